@@ -9,7 +9,7 @@ public static class PolicyInForce
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/api/v1/authorities/{code}/policy", async (string code, Caller caller, AuthorityRegister register, CancellationToken ct) =>
         {
-            if (await register.Find(code, ct) is not { } authority) return Problems.Refused(Refusal.Unknown("authority", $"Det finns ingen myndighet med koden {code}."));
+            if (await register.Find(code, ct) is not { } authority) return (IResult)Problems.Refused(Refusal.Unknown("authority", $"Det finns ingen myndighet med koden {code}."));
             var preset = Preset.All[authority.Policy.PresetName];
             return TypedResults.Ok(new
             {
