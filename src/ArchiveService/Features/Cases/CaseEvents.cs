@@ -1,0 +1,14 @@
+using ArchiveService.EventStore;
+using ArchiveService.Sealing;
+
+namespace ArchiveService.Features.Cases;
+
+public abstract record CaseEvent : SealableEvent;
+
+/// <summary>A case got its diary number. The title (ärendemening) stands sealed under the case's key.</summary>
+[EventName("case_opened")]
+public sealed record CaseOpened(Guid Authority, Guid Series, string DiaryNumber, int Year, long Number, string ClassCode, DateTimeOffset OpenedAt, string? ExternalSystem, int PolicyVersion) : CaseEvent;
+
+/// <summary>A registered record became document n of the case.</summary>
+[EventName("case_document_added")]
+public sealed record CaseDocumentAdded(Guid Record, int DocumentNumber) : CaseEvent;

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ArchiveService.Http;
+
+/// <summary>The only place where a refusal becomes an HTTP answer (RFC 9457).</summary>
+public static class Problems
+{
+    public static ProblemHttpResult Refused(Refusal why) => TypedResults.Problem(
+        title: why.Explanation,
+        statusCode: why.Status,
+        type: $"/problems/{why.Code}",
+        extensions: (why.More ?? new Dictionary<string, object?>(StringComparer.Ordinal)).Append(new("code", why.Code)));
+
+    public static IResult Answer(this Outcome outcome) => outcome switch
+    {
+        Outcome.Done done => TypedResults.Ok(new { done.LastSequence, done.Version }),
+        Outcome.Refused refused => Refused(refused.Why),
+        _ => throw new System.Diagnostics.UnreachableException($"{outcome}"),
+    };
+}
+
+/// <summary>The version the caller decided on, from <c>If-Match: "&lt;version&gt;"</c>; absent means the current state.</summary>
+public readonly record struct IfMatch(long? Version)
+{
+    public static ValueTask<IfMatch> BindAsync(HttpContext context) => ValueTask.FromResult(From(context.Request));
+
+    public static IfMatch From(HttpRequest request)
+    {
+        var value = request.Headers.IfMatch.ToString().Trim().Trim('"');
+        return value.Length > 0 && value != "*" && long.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var version)
+            ? new(version)
+            : new IfMatch(null);
+    }
+}

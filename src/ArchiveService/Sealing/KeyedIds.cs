@@ -1,0 +1,38 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace ArchiveService.Sealing;
+
+/// <summary>Stream ids that a redelivery finds again and that nobody without the identity secret can test a guess against (UUIDv8).</summary>
+public sealed class KeyedIds(byte[] identitySecret)
+{
+    public Guid Record(Guid channel, string platform, string idKind, string nativeId, long generation = 1) =>
+        From("record", channel, platform, idKind, nativeId, generation);
+
+    public Guid Account(Guid channel, string platform, string idKind, string nativeId) =>
+        From("account", channel, platform, idKind, nativeId, generation: 1);
+
+    /// <summary>Finds the channel that a platform's delivery is addressed to.</summary>
+    public Guid Route(string platform, string nativeAccountId) =>
+        From("route", Guid.Empty, platform, "native", nativeAccountId, generation: 1);
+
+    /// <summary>The same delivery sent again has the same id.</summary>
+    public Guid Delivery(string platform, ReadOnlySpan<byte> body) =>
+        Fill(HMACSHA256.HashData(identitySecret, new ByteForm().Text("delivery").Text(platform).Bytes(body).Written));
+
+    private Guid From(string label, Guid channel, string platform, string idKind, string nativeId, long generation) =>
+        Fill(HMACSHA256.HashData(identitySecret,
+            new ByteForm().Text(label).Uuid(channel).Text(platform).Text(idKind).Text(nativeId).Integer(generation).Written));
+
+    /// <summary>The first 122 bits fill custom_a (48), custom_b (12) and custom_c (62) of RFC 9562's version 8, in order.</summary>
+    public static Guid Fill(ReadOnlySpan<byte> mac)
+    {
+        var bits = BinaryPrimitives.ReadUInt128BigEndian(mac) >> 6;
+        var a = bits >> 74;
+        var b = (bits >> 62) & 0xFFF;
+        var c = bits & ((UInt128.One << 62) - 1);
+        Span<byte> uuid = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(uuid, (a << 80) | ((UInt128)8 << 76) | (b << 64) | ((UInt128)2 << 62) | c);
+        return new(uuid, bigEndian: true);
+    }
+}

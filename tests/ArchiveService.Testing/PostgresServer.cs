@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using ArchiveService.Hosting;
+using ArchiveService.Hosting.Embedded;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace ArchiveService.Testing;
+
+/// <summary>
+/// A real PostgreSQL for the tests: a throw-away cluster of this process, or the server whose superuser connection string is in
+/// <c>Test__Postgres</c>. Every test asks for a database of its own, copied from a template that is migrated once.
+/// </summary>
+public static class PostgresServer
+{
+    private static readonly Lazy<Task<string>> Superuser = new(Start);
+    private static readonly Lazy<Task<string>> Template = new(MakeTemplate);
+    private static int made;
+
+    /// <summary>A migrated database of its own, with the five logins; dropped when disposed.</summary>
+    public static Task<TestDatabase> NewDatabase() => TestDatabase.Create();
+
+    /// <summary>A database with the logins and extensions but without any migration.</summary>
+    public static Task<TestDatabase> NewEmptyDatabase() => TestDatabase.Create(migrated: false);
+
+    /// <summary>The superuser's connection string to a database of this server.</summary>
+    public static async Task<string> SuperuserOf(string database) =>
+        new NpgsqlConnectionStringBuilder(await Superuser.Value) { Database = database, Pooling = false }.ConnectionString;
+
+    internal static async Task<string> Copy(bool migrated)
+    {
+        var name = $"t_{Environment.ProcessId}_{Interlocked.Increment(ref made)}";
+        if (!migrated)
+        {
+            await AsSuperuser("postgres", $"create database {name}");
+            await AsSuperuser(name, Migrations.RolesSql);
+            return name;
+        }
+
+        var template = await Template.Value;
+        await AsSuperuser("postgres", $"create database {name} template {template} owner archive_owner");
+
+        // Rights on the database itself are not part of a copy.
+        await AsSuperuser(name, $"revoke all on database {name} from public; grant connect, temporary on database {name} to archive_writer; "
+            + $"grant connect on database {name} to archive_public, archive_staff, archive_cleared");
+        return name;
+    }
+
+    internal static Task Drop(string name) => AsSuperuser("postgres", $"drop database if exists {name} with (force)");
+
+    internal static async Task<ArchiveConnections> ConnectionsOf(string database)
+    {
+        var server = new NpgsqlConnectionStringBuilder(await Superuser.Value);
+        string Of(string login) => new NpgsqlConnectionStringBuilder(server.ConnectionString)
+        {
+            Database = database,
+            Username = login,
+            Password = PasswordOf(login, server),
+            MaxPoolSize = 32,
+            ConnectionIdleLifetime = 5,
+            ConnectionPruningInterval = 1,
+        }.ConnectionString;
+        return new(Of("archive_owner"), Of("archive_writer"), Of("archive_public"), Of("archive_staff"), Of("archive_cleared"));
+    }
+
+    // Every process that shares the server arrives at the same passwords.
+    private static string PasswordOf(string login, NpgsqlConnectionStringBuilder server) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{login} {server.Password}")))[..32];
+
+    private static async Task<string> MakeTemplate()
+    {
+        var shape = string.Join('\n', Migrations.BuiltIn.Select(migration => migration.Checksum).Prepend(Migrations.RolesSql));
+        var name = $"template_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(shape)))[..16]}";
+
+        await using var turn = new NpgsqlConnection(await SuperuserOf("postgres"));
+        await turn.OpenAsync();
+        await Run(turn, "select pg_advisory_lock(4711200002)");
+
+        await using (var exists = new NpgsqlCommand($"select 1 from pg_database where datname = '{name}'", turn))
+        {
+            if (await exists.ExecuteScalarAsync() is not null)
+                return name;
+        }
+
+        // Under another name until it is whole.
+        await Run(turn, $"drop database if exists {name}_new with (force)");
+        await Run(turn, $"create database {name}_new");
+        await AsSuperuser($"{name}_new", Migrations.RolesSql);
+        var server = new NpgsqlConnectionStringBuilder(await Superuser.Value);
+        foreach (var login in Logins)
+            await Run(turn, $"alter role {login} password '{PasswordOf(login, server)}'");
+        await using (var owner = NpgsqlDataSource.Create((await ConnectionsOf($"{name}_new")).Owner + ";Pooling=false"))
+            await Migrations.Apply(owner, CancellationToken.None);
+        await Run(turn, $"alter database {name}_new rename to {name}");
+        return name;
+    }
+
+    private static readonly string[] Logins = ["archive_owner", "archive_writer", "archive_public", "archive_staff", "archive_cleared"];
+
+    private static async Task<string> Start()
+    {
+        if (Environment.GetEnvironmentVariable("Test__Postgres") is { Length: > 0 } given)
+            return given;
+
+        var folder = Path.Combine(Path.GetTempPath(), $"archiveservice-test-{Environment.ProcessId}");
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        var started = new TaskCompletionSource<EmbeddedPostgres>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // The server dies with the thread that started it, so that a killed test run leaves none behind: this one sleeps as long as the process lives.
+        var keeper = new Thread(() =>
+        {
+            try
+            {
+                started.SetResult(StartHere(folder));
+            }
+            catch (Exception error)
+            {
+                started.SetException(error);
+            }
+
+            Thread.Sleep(Timeout.Infinite);
+        })
+        { IsBackground = true, Name = "test database" };
+        keeper.Start();
+
+        var server = await started.Task;
+        CleanUpAfterUs(folder, new NpgsqlConnectionStringBuilder(server.Superuser).Host!);
+        return new NpgsqlConnectionStringBuilder(server.Superuser) { Database = "postgres" }.ConnectionString;
+    }
+
+    private static EmbeddedPostgres StartHere(string folder) =>
+        EmbeddedPostgres.Start(folder, throwaway: true, NullLogger.Instance, CancellationToken.None).GetAwaiter().GetResult();
+
+    // The test host is given a tenth of a second at its end, which is not enough to remove a cluster: a small process waits for the end instead.
+    private static void CleanUpAfterUs(string folder, string socketFolder) => Process.Start("setsid",
+        [
+            "sh", "-c", """exec </dev/null >/dev/null 2>&1; while [ -e "/proc/$1" ]; do sleep 0.5; done; sleep 0.5; rm -rf "$2" "$3" """,
+            "sh", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), folder, socketFolder,
+        ]).Dispose();
+
+    private static async Task AsSuperuser(string database, string sql)
+    {
+        await using var db = new NpgsqlConnection(await SuperuserOf(database));
+        await db.OpenAsync();
+        await Run(db, sql);
+    }
+
+    private static async Task Run(NpgsqlConnection db, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, db);
+        await command.ExecuteNonQueryAsync();
+    }
+}
