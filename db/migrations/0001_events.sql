@@ -52,7 +52,8 @@ language sql immutable parallel safe as $$
     'strict $.** ? (@.type() == "number" && (@.floor() != @ || @ > 9007199254740991 || @ < -9007199254740991))')
 $$;
 alter table archive.mt_events
-  add constraint mt_events_exact_numbers check (archive.only_exact_numbers(data) and (headers is null or archive.only_exact_numbers(headers)));
+  add constraint mt_events_exact_numbers check (archive.only_exact_numbers(data) and (headers is null or archive.only_exact_numbers(headers))),
+  add constraint mt_events_has_place check (stream_id is not null and version >= 1);
 
 -- Immutability. ENABLE ALWAYS: session_replication_role = replica does not lift it, and the cascade from mt_streams meets it too.
 create function archive.refuse_change() returns trigger language plpgsql as $$
@@ -86,13 +87,145 @@ create trigger mt_streams_no_truncate before truncate on archive.mt_streams
   for each statement execute function archive.refuse_change();
 alter table archive.mt_streams enable always trigger mt_streams_no_truncate;
 
--- Appends any number of events to any number of streams, in one statement and so in one transaction.
--- Order, and what each step guarantees:
---   1. existing stream rows are locked in id order: crossing appends queue, they never deadlock;
+-- Late-comers. A writer that draws a number in one transaction and inserts it in another (Marten's Rich mode) could put an event
+-- behind a reader that has already passed the number as dead. It is refused loudly instead. log_passed says which numbers are
+-- settled; the reader raises it, commits, and only then waits for those who may have read it before (HoleSafeReader.cs has the proof).
+create table archive.log_passed (
+  only_row boolean not null default true primary key check (only_row),
+  seq_id   bigint not null
+);
+insert into archive.log_passed (seq_id) values (0);
+
+create function archive.refuse_late_comer() returns trigger language plpgsql as $$
+declare
+  late bigint;
+begin
+  -- First the lock, then the position in a new statement: a reader that sees no holder knows that every later insert sees its position.
+  perform pg_advisory_xact_lock_shared(7316401);
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'events are appended in READ COMMITTED, not %', current_setting('transaction_isolation')
+      using errcode = 'AS003', hint = 'An older snapshot could not see how far the readers have come.';
+  end if;
+  select min(a.seq_id) into late from arriving a, archive.log_passed p where a.seq_id <= p.seq_id;
+  if late is not null then
+    raise exception 'number % comes too late: the readers have passed it', late
+      using errcode = 'AS002', hint = 'Draw the number (nextval) in the transaction that inserts the event; with Marten, use Quick append.';
+  end if;
+  return null;
+end $$;
+create trigger mt_events_late_comer after insert on archive.mt_events
+  referencing new table as arriving for each statement execute function archive.refuse_late_comer();
+alter table archive.mt_events enable always trigger mt_events_late_comer;
+
+-- Where a projection stopped, and on what kind of error; never what the event said. Deleting the row lets it go on.
+create table archive.projection_stops (
+  name       varchar not null primary key,
+  seq_id     bigint not null,
+  error      text not null,
+  stopped_at timestamptz not null default clock_timestamp()
+);
+
+-- Locks streams in id order before a decision that needs the recorded time itself, such as the year of a diary number.
+-- An append later in the same transaction records exactly this time.
+create function archive.lock_streams(p_streams uuid[], out recorded_at timestamptz, out versions bigint[])
+language plpgsql as $$
+begin
+  with locked as materialized (
+    select s.id, s.version, s.timestamp from archive.mt_streams s where s.id = any (p_streams) order by s.id for no key update
+  )
+  select array_agg(coalesce(l.version, 0) order by w.nth), greatest(clock_timestamp(), max(l.timestamp))
+  into versions, recorded_at
+  from unnest(p_streams) with ordinality w(id, nth) left join locked l on l.id = w.id;
+  perform set_config('archive.recorded_at', recorded_at::text, true);
+end $$;
+
+-- The first half of every append: locks, checks and moves the stream rows. What each step guarantees:
+--   1. existing rows are locked in id order: crossing appends queue, they never deadlock;
 --   2. expected versions are checked under those locks (-1 any, 0 new stream, n exactly n): the loser gets MT003;
---   3. the recorded time is taken from the database, never below a touched stream's last;
---   4. new stream rows go in, in id order, before their events;
---   5. only then nextval: the RowExclusiveLock it takes on the sequence is the mark the hole-safe reader looks for.
+--   3. the recorded time is the database's, taken under the locks, never below a touched stream's last;
+--   4. new rows go in, in id order, before their events. Whoever meets a row that appeared meanwhile gets a unique violation.
+create function archive.claim_streams(
+  p_streams uuid[], p_stream_types varchar[], p_expected bigint[], p_counts int[],
+  out recorded_at timestamptz, out bases bigint[])
+language plpgsql as $$
+declare
+  latest   timestamptz;
+  locked_at timestamptz;
+  loser    int;
+  archived int;
+  fresh    int;
+begin
+  if 0 = all (p_expected) then
+    bases := p_expected;
+    fresh := cardinality(p_streams);
+  else
+    with locked as materialized (
+      select s.id, s.version, s.timestamp, s.is_archived
+      from archive.mt_streams s where s.id = any (p_streams) order by s.id for no key update
+    )
+    select array_agg(coalesce(l.version, 0) order by w.nth), max(l.timestamp), count(*) filter (where l.id is null),
+           min(w.nth) filter (where w.expected >= 0 and w.expected <> coalesce(l.version, 0)), min(w.nth) filter (where l.is_archived)
+    into bases, latest, fresh, loser, archived
+    from unnest(p_streams, p_expected) with ordinality w(id, expected, nth) left join locked l on l.id = w.id;
+
+    if archived is not null then
+      raise exception 'stream % is archived', p_streams[archived] using errcode = 'MT001';
+    end if;
+    if loser is not null then
+      raise exception 'stream % stands at version %, not %', p_streams[loser], bases[loser], p_expected[loser]
+        using errcode = 'MT003',
+              hint = json_build_object('stream', p_streams[loser], 'expected', p_expected[loser], 'actual', bases[loser])::text;
+    end if;
+  end if;
+
+  recorded_at := clock_timestamp();
+  -- A time that lock_streams took in this transaction stands; one that did not come about in it is not believed.
+  locked_at := nullif(current_setting('archive.recorded_at', true), '')::timestamptz;
+  if locked_at >= transaction_timestamp() then
+    recorded_at := least(recorded_at, locked_at);
+  end if;
+  recorded_at := greatest(recorded_at, latest);
+
+  if fresh > 0 then
+    insert into archive.mt_streams (id, type, version, timestamp, created)
+    select w.id, w.type, w.n, recorded_at, recorded_at
+    from unnest(p_streams, p_stream_types, bases, p_counts) w(id, type, base, n)
+    where w.base = 0
+    order by w.id;
+  end if;
+  if fresh < cardinality(p_streams) then
+    update archive.mt_streams s
+    set version = w.base + w.n, timestamp = recorded_at
+    from unnest(p_streams, bases, p_counts) w(id, base, n)
+    where s.id = w.id and w.base > 0;
+  end if;
+end $$;
+
+-- claim_streams for writers to whom it is all the same what came before (-1). When such a stream appears between lock and insert,
+-- everything is let go and claimed again from the start: keeping the first locks while waiting for the new row could deadlock.
+create function archive.claim_any_streams(
+  p_streams uuid[], p_stream_types varchar[], p_expected bigint[], p_counts int[],
+  out recorded_at timestamptz, out bases bigint[])
+language plpgsql as $$
+begin
+  if not exists (select from unnest(p_streams, p_expected) w(id, expected)
+                 where w.expected < 0 and not exists (select from archive.mt_streams s where s.id = w.id)) then
+    select c.recorded_at, c.bases into recorded_at, bases from archive.claim_streams(p_streams, p_stream_types, p_expected, p_counts) c;
+    return;
+  end if;
+  for attempt in 1..20 loop
+    begin
+      select c.recorded_at, c.bases into recorded_at, bases from archive.claim_streams(p_streams, p_stream_types, p_expected, p_counts) c;
+      return;
+    exception when unique_violation then
+      if attempt = 20 then raise; end if;
+    end;
+  end loop;
+end $$;
+
+-- Appends any number of events to any number of streams, in one statement and so in one transaction: claim_streams (or its retrying
+-- form), and only then nextval, whose RowExclusiveLock on the sequence is the mark the hole-safe reader looks for.
+-- p_event_streams says which of p_streams an event belongs to (from 1), p_event_nth its place among that stream's new events (from 1).
 create function archive.append_events(
   p_streams uuid[], p_stream_types varchar[], p_expected bigint[],
   p_event_streams int[], p_event_nth int[], p_event_ids uuid[], p_event_types varchar[], p_dotnet_types varchar[], p_bodies jsonb[],
@@ -100,52 +233,36 @@ create function archive.append_events(
   out recorded_at timestamptz, out first_seq bigint, out last_seq bigint, out bases bigint[])
 language plpgsql as $$
 declare
-  latest timestamptz;
-  loser  record;
-  fresh  bigint;
+  streams constant int := cardinality(p_streams);
+  events  constant int := cardinality(p_event_streams);
+  counts  int[];
+  sound   boolean;
 begin
-  if p_expected = array_fill(0::bigint, array[cardinality(p_streams)]) then
-    bases := p_expected;
-    fresh := cardinality(p_streams);
+  if streams = 1 and events = 1 then
+    counts := array[1];
+    sound := p_event_streams[1] = 1 and p_event_nth[1] = 1;
   else
-    with locked as (
-      select s.id, s.version, s.timestamp, s.is_archived
-      from archive.mt_streams s where s.id = any (p_streams) order by s.id for update
-    )
-    select array_agg(coalesce(l.version, 0) order by w.nth), max(l.timestamp), count(*) filter (where l.id is null)
-    into bases, latest, fresh
-    from unnest(p_streams) with ordinality w(id, nth) left join locked l on l.id = w.id;
-
-    select w.id, w.expected, w.base into loser
-    from unnest(p_streams, p_expected, bases) w(id, expected, base)
-    where w.expected >= 0 and w.expected <> w.base
-    order by w.id limit 1;
-    if found then
-      raise exception 'stream % stands at version %, not %', loser.id, loser.base, loser.expected
-        using errcode = 'MT003', hint = json_build_object('stream', loser.id, 'expected', loser.expected, 'actual', loser.base)::text;
-    end if;
+    select array_agg(coalesce(c.n, 0) order by s.i),
+           count(distinct s.id) = streams and sum(c.n) = events and bool_and(c.n > 0 and c.n = c.high and c.n = c.different)
+    into counts, sound
+    from unnest(p_streams) with ordinality s(id, i)
+    left join (select u.i, count(*)::int as n, max(u.nth) as high, count(distinct u.nth) as different
+               from unnest(p_event_streams, p_event_nth) u(i, nth) group by u.i) c on c.i = s.i;
+  end if;
+  if (sound and streams = all (array[cardinality(p_stream_types), cardinality(p_expected)])
+      and events = all (array[cardinality(p_event_nth), cardinality(p_event_ids), cardinality(p_event_types), cardinality(p_dotnet_types), cardinality(p_bodies)]))
+     is not true then
+    raise exception 'an append names each stream once, gives each at least one event, and numbers those from 1 without holes'
+      using errcode = 'invalid_parameter_value';
   end if;
 
-  recorded_at := greatest(clock_timestamp(), latest);
-
-  if fresh > 0 then
-    -- A stream that appeared meanwhile: unique violation of pkey_mt_streams_id, which the client reports as the same conflict.
-    insert into archive.mt_streams (id, type, version, timestamp, created)
-    select w.id, w.type, c.n, recorded_at, recorded_at
-    from unnest(p_streams, p_stream_types, bases) with ordinality w(id, type, base, nth)
-    join (select i, count(*) n from unnest(p_event_streams) i group by i) c on c.i = w.nth
-    where w.base = 0
-    order by w.id;
-  end if;
-  if fresh < cardinality(p_streams) then
-    update archive.mt_streams s
-    set version = w.base + c.n, timestamp = recorded_at
-    from unnest(p_streams, bases) with ordinality w(id, base, nth)
-    join (select i, count(*) n from unnest(p_event_streams) i group by i) c on c.i = w.nth
-    where s.id = w.id and w.base > 0;
+  if -1 = any (p_expected) then
+    select c.recorded_at, c.bases into recorded_at, bases from archive.claim_any_streams(p_streams, p_stream_types, p_expected, counts) c;
+  else
+    select c.recorded_at, c.bases into recorded_at, bases from archive.claim_streams(p_streams, p_stream_types, p_expected, counts) c;
   end if;
 
-  with arriving as (
+  with added as (
     insert into archive.mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type, correlation_id, causation_id, headers, user_name)
     select nextval('archive.mt_events_sequence'), e.id, p_streams[e.i], bases[e.i] + e.nth, e.body, e.type, recorded_at,
            e.dotnet_type, p_correlation, p_causation, p_headers, p_user
@@ -153,5 +270,67 @@ begin
             with ordinality u(i, nth, id, type, dotnet_type, body, ord) order by u.ord) e
     returning seq_id
   )
-  select min(seq_id), max(seq_id) into first_seq, last_seq from arriving;
+  select min(seq_id), max(seq_id) into first_seq, last_seq from added;
+end $$;
+
+-- What Marten 9 calls in its Quick append modes (single tenancy, all metadata on), on the same claim. Answers with the stream's new
+-- version and then one number an event. The times it sends are not used: the recorded time is the database's.
+create function archive.mt_quick_append_events(
+  stream uuid, stream_type varchar, tenantid varchar, event_ids uuid[], event_types varchar[], dotnet_types varchar[], bodies jsonb[],
+  bdatas bytea[], causation_ids varchar[], correlation_ids varchar[], headers jsonb[], user_names varchar[], timestamps timestamptz[],
+  expected_version bigint default null) returns bigint[]
+language plpgsql as $$
+declare
+  events  constant int := cardinality(event_ids);
+  claimed record;
+  numbers bigint[];
+begin
+  if tenantid is distinct from '*DEFAULT*' then
+    raise exception 'one database holds one archive: tenant % is refused', tenantid using errcode = 'invalid_parameter_value';
+  end if;
+  if exists (select from unnest(bdatas) b where b is not null) then
+    raise exception 'events are stored as JSON, not as binary data' using errcode = 'invalid_parameter_value';
+  end if;
+  if (events > 0 and events = all (array[cardinality(event_types), cardinality(bodies)])) is not true then
+    raise exception 'an append has at least one event, each with its type and body' using errcode = 'invalid_parameter_value';
+  end if;
+
+  select c.recorded_at, c.bases[1] as base into claimed
+  from archive.claim_any_streams(array[stream], array[stream_type], array[coalesce(expected_version, -1)], array[events]) c;
+
+  with added as (
+    insert into archive.mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type, correlation_id, causation_id, headers, user_name)
+    select nextval('archive.mt_events_sequence'), e.id, stream, claimed.base + e.ord, e.body, e.type, claimed.recorded_at,
+           e.dotnet_type, e.correlation, e.causation, e.header, e.user_name
+    from (select * from unnest(event_ids, event_types, dotnet_types, bodies, causation_ids, correlation_ids, headers, user_names)
+            with ordinality u(id, type, dotnet_type, body, causation, correlation, header, user_name, ord) order by u.ord) e
+    returning seq_id, version
+  )
+  select array_agg(seq_id order by version) into numbers from added;
+  return (claimed.base + events) || numbers;
+end $$;
+
+-- Logins (db/roles.sql creates them; a database for trial may have only its owner). Nothing here for archive_public.
+revoke execute on all functions in schema archive from public;
+do $$
+begin
+  if exists (select from pg_roles where rolname = 'archive_writer') then
+    grant usage on schema archive to archive_writer;
+    grant select, insert on archive.mt_events to archive_writer;
+    grant select, insert, update (version, timestamp) on archive.mt_streams to archive_writer;
+    grant usage on sequence archive.mt_events_sequence to archive_writer;
+    grant select, insert, update on archive.mt_event_progression to archive_writer;
+    grant select, update (seq_id) on archive.log_passed to archive_writer;
+    grant select, insert, update, delete on archive.projection_stops to archive_writer;
+    grant execute on all functions in schema archive to archive_writer;
+  end if;
+  if exists (select from pg_roles where rolname = 'archive_cleared') then
+    grant usage on schema archive to archive_cleared;
+    grant select on archive.mt_events, archive.mt_streams, archive.mt_event_progression, archive.projection_stops to archive_cleared;
+  end if;
+  -- Events hold no content (it is sealed beside them), so staff may read the log itself.
+  if exists (select from pg_roles where rolname = 'archive_staff') then
+    grant usage on schema archive to archive_staff;
+    grant select on archive.mt_events, archive.mt_streams, archive.mt_event_progression, archive.projection_stops to archive_staff;
+  end if;
 end $$;

@@ -7,7 +7,8 @@ namespace ArchiveService.EventStore;
 /// <summary>The event store on Marten's tables in PostgreSQL.</summary>
 /// <param name="db">Connections of a login that may append.</param>
 /// <param name="types">The event types this program knows.</param>
-public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes types)
+/// <param name="signal">Told after every commit of the store's own; null when nobody waits.</param>
+public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes types, EventSignal? signal = null)
 {
     /// <summary>SQLSTATE of a version mismatch, the one Marten's client knows.</summary>
     public const string VersionMismatch = "MT003";
@@ -17,16 +18,25 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
     /// in the same transaction: either all of it is durable when the task ends, or none of it.
     /// </summary>
     /// <returns><see cref="Appended.Conflict"/> when a stream does not stand where the writer thought; nothing is written then.</returns>
+    /// <exception cref="ArgumentException">No events, or a stream named twice.</exception>
     /// <exception cref="PostgresException">A statement beside was refused; nothing is written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; whether it was written is not known.</exception>
     public async Task<Appended> Append(
         IReadOnlyList<StreamChange> changes, AppendContext by, IReadOnlyList<NpgsqlBatchCommand>? beside = null, CancellationToken ct = default)
     {
         // Autocommit batch: one Sync, so the server treats all commands as one implicit transaction.
         await using var batch = db.CreateBatch();
-        return await Execute(batch, changes, by, beside, ct);
+        var outcome = await Execute(batch, changes, by, beside, ct);
+        if (outcome is Appended.Conflict { StreamId: null }) return await NameTheLoser(changes, ct);
+        if (outcome is Appended.Done) signal?.Appended();
+        return outcome;
     }
 
-    /// <summary>Appends inside a transaction of the caller, who commits. After a conflict the transaction is aborted: roll it back.</summary>
+    /// <summary>
+    /// Appends inside a transaction of the caller (READ COMMITTED), who commits and then calls <see cref="EventSignal.Appended"/>. After a
+    /// conflict the transaction is aborted: roll it back. Two appends in one transaction lock in the order they are made: make them in the same
+    /// order everywhere, or lock all their streams first with <see cref="Lock"/>.
+    /// </summary>
     public async Task<Appended> Append(
         NpgsqlTransaction transaction, IReadOnlyList<StreamChange> changes, AppendContext by,
         IReadOnlyList<NpgsqlBatchCommand>? beside = null, CancellationToken ct = default)
@@ -45,7 +55,8 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
             await using var row = await batch.ExecuteReaderAsync(ct);
             await row.ReadAsync(ct);
             var bases = row.GetFieldValue<long[]>(3);
-            var versions = changes.Select((change, i) => (change.StreamId, Version: bases[i] + change.Events.Count)).ToDictionary(x => x.StreamId, x => x.Version);
+            var versions = new Dictionary<Guid, long>(changes.Count);
+            for (var i = 0; i < changes.Count; i++) versions.Add(changes[i].StreamId, bases[i] + changes[i].Events.Count);
             var done = new Appended.Done(row.GetInt64(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(0), versions);
 
             // A statement beside that fails does so while its result is read.
@@ -65,6 +76,20 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
         }
     }
 
+    /// <summary>A stream expected to be new was there, which the server reports without saying which. Outside a transaction it can be asked.</summary>
+    private async Task<Appended.Conflict> NameTheLoser(IReadOnlyList<StreamChange> changes, CancellationToken ct)
+    {
+        await using var query = db.CreateCommand("""
+            select s.id, w.expected, s.version from unnest($1, $2) with ordinality w(id, expected, nth)
+            join archive.mt_streams s on s.id = w.id and w.expected >= 0 and s.version <> w.expected
+            order by w.nth limit 1
+            """);
+        query.Parameters.Add(new() { Value = changes.Select(change => change.StreamId).ToArray() });
+        query.Parameters.Add(new() { Value = changes.Select(change => change.Expected.Value).ToArray() });
+        await using var row = await query.ExecuteReaderAsync(ct);
+        return await row.ReadAsync(ct) ? new(row.GetGuid(0), row.GetInt64(1), row.GetInt64(2)) : new(null, 0, -1);
+    }
+
     private NpgsqlBatchCommand AppendCommand(IReadOnlyList<StreamChange> changes, AppendContext by)
     {
         var streams = changes.Count;
@@ -76,6 +101,8 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
         }
 
         if (streams == 0) throw new ArgumentException("Nothing to append.", nameof(changes));
+        if (streams > 1 && changes.DistinctBy(change => change.StreamId).Count() < streams)
+            throw new ArgumentException("A stream is named twice; put its events in one change.", nameof(changes));
 
         var streamIds = new Guid[streams];
         var streamTypes = new string[streams];

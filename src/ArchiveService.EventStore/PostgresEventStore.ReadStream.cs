@@ -44,11 +44,11 @@ public sealed partial class PostgresEventStore
     {
         var found = new List<Recorded>();
         await using var rows = await query.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct)) found.Add(ReadRow(rows));
+        while (await rows.ReadAsync(ct)) found.Add(ReadRow(rows, types));
         return found;
     }
 
-    internal Recorded ReadRow(NpgsqlDataReader row) => new(
+    internal static Recorded ReadRow(NpgsqlDataReader row, EventTypes types) => new(
         row.GetInt64(0), row.GetGuid(1), row.GetGuid(2), row.GetInt64(3), row.GetString(4),
         types.Read(row.GetString(4), row.GetFieldValue<byte[]>(5)), row.GetFieldValue<DateTimeOffset>(6),
         row.IsDBNull(7) ? null : row.GetString(7), row.IsDBNull(8) ? null : row.GetString(8),
