@@ -1,4 +1,7 @@
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.WebEncoders;
 
 namespace ArchiveService.Features;
 
@@ -6,6 +9,7 @@ namespace ArchiveService.Features;
 public static class Pages
 {
     public static IMvcBuilder AddPages(this IServiceCollection services) => services
+        .Configure<WebEncoderOptions>(options => options.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All))
         .AddRazorPages()
         .WithRazorPagesRoot("/Features")
         .AddViewOptions(options => options.HtmlHelperOptions.ClientValidationEnabled = false)

@@ -22,9 +22,6 @@ internal sealed class TableColumns
 [HtmlTargetElement("table", Attributes = "data")]
 public sealed class DataTableTagHelper : TagHelper
 {
-    /// <summary>Only marks the table.</summary>
-    public string? Data { get; set; }
-
     public required string Caption { get; set; }
 
     /// <summary>Small words after the caption.</summary>
@@ -37,6 +34,7 @@ public sealed class DataTableTagHelper : TagHelper
 
     public override void Process(TagHelperContext context, TagHelperOutput output)
     {
+        output.Attributes.RemoveAll("data");
         output.Attributes.SetAttribute("class", "data");
         output.Attributes.SetAttribute("role", "table");
         output.PreContent.AppendHtml(CaptionHidden ? """<caption class="vh">""" : "<caption>").Append(Caption);

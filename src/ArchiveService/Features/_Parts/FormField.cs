@@ -49,6 +49,9 @@ public sealed class FormFieldTagHelper : TagHelper
 
     public int AtMost { get; set; }
 
+    /// <summary>An id of its own, where the same property is asked for twice on a page.</summary>
+    public string? Id { get; set; }
+
     public string? Autocomplete { get; set; }
 
     public string? Placeholder { get; set; }
@@ -62,7 +65,7 @@ public sealed class FormFieldTagHelper : TagHelper
 
     private string Name => ViewContext.ViewData.TemplateInfo.GetFullHtmlFieldName(For.Name);
 
-    private string Id => TagBuilder.CreateSanitizedId(Name, "_");
+    private string OwnId => Id ?? TagBuilder.CreateSanitizedId(Name, "_");
 
     public override void Process(TagHelperContext context, TagHelperOutput output)
     {
@@ -70,7 +73,7 @@ public sealed class FormFieldTagHelper : TagHelper
         var error = Wrong(entry);
         var kind = Kind();
         var grouped = kind is FieldKind.Radios or FieldKind.Checks;
-        var target = grouped && Choices.Count > 0 ? $"{Id}_0" : Id;
+        var target = grouped && Choices.Count > 0 ? $"{OwnId}_0" : OwnId;
         if (error is not null && context.Items.TryGetValue(typeof(FormErrors), out var list) && list is FormErrors errors)
         {
             errors.Add(Name, target, error);
@@ -84,7 +87,7 @@ public sealed class FormFieldTagHelper : TagHelper
             output.Attributes.SetAttribute("class", box);
         }
 
-        var described = string.Join(' ', new[] { Hint is null ? null : $"{Id}_h", error is null ? null : $"{Id}_e", Counted(kind) ? $"{Id}_c" : null }.OfType<string>());
+        var described = string.Join(' ', new[] { Hint is null ? null : $"{OwnId}_h", error is null ? null : $"{OwnId}_e", Counted(kind) ? $"{OwnId}_c" : null }.OfType<string>());
         if (grouped && described.Length > 0)
         {
             output.Attributes.SetAttribute("aria-describedby", described);
@@ -159,7 +162,7 @@ public sealed class FormFieldTagHelper : TagHelper
         var label = new TagBuilder(grouped ? "legend" : "label");
         if (!grouped)
         {
-            label.Attributes["for"] = Id;
+            label.Attributes["for"] = OwnId;
         }
 
         if (Compact)
@@ -182,7 +185,7 @@ public sealed class FormFieldTagHelper : TagHelper
         {
             var hint = new TagBuilder("p");
             hint.AddCssClass("hint");
-            hint.Attributes["id"] = $"{Id}_h";
+            hint.Attributes["id"] = $"{OwnId}_h";
             hint.InnerHtml.Append(Hint);
             output.Content.AppendHtml(hint);
         }
@@ -191,7 +194,7 @@ public sealed class FormFieldTagHelper : TagHelper
         {
             var wrong = new TagBuilder("p");
             wrong.AddCssClass("err");
-            wrong.Attributes["id"] = $"{Id}_e";
+            wrong.Attributes["id"] = $"{OwnId}_e";
             wrong.InnerHtml.AppendHtml(IconDrawings.Svg(Icon.Stop)).AppendHtml("""<span><span class="vh">Fel: </span>""").Append(error).AppendHtml("</span>");
             output.Content.AppendHtml(wrong);
         }
@@ -201,7 +204,7 @@ public sealed class FormFieldTagHelper : TagHelper
     {
         var control = new TagBuilder(kind switch { FieldKind.LongText => "textarea", FieldKind.Select => "select", _ => "input" });
         control.AddCssClass(Narrow ? "in in-s" : "in");
-        control.Attributes["id"] = Id;
+        control.Attributes["id"] = OwnId;
         control.Attributes["name"] = Name;
         Add(control, "aria-describedby", described);
         Add(control, "autocomplete", Autocomplete);
@@ -212,7 +215,7 @@ public sealed class FormFieldTagHelper : TagHelper
         switch (kind)
         {
             case FieldKind.LongText:
-                Add(control, "data-count", Counted(kind) ? $"{Id}_n" : null);
+                Add(control, "data-count", Counted(kind) ? $"{OwnId}_n" : null);
                 control.InnerHtml.AppendHtml("\n").Append(value);
                 break;
             case FieldKind.Select:
@@ -257,7 +260,7 @@ public sealed class FormFieldTagHelper : TagHelper
         {
             var choice = Choices[i];
             output.Content.AppendHtml(Check(
-                kind == FieldKind.Radios ? "radio" : "checkbox", $"{Id}_{i}", choice, chosen.Contains(choice.Value), ""));
+                kind == FieldKind.Radios ? "radio" : "checkbox", $"{OwnId}_{i}", choice, chosen.Contains(choice.Value), ""));
         }
 
         output.Content.AppendHtml("</div>");
@@ -265,7 +268,7 @@ public sealed class FormFieldTagHelper : TagHelper
 
     private void WriteTick(TagHelperOutput output, IReadOnlyList<string> chosen, string described, bool isWrong)
     {
-        var check = Check("checkbox", Id, new Choice("true", Label), chosen.Contains("true"), described, isWrong);
+        var check = Check("checkbox", OwnId, new Choice("true", Label), chosen.Contains("true"), described, isWrong);
         output.Content.AppendHtml(check);
     }
 
@@ -307,8 +310,8 @@ public sealed class FormFieldTagHelper : TagHelper
             ( > 0, _) => $"Minst {Swedish.Number(AtLeast)} tecken.",
             _ => $"Högst {Swedish.Number(AtMost)} tecken.",
         };
-        output.Content.AppendHtml($"""<p class="count" id="{Id}_c"><span>""").Append(limits)
-            .AppendHtml($"""</span><span>Du har skrivit <span id="{Id}_n">{Swedish.Number(value.Length)}</span>.</span></p>""");
+        output.Content.AppendHtml($"""<p class="count" id="{OwnId}_c"><span>""").Append(limits)
+            .AppendHtml($"""</span><span>Du har skrivit <span id="{OwnId}_n">{Swedish.Number(value.Length)}</span>.</span></p>""");
     }
 
     private static void Add(TagBuilder tag, string name, string? value)

@@ -18,17 +18,17 @@ public sealed record Reader(string Name, IReadOnlySet<string> Roles, string? Aut
                 .ToHashSet(StringComparer.Ordinal),
             user.FindFirst(AuthorityClaim)?.Value);
 
-    /// <summary>"Registrator och arkivarie, Granvika kommun".</summary>
+    /// <summary>"Arkivarie och registrator, Granvika kommun"; many roles are counted, so that the line stays a line.</summary>
     public string RoleLine
     {
         get
         {
-            var roles = Roles.Order(StringComparer.Ordinal).Select(Swedish.Role).ToArray();
-            var said = roles.Length switch
+            var said = Roles.Order(StringComparer.Ordinal).Select(Swedish.Role).ToArray() switch
             {
-                0 => "Utan roll",
-                1 => roles[0],
-                _ => string.Join(", ", roles[..^1]) + " och " + roles[^1],
+                [] => "Utan roll",
+                [var one] => one,
+                [var one, var two] => $"{one} och {two}",
+                [var first, .. var rest] => $"{first} och {Swedish.InWords(rest.Length)} roller till",
             };
             return Swedish.Sentence(said) + (Authority is null ? "" : ", " + Authority);
         }

@@ -117,7 +117,7 @@ public sealed class RecordTextTagHelper : TagHelper
 [HtmlTargetElement("masked", TagStructure = TagStructure.WithoutEndTag)]
 public sealed class MaskedTagHelper : TagHelper
 {
-    internal const string Bar = """<span class="redact" aria-hidden="true">Xxxxxxx xxxx</span><span class="vh">[maskad uppgift]</span>""";
+    internal const string Bar = """<span class="redact" aria-hidden="true">Xxxxxxxxxxxx</span><span class="vh">[maskad uppgift]</span>""";
 
     public override void Process(TagHelperContext context, TagHelperOutput output)
     {
