@@ -249,8 +249,9 @@ begin
     left join (select u.i, count(*)::int as n, max(u.nth) as high, count(distinct u.nth) as different
                from unnest(p_event_streams, p_event_nth) u(i, nth) group by u.i) c on c.i = s.i;
   end if;
-  if sound is not true or streams <> all (array[cardinality(p_stream_types), cardinality(p_expected)])
-     or events <> all (array[cardinality(p_event_nth), cardinality(p_event_ids), cardinality(p_event_types), cardinality(p_dotnet_types), cardinality(p_bodies)]) then
+  if (sound and streams = all (array[cardinality(p_stream_types), cardinality(p_expected)])
+      and events = all (array[cardinality(p_event_nth), cardinality(p_event_ids), cardinality(p_event_types), cardinality(p_dotnet_types), cardinality(p_bodies)]))
+     is not true then
     raise exception 'an append names each stream once, gives each at least one event, and numbers those from 1 without holes'
       using errcode = 'invalid_parameter_value';
   end if;
@@ -290,7 +291,7 @@ begin
   if exists (select from unnest(bdatas) b where b is not null) then
     raise exception 'events are stored as JSON, not as binary data' using errcode = 'invalid_parameter_value';
   end if;
-  if events = 0 or events <> all (array[cardinality(event_types), cardinality(bodies)]) then
+  if (events > 0 and events = all (array[cardinality(event_types), cardinality(bodies)])) is not true then
     raise exception 'an append has at least one event, each with its type and body' using errcode = 'invalid_parameter_value';
   end if;
 
