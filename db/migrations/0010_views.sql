@@ -311,24 +311,28 @@ language sql set search_path = pg_catalog, views as $$
   where c.case_id = any (p_cases) and s.record_id = c.lead_record and c.wall <> s.wall
 $$;
 
--- Moves every row of a record to where archive.record_states.wall says. The caller holds advisory lock 4711 exclusively, and has set the wall.
+-- Puts every row of these records where archive.record_states.wall says.
+create function views.place_records(p_records uuid[]) returns void
+language plpgsql set search_path = pg_catalog, views as $$
+begin
+  update views.all_records v set wall = s.wall from archive.record_states s where v.record_id = any (p_records) and s.record_id = v.record_id and v.wall <> s.wall;
+  update views.all_versions v set wall = s.wall from archive.record_states s where v.record_id = any (p_records) and s.record_id = v.record_id and v.wall <> s.wall;
+  update views.all_acts v set wall = s.wall from archive.record_states s where v.record_id = any (p_records) and s.record_id = v.record_id and v.wall <> s.wall;
+  update views.all_diary v set wall = s.wall from archive.record_states s where v.record_id = any (p_records) and s.record_id = v.record_id and v.wall <> s.wall;
+  perform views.place_cases(array(select case_id from views.all_cases where lead_record = any (p_records)));
+  perform views.place_accounts(array(select author_id from views.all_records where record_id = any (p_records) and author_id is not null));
+  perform views.publish_diary(p_records);
+end $$;
+
+-- For the command that marks, lifts or assesses: it holds advisory lock 4711 exclusively, and has set the wall in the same transaction.
 create function views.move_behind_wall(p_record uuid) returns void
 language plpgsql set search_path = pg_catalog, views as $$
-declare
-  place text;
 begin
   if not exists (select from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and granted and mode = 'ExclusiveLock'
                  and database = (select oid from pg_database where datname = current_database()) and classid = 0 and objid = 4711 and objsubid = 1) then
     raise exception 'a record is moved under advisory lock 4711, held exclusively' using errcode = 'AS003';
   end if;
-  select s.wall into strict place from archive.record_states s where s.record_id = p_record;
-  update views.all_records set wall = place where record_id = p_record and wall <> place;
-  update views.all_versions set wall = place where record_id = p_record and wall <> place;
-  update views.all_acts set wall = place where record_id = p_record and wall <> place;
-  update views.all_diary set wall = place where record_id = p_record and wall <> place;
-  perform views.place_cases(array(select case_id from views.all_cases where lead_record = p_record));
-  perform views.place_accounts(array(select author_id from views.all_records where record_id = p_record and author_id is not null));
-  perform views.publish_diary(array[p_record]);
+  perform views.place_records(array[p_record]);
 end $$;
 
 -- Blanks what was derived from the destroyed keys of these records; date, number and kind stay. Called by dispose_batch in its transaction, under
@@ -366,7 +370,7 @@ $$;
 revoke execute on all functions in schema views from public;
 grant usage on schema views to archive_writer, archive_public, archive_staff, archive_cleared;
 grant execute on function views.fold_number(text) to archive_writer, archive_public, archive_staff, archive_cleared;
-grant execute on function views.publish_diary(uuid[]), views.place_accounts(uuid[]), views.place_cases(uuid[]), views.move_behind_wall(uuid),
+grant execute on function views.publish_diary(uuid[]), views.place_accounts(uuid[]), views.place_cases(uuid[]), views.place_records(uuid[]), views.move_behind_wall(uuid),
   views.forget_records(uuid[], text[]), views.forget_accounts(uuid[]), views.forget_cases(uuid[]) to archive_writer;
 grant select, insert, update, delete on
   views.all_records, views.record_view, views.record_view_secret, views.all_versions, views.record_versions, views.record_versions_secret,

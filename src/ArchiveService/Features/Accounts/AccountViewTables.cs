@@ -18,7 +18,7 @@ internal static class AccountViewTables
             async (to, row) =>
             {
                 await to.Id(row.Account);
-                await to.Text(Stored.Word(row.Event.Own ? Wall.Open : Wall.Secret));
+                await to.Text(RecordStates.Stored(row.Event.Own ? Wall.Open : Wall.Secret));
                 await to.Id(row.EventId);
                 await to.Long(row.Seq);
                 await to.Time(row.ValidAt);

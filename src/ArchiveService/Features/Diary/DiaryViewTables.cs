@@ -32,7 +32,7 @@ internal static class DiaryViewTables
                 await to.Id(entry.Case);
                 await to.Text(entry.DiaryNumber);
                 await to.Int(entry.DocumentNumber);
-                await to.Text(Stored.Word(entry.Direction));
+                await to.Text(RecordStates.Stored(entry.Direction));
                 await to.Day(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(entry.ReceivedAt, Stockholm).DateTime));
                 await to.Time(entry.ReceivedAt);
                 await to.Time(entry.RegisteredAt);
@@ -65,7 +65,7 @@ internal static class CaseTitles
                 var opening = (Cases.CaseOpened)recorded.Event;
                 var content = opened.GetValueOrDefault(recorded.Id);
                 await to.Id(recorded.StreamId);
-                await to.Text(Stored.Word(Wall.Secret));
+                await to.Text(RecordStates.Stored(Wall.Secret));
                 await to.Id(opening.Authority);
                 await to.Text(opening.DiaryNumber);
                 await to.Text(opening.ClassCode);

@@ -19,7 +19,7 @@ public sealed record RecordVersionRow(
 
     private static RecordVersionRow Of(
         Recorded recorded, Opened? opened, ObservedAct observed, string content, Capture.TextFormat format, IReadOnlyList<ExpectedAttachment> attachments) => new(
-        recorded.StreamId, recorded.Id, recorded.Sequence, ValidTime.Of(recorded), recorded.Time, Stored.Word(observed.Certainty), content,
+        recorded.StreamId, recorded.Id, recorded.Sequence, ValidTime.Of(recorded), recorded.Time, RecordStates.Stored(observed.Certainty), content,
         RecordViewRow.ContentOf(opened?.Parts, format), [.. attachments.Select(a => a.Id)], RecordViewRow.FileNamesOf(opened?.Parts, attachments),
         opened is { IsDestroyed: true });
 
@@ -48,15 +48,15 @@ public sealed record RecordActRow(
             ItemCaptured e => (Word(e.Observed.ActingParty), null, e.Observed),
             ItemEdited e => (Word(e.Observed.ActingParty), null, e.Observed),
             UnknownActObserved e => (Word(e.Observed.ActingParty), null, e.Observed),
-            ItemHidden e => (Stored.Word(e.By), e.Decision, e.Observed),
-            ItemUnpublished e => (Stored.Word(e.By), e.Decision, e.Observed),
-            ItemDeletedFromChannel e => (Stored.Word(e.By), e.Decision, e.Observed),
-            ItemRestored e => (Stored.Word(e.By), null, e.Observed),
+            ItemHidden e => (RecordStates.Stored(e.By), e.Decision, e.Observed),
+            ItemUnpublished e => (RecordStates.Stored(e.By), e.Decision, e.Observed),
+            ItemDeletedFromChannel e => (RecordStates.Stored(e.By), e.Decision, e.Observed),
+            ItemRestored e => (RecordStates.Stored(e.By), null, e.Observed),
             _ => ((string?)null, (TakenDown?)null, (ObservedAct?)null),
         };
         return new(
             recorded.StreamId, recorded.Id, recorded.Sequence, recorded.Name, ValidTime.Of(recorded), recorded.Time,
-            Guid.TryParse(recorded.Actor, out var actor) ? actor : null, by, observed is null ? null : Stored.Word(observed.Certainty),
+            Guid.TryParse(recorded.Actor, out var actor) ? actor : null, by, observed is null ? null : RecordStates.Stored(observed.Certainty),
             decision is null ? [] : [.. decision.Grounds], decision?.Emergency, FactsOf(recorded.Event), opened?.Key?.Class.Stored(),
             RecordViewText.Clean(opened?.Parts?[Parts.Motivation]), RecordViewText.Clean(opened?.Parts?["legalReference"]), RecordViewText.Clean(opened?.Parts?["note"]));
     }

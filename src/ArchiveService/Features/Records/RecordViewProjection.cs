@@ -71,7 +71,7 @@ public sealed class RecordViewPage(IReadOnlyDictionary<Guid, (RecordViewRow? Row
     public bool IsNew(Guid record) => known.GetValueOrDefault(record).Row is null;
 
     /// <summary>Where the record's rows stand. A record that no inline row knows stands behind the innermost wall.</summary>
-    public string WallOf(Guid record) => known.TryGetValue(record, out var at) ? at.Wall : Stored.Word(Wall.Secret);
+    public string WallOf(Guid record) => known.TryGetValue(record, out var at) ? at.Wall : RecordStates.Stored(Wall.Secret);
 
     public RecordViewRow? Find(Guid record) => rows.GetValueOrDefault(record);
 

@@ -68,7 +68,7 @@ public sealed record RecordViewRow
 
     public long Reactions { get; init; }
 
-    public string Visibility { get; init; } = Stored.Word(Records.Visibility.Visible);
+    public string Visibility { get; init; } = RecordStates.Stored(Records.Visibility.Visible);
 
     public string? VisibilityBy { get; init; }
 
@@ -76,7 +76,7 @@ public sealed record RecordViewRow
 
     public string[] Grounds { get; init; } = [];
 
-    public string Registration { get; init; } = Stored.Word(Records.Registration.Captured);
+    public string Registration { get; init; } = RecordStates.Stored(Records.Registration.Captured);
 
     public DateTimeOffset? RegisteredAt { get; init; }
 
@@ -106,42 +106,57 @@ public sealed record RecordViewRow
     public static RecordViewRow After(RecordViewRow? row, Recorded recorded, Opened? opened)
     {
         row = recorded.Event is ItemCaptured captured
-            ? Captured(recorded, captured, opened)
+            ? Captured(row, recorded, captured, opened)
             : (row ?? throw new InvalidOperationException($"Stream {recorded.StreamId} has {recorded.Name} before its capture (sequence {recorded.Sequence}).")).Then(recorded, opened);
         return row with { Version = recorded.Version, Seq = recorded.Sequence };
     }
 
-    private static RecordViewRow Captured(Recorded recorded, ItemCaptured captured, Opened? opened)
+    /// <summary>A record known only by an act on it is captured once more when its content comes.</summary>
+    private static RecordViewRow Captured(RecordViewRow? before, Recorded recorded, ItemCaptured captured, Opened? opened)
     {
         var valid = ValidTime.Of(recorded);
-        var row = new RecordViewRow
+        var occurred = captured.Observed.OccurredAt is { } at && at < valid ? at : valid;
+        var row = (before ?? New(recorded, captured, occurred)) with
         {
-            RecordId = recorded.StreamId,
-            AuthorityId = captured.Authority,
-            ChannelId = captured.Channel,
-            Platform = captured.Platform,
-            Kind = Stored.Word(captured.Kind),
-            Direction = Stored.Word(captured.Direction),
-            Audience = Stored.Word(captured.Audience),
-            RecordType = captured.RecordType,
-            AuthorId = captured.Author,
-            ParentId = captured.Parent,
-            RootId = captured.Root,
-            ConversationId = captured.Conversation,
-            Generation = captured.Generation,
-            OccurredAt = captured.Observed.OccurredAt is { } occurred && occurred < valid ? occurred : valid,
-            CapturedAt = recorded.Time,
-            ContentCaptured = captured.ContentCaptured,
-            SenderCaptured = captured.SenderCaptured,
-            Flags = [.. captured.Observed.Flags.Order(StringComparer.Ordinal)],
-            Content = captured.Content,
-            Version = recorded.Version,
-            Seq = recorded.Sequence,
+            Kind = captured.Kind == ItemKind.Unknown && before is not null ? before.Kind : RecordStates.Stored(captured.Kind),
+            Direction = captured.Direction == Records.Direction.Undetermined && before is not null ? before.Direction : RecordStates.Stored(captured.Direction),
+            Audience = RecordStates.Stored(captured.Audience),
+            RecordType = before is { DiaryNumber: not null } ? before.RecordType : captured.RecordType,
+            AuthorId = captured.Author ?? before?.AuthorId,
+            ParentId = captured.Parent ?? before?.ParentId,
+            RootId = captured.Root ?? before?.RootId,
+            ConversationId = captured.Conversation ?? before?.ConversationId,
+            ContentCaptured = captured.ContentCaptured || before is { ContentCaptured: true },
+            SenderCaptured = captured.SenderCaptured || before is { SenderCaptured: true },
+            Edited = before is { Edited: true } || (captured.ContentCaptured && before is { TextAt: not null } && captured.Content != before.Content),
         };
+        if (before is { ContentCaptured: false } && captured.ContentCaptured) row = row with { OccurredAt = occurred };
+        row = row.Flagged(captured.Observed);
         return captured.ContentCaptured
             ? row.WithContent(valid, captured.Content, captured.TextFormat, captured.Attachments, opened)
-            : row.WithSender(valid, opened) with { Destroyed = opened is { IsDestroyed: true } };
+            : row.WithSender(valid, opened) with { Destroyed = row.Destroyed || opened is { IsDestroyed: true } };
     }
+
+    private static RecordViewRow New(Recorded recorded, ItemCaptured captured, DateTimeOffset occurred) => new()
+    {
+        RecordId = recorded.StreamId,
+        AuthorityId = captured.Authority,
+        ChannelId = captured.Channel,
+        Platform = captured.Platform,
+        Kind = RecordStates.Stored(captured.Kind),
+        Direction = RecordStates.Stored(captured.Direction),
+        Audience = RecordStates.Stored(captured.Audience),
+        RecordType = captured.RecordType,
+        Generation = captured.Generation,
+        OccurredAt = occurred,
+        CapturedAt = recorded.Time,
+        ContentCaptured = captured.ContentCaptured,
+        SenderCaptured = captured.SenderCaptured,
+        Flags = [],
+        Content = captured.Content,
+        Version = recorded.Version,
+        Seq = recorded.Sequence,
+    };
 
     private RecordViewRow Then(Recorded recorded, Opened? opened) => recorded.Event switch
     {
@@ -155,7 +170,7 @@ public sealed record RecordViewRow
         ReactionCounted counted => this with { Reactions = Reactions + counted.Delta },
         RecordRegistered registered => this with
         {
-            Registration = Stored.Word(Records.Registration.Registered),
+            Registration = RecordStates.Stored(Records.Registration.Registered),
             RegisteredAt = registered.RegisteredAt,
             CaseId = registered.Case,
             DiaryNumber = registered.DiaryNumber,
@@ -174,7 +189,7 @@ public sealed record RecordViewRow
 
     // I8: what the diary knows is never lowered.
     private RecordViewRow Known(Registration registration) =>
-        Registration == Stored.Word(Records.Registration.Registered) ? this : this with { Registration = Stored.Word(registration) };
+        Registration == RecordStates.Stored(Records.Registration.Registered) ? this : this with { Registration = RecordStates.Stored(registration) };
 
     private RecordViewRow Flagged(ObservedAct observed) =>
         observed.Flags.Count == 0 ? this : this with { Flags = [.. Flags.Union(observed.Flags, StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
@@ -186,9 +201,9 @@ public sealed record RecordViewRow
         var valid = ValidTime.Of(recorded);
 
         // At one and the same instant the stronger act holds, whichever was heard of first.
-        return VisibilityAt is { } at && (at > valid || (at == valid && Stored.Rank(Visibility) > (int)visibility))
+        return VisibilityAt is { } at && (at > valid || (at == valid && StoredWord.Find<Visibility>(Visibility) > visibility))
             ? row
-            : row with { Visibility = Stored.Word(visibility), VisibilityBy = Stored.Word(by), VisibilityAt = valid };
+            : row with { Visibility = RecordStates.Stored(visibility), VisibilityBy = RecordStates.Stored(by), VisibilityAt = valid };
     }
 
     private RecordViewRow WithContent(DateTimeOffset valid, string content, TextFormat format, IReadOnlyList<ExpectedAttachment> attachments, Opened? opened)
@@ -245,20 +260,16 @@ public static class ValidTime
     private static DateTimeOffset Of(ObservedAct? observed, DateTimeOffset recorded) => observed?.OccurredAt ?? observed?.ObservedAt ?? recorded;
 }
 
-/// <summary>The words enumerations are stored as, the same in events and in views.</summary>
-public static class Stored
+/// <summary>Stored words back to what they mean.</summary>
+public static class StoredWord
 {
-    public static string Word<T>(T value) where T : struct, Enum => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
-
-    public static T? From<T>(string word) where T : struct, Enum
+    public static T? Find<T>(string word) where T : struct, Enum
     {
         foreach (var value in Enum.GetValues<T>())
         {
-            if (Word(value) == word) return value;
+            if (RecordStates.Stored(value) == word) return value;
         }
 
         return null;
     }
-
-    internal static int Rank(string visibility) => (int)(From<Visibility>(visibility) ?? Visibility.Visible);
 }

@@ -26,15 +26,26 @@ internal static class RecordViewTables
             while (await rows.ReadAsync(ct)) found[rows.GetGuid(0)] = (null, rows.GetString(1));
         }
 
-        await using (var query = new NpgsqlCommand($"select {Columns} from views.all_records where record_id = any ($1)", transaction.Connection, transaction))
+        var moved = new List<Guid>();
+        await using (var query = new NpgsqlCommand($"select {Columns}, wall from views.all_records where record_id = any ($1)", transaction.Connection, transaction))
         {
             query.Parameters.Add(new() { Value = records });
             await using var rows = await query.ExecuteReaderAsync(ct);
             while (await rows.ReadAsync(ct))
             {
                 var row = Read(rows);
-                found[row.RecordId] = (row, found.TryGetValue(row.RecordId, out var known) ? known.Wall : Stored.Word(Wall.Secret));
+                var wall = found.TryGetValue(row.RecordId, out var known) ? known.Wall : RecordStates.Stored(Wall.Secret);
+                found[row.RecordId] = (row, wall);
+                if (wall != rows.GetString(rows.GetOrdinal("wall"))) moved.Add(row.RecordId);
             }
+        }
+
+        // A capture that brings content to a record known only by an act may put it behind a wall without a command that moves its rows.
+        if (moved.Count > 0)
+        {
+            await using var place = new NpgsqlCommand("select views.place_records($1)", transaction.Connection, transaction);
+            place.Parameters.Add(new() { Value = moved.ToArray() });
+            await place.ExecuteNonQueryAsync(ct);
         }
 
         return found;
