@@ -1,5 +1,5 @@
 using System.Security.Claims;
-using ArchiveService.Features.Parts;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
 using Npgsql;
 

@@ -1,4 +1,4 @@
-using ArchiveService.Features.Parts;
+using ArchiveService.Features.PageParts;
 using Microsoft.AspNetCore.Http;
 
 namespace ArchiveService.Tests.Parts;

@@ -1,4 +1,4 @@
-using ArchiveService.Features.Parts;
+using ArchiveService.Features.PageParts;
 
 namespace ArchiveService.Tests.Parts;
 

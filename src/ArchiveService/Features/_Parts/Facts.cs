@@ -1,4 +1,4 @@
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 public enum FactLook
 {

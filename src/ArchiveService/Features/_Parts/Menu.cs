@@ -1,6 +1,6 @@
 using System.Security.Claims;
 
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 /// <summary>Who is looking, as far as the frame of the page needs to know. Roles may carry an authority: "registrator:KS".</summary>
 public sealed record Reader(string Name, IReadOnlySet<string> Roles, string? Authority)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 /// <summary>How dates, times, numbers and counts are written for Swedish readers, always in Swedish local time.</summary>
 public static class Swedish
