@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ArchiveService.Features.Import;
 using ArchiveService.Hosting;
 
 // ./run          serve the archive
@@ -10,5 +11,6 @@ return await CommandLine.Run(
     verbs: open =>
     [
         MigrateVerb.Verb(open),
+        ImportVerb.Verb(open),
     ],
     stop.Token);

@@ -13,7 +13,7 @@ public static class Captures
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/api/v1/channels/{id:guid}/captures", Receive)
-        .WithName("capture");
+        .AllowConnectors("id").WithName("capture");
 
     private static async Task<IResult> Receive(Guid id, HttpContext http, Caller caller, ChannelRegister channels, AuthorityRegister authorities, CaptureActs capture, TimeProvider clock, CancellationToken ct)
     {
