@@ -1,6 +1,9 @@
 using ArchiveService.Capture;
 using ArchiveService.EventStore;
 using ArchiveService.Sealing;
+using KnownAs = ArchiveService.Features.Records.Registration;
+using Seen = ArchiveService.Features.Records.Visibility;
+using Way = ArchiveService.Features.Records.Direction;
 
 namespace ArchiveService.Features.Records;
 
@@ -68,7 +71,7 @@ public sealed record RecordViewRow
 
     public long Reactions { get; init; }
 
-    public string Visibility { get; init; } = RecordStates.Stored(Features.Records.Visibility.Visible);
+    public string Visibility { get; init; } = RecordStates.Stored(Seen.Visible);
 
     public string? VisibilityBy { get; init; }
 
@@ -76,7 +79,7 @@ public sealed record RecordViewRow
 
     public string[] Grounds { get; init; } = [];
 
-    public string Registration { get; init; } = RecordStates.Stored(Features.Records.Registration.Captured);
+    public string Registration { get; init; } = RecordStates.Stored(KnownAs.Captured);
 
     public DateTimeOffset? RegisteredAt { get; init; }
 
@@ -119,7 +122,7 @@ public sealed record RecordViewRow
         var row = (before ?? New(recorded, captured, occurred)) with
         {
             Kind = captured.Kind == ItemKind.Unknown && before is not null ? before.Kind : RecordStates.Stored(captured.Kind),
-            Direction = captured.Direction == Features.Records.Direction.Undetermined && before is not null ? before.Direction : RecordStates.Stored(captured.Direction),
+            Direction = captured.Direction == Way.Undetermined && before is not null ? before.Direction : RecordStates.Stored(captured.Direction),
             Audience = RecordStates.Stored(captured.Audience),
             RecordType = before is { DiaryNumber: not null } ? before.RecordType : captured.RecordType,
             AuthorId = captured.Author ?? before?.AuthorId,
@@ -162,15 +165,15 @@ public sealed record RecordViewRow
     {
         ItemEdited edited => (this with { ContentCaptured = true, Edited = Edited || (TextAt is not null && edited.Content != Content) })
             .WithContent(ValidTime.Of(recorded), edited.Content, edited.TextFormat, edited.Attachments, opened).Flagged(edited.Observed),
-        ItemHidden hidden => Seen(Features.Records.Visibility.Hidden, hidden.By, recorded, hidden.Decision, hidden.Observed),
-        ItemUnpublished unpublished => Seen(Features.Records.Visibility.Unpublished, unpublished.By, recorded, unpublished.Decision, unpublished.Observed),
-        ItemDeletedFromChannel deleted => Seen(Features.Records.Visibility.Deleted, deleted.By, recorded, deleted.Decision, deleted.Observed),
-        ItemRestored restored => Seen(Features.Records.Visibility.Visible, restored.By, recorded, null, restored.Observed),
+        ItemHidden hidden => Moved(Seen.Hidden, hidden.By, recorded, hidden.Decision, hidden.Observed),
+        ItemUnpublished unpublished => Moved(Seen.Unpublished, unpublished.By, recorded, unpublished.Decision, unpublished.Observed),
+        ItemDeletedFromChannel deleted => Moved(Seen.Deleted, deleted.By, recorded, deleted.Decision, deleted.Observed),
+        ItemRestored restored => Moved(Seen.Visible, restored.By, recorded, null, restored.Observed),
         UnknownActObserved unknown => Flagged(unknown.Observed),
         ReactionCounted counted => this with { Reactions = Reactions + counted.Delta },
         RecordRegistered registered => this with
         {
-            Registration = RecordStates.Stored(Features.Records.Registration.Registered),
+            Registration = RecordStates.Stored(KnownAs.Registered),
             RegisteredAt = registered.RegisteredAt,
             CaseId = registered.Case,
             DiaryNumber = registered.DiaryNumber,
@@ -178,9 +181,9 @@ public sealed record RecordViewRow
             RecordType = registered.RecordType,
             Subject = RecordViewText.Clean(opened?.Parts?[Parts.Subject]),
         },
-        RecordKeptOrdered => Known(Features.Records.Registration.KeptOrdered),
-        RecordExempted => Known(Features.Records.Registration.Exempt),
-        RecordRouted => Known(Features.Records.Registration.Routed),
+        RecordKeptOrdered => Known(KnownAs.KeptOrdered),
+        RecordExempted => Known(KnownAs.Exempt),
+        RecordRouted => Known(KnownAs.Routed),
         SecrecyMarked marked => this with { SecrecyProvision = marked.Provision, SecrecyAt = marked.MarkedAt },
         SecrecyLifted => this with { SecrecyProvision = null, SecrecyAt = null },
         ItemDisposed disposed => this with { DisposedAt = disposed.DisposedAt },
@@ -188,20 +191,20 @@ public sealed record RecordViewRow
     };
 
     // I8: what the diary knows is never lowered.
-    private RecordViewRow Known(Registration registration) =>
-        Registration == RecordStates.Stored(Features.Records.Registration.Registered) ? this : this with { Registration = RecordStates.Stored(registration) };
+    private RecordViewRow Known(KnownAs registration) =>
+        Registration == RecordStates.Stored(KnownAs.Registered) ? this : this with { Registration = RecordStates.Stored(registration) };
 
     private RecordViewRow Flagged(ObservedAct observed) =>
         observed.Flags.Count == 0 ? this : this with { Flags = [.. Flags.Union(observed.Flags, StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
 
-    private RecordViewRow Seen(Visibility visibility, ActedBy by, Recorded recorded, TakenDown? decision, ObservedAct? observed)
+    private RecordViewRow Moved(Seen visibility, ActedBy by, Recorded recorded, TakenDown? decision, ObservedAct? observed)
     {
         var row = decision is null ? this : this with { Grounds = [.. Grounds.Union(decision.Grounds, StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
         if (observed is not null) row = row.Flagged(observed);
         var valid = ValidTime.Of(recorded);
 
         // At one and the same instant the stronger act holds, whichever was heard of first.
-        return VisibilityAt is { } at && (at > valid || (at == valid && StoredWord.Find<Visibility>(Visibility) > visibility))
+        return VisibilityAt is { } at && (at > valid || (at == valid && StoredWord.Find<Seen>(Visibility) > visibility))
             ? row
             : row with { Visibility = RecordStates.Stored(visibility), VisibilityBy = RecordStates.Stored(by), VisibilityAt = valid };
     }
