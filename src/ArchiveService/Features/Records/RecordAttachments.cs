@@ -70,7 +70,7 @@ public static class RecordAttachments
                 if (state.DisposedAt is not null) break;
                 var after = state.After((RecordEvent)taken.Event.Event, RecordStates.NotYetRecorded);
                 var appended = await log.Append([new(id, "record", ExpectedVersion.Exactly(state.Version), [taken.Event])], keys, new(caller.PersonId.ToString("D")), [taken.Row, RecordStates.Statement([(id, after)])], ct);
-                if (appended is Appended.Done done) return TypedResults.Created($"/api/v1/records/{id}/attachments/{attachment}", new { id = attachment, done.LastSequence, done.Version });
+                if (appended is Appended.Done done) return TypedResults.Created($"/api/v1/records/{id}/attachments/{attachment}", new { id = attachment, done.LastSequence, version = done.Versions[id] });
             }
         }
         catch

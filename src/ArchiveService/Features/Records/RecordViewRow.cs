@@ -68,7 +68,7 @@ public sealed record RecordViewRow
 
     public long Reactions { get; init; }
 
-    public string Visibility { get; init; } = RecordStates.Stored(Records.Visibility.Visible);
+    public string Visibility { get; init; } = RecordStates.Stored(Features.Records.Visibility.Visible);
 
     public string? VisibilityBy { get; init; }
 
@@ -76,7 +76,7 @@ public sealed record RecordViewRow
 
     public string[] Grounds { get; init; } = [];
 
-    public string Registration { get; init; } = RecordStates.Stored(Records.Registration.Captured);
+    public string Registration { get; init; } = RecordStates.Stored(Features.Records.Registration.Captured);
 
     public DateTimeOffset? RegisteredAt { get; init; }
 
@@ -119,7 +119,7 @@ public sealed record RecordViewRow
         var row = (before ?? New(recorded, captured, occurred)) with
         {
             Kind = captured.Kind == ItemKind.Unknown && before is not null ? before.Kind : RecordStates.Stored(captured.Kind),
-            Direction = captured.Direction == Records.Direction.Undetermined && before is not null ? before.Direction : RecordStates.Stored(captured.Direction),
+            Direction = captured.Direction == Features.Records.Direction.Undetermined && before is not null ? before.Direction : RecordStates.Stored(captured.Direction),
             Audience = RecordStates.Stored(captured.Audience),
             RecordType = before is { DiaryNumber: not null } ? before.RecordType : captured.RecordType,
             AuthorId = captured.Author ?? before?.AuthorId,
@@ -162,15 +162,15 @@ public sealed record RecordViewRow
     {
         ItemEdited edited => (this with { ContentCaptured = true, Edited = Edited || (TextAt is not null && edited.Content != Content) })
             .WithContent(ValidTime.Of(recorded), edited.Content, edited.TextFormat, edited.Attachments, opened).Flagged(edited.Observed),
-        ItemHidden hidden => Seen(Records.Visibility.Hidden, hidden.By, recorded, hidden.Decision, hidden.Observed),
-        ItemUnpublished unpublished => Seen(Records.Visibility.Unpublished, unpublished.By, recorded, unpublished.Decision, unpublished.Observed),
-        ItemDeletedFromChannel deleted => Seen(Records.Visibility.Deleted, deleted.By, recorded, deleted.Decision, deleted.Observed),
-        ItemRestored restored => Seen(Records.Visibility.Visible, restored.By, recorded, null, restored.Observed),
+        ItemHidden hidden => Seen(Features.Records.Visibility.Hidden, hidden.By, recorded, hidden.Decision, hidden.Observed),
+        ItemUnpublished unpublished => Seen(Features.Records.Visibility.Unpublished, unpublished.By, recorded, unpublished.Decision, unpublished.Observed),
+        ItemDeletedFromChannel deleted => Seen(Features.Records.Visibility.Deleted, deleted.By, recorded, deleted.Decision, deleted.Observed),
+        ItemRestored restored => Seen(Features.Records.Visibility.Visible, restored.By, recorded, null, restored.Observed),
         UnknownActObserved unknown => Flagged(unknown.Observed),
         ReactionCounted counted => this with { Reactions = Reactions + counted.Delta },
         RecordRegistered registered => this with
         {
-            Registration = RecordStates.Stored(Records.Registration.Registered),
+            Registration = RecordStates.Stored(Features.Records.Registration.Registered),
             RegisteredAt = registered.RegisteredAt,
             CaseId = registered.Case,
             DiaryNumber = registered.DiaryNumber,
@@ -178,9 +178,9 @@ public sealed record RecordViewRow
             RecordType = registered.RecordType,
             Subject = RecordViewText.Clean(opened?.Parts?[Parts.Subject]),
         },
-        RecordKeptOrdered => Known(Records.Registration.KeptOrdered),
-        RecordExempted => Known(Records.Registration.Exempt),
-        RecordRouted => Known(Records.Registration.Routed),
+        RecordKeptOrdered => Known(Features.Records.Registration.KeptOrdered),
+        RecordExempted => Known(Features.Records.Registration.Exempt),
+        RecordRouted => Known(Features.Records.Registration.Routed),
         SecrecyMarked marked => this with { SecrecyProvision = marked.Provision, SecrecyAt = marked.MarkedAt },
         SecrecyLifted => this with { SecrecyProvision = null, SecrecyAt = null },
         ItemDisposed disposed => this with { DisposedAt = disposed.DisposedAt },
@@ -189,7 +189,7 @@ public sealed record RecordViewRow
 
     // I8: what the diary knows is never lowered.
     private RecordViewRow Known(Registration registration) =>
-        Registration == RecordStates.Stored(Records.Registration.Registered) ? this : this with { Registration = RecordStates.Stored(registration) };
+        Registration == RecordStates.Stored(Features.Records.Registration.Registered) ? this : this with { Registration = RecordStates.Stored(registration) };
 
     private RecordViewRow Flagged(ObservedAct observed) =>
         observed.Flags.Count == 0 ? this : this with { Flags = [.. Flags.Union(observed.Flags, StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
