@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ArchiveService.Features.Import;
+using ArchiveService.Features.Persons;
 using ArchiveService.Hosting;
 
 // ./run          serve the archive
@@ -12,5 +13,6 @@ return await CommandLine.Run(
     [
         MigrateVerb.Verb(open),
         ImportVerb.Verb(open),
+        TokenVerb.Verb(open),
     ],
     stop.Token);

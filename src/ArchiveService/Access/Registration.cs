@@ -17,7 +17,10 @@ public static class Registration
         var services = builder.Services;
         var configured = builder.Configuration.GetValue<bool?>("Access:LocalAccounts");
         services.AddSingleton(new LocalAccounts(configured ?? ArchiveConnections.From(builder.Configuration) is null));
-        services.AddSingleton<Principals>().AddSingleton<Sessions>().AddSingleton<PersonRegister>().AddSingleton<LogIns>().AddSingleton<IdempotencyRows>();
+        services.AddSingleton<Principals>().AddSingleton<Sessions>().AddSingleton<IdempotencyRows>();
+        services.AddSingleton<PersonRegister>().AddSingleton<PersonList>().AddSingleton<RoleWords>().AddSingleton<LogIns>();
+        services.AddSingleton<FirstLogin>().AddHostedService(provided => provided.GetRequiredService<FirstLogin>());
+        services.AddSingleton<WhoCanLogIn>(provided => provided.GetRequiredService<FirstLogin>().WhoCanLogIn);
 
         services.AddDataProtection().SetApplicationName("ArchiveService");
         services.AddSingleton<WebKeys>().AddSingleton<IConfigureOptions<KeyManagementOptions>, WebKeys.Options>();

@@ -7,6 +7,7 @@ using ArchiveService.Features;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Deliveries;
+using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
 using ArchiveService.Http;
@@ -52,6 +53,7 @@ public static class Composition
         app.MapHealthChecks("/health/ready").AllowAnonymous();
         app.MapOpenApi().AllowAnonymous();
         app.MapPages();
+        app.MapPersons();
         app.MapCommands();
     }
 

@@ -62,7 +62,7 @@ public sealed record SetPassword(string Username)
         { } when person.HasAccount => new Happened(new PasswordSet(by.PersonId)),
         _ => new Decision(
         [
-            new(new LocalAccountOpened(by.PersonId), KeyClass.Person, new Sealing.Parts().With(PersonName.UsernamePart, Username)),
+            new(new LocalAccountOpened(by.PersonId), KeyClass.Person, new Parts().With(PersonName.UsernamePart, Username)),
             new(new PasswordSet(by.PersonId)),
         ]),
     };
@@ -115,6 +115,8 @@ internal static class PersonRules
     public static Refusal Unknown { get; } = Refusal.Unknown("person", "Personen finns inte.");
 
     public static Refusal IsClosed { get; } = new("person-closed", "Personen är avslutad. Öppna den först.");
+
+    public static Refusal OnlyAdministrators { get; } = Refusal.NotAllowed("Det här gör en administratör.");
 
     public static Refusal NotYours { get; } = Refusal.NotAllowed("Du är inte administratör för alla myndigheter som personen har roller hos.");
 

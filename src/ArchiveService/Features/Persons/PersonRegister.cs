@@ -18,7 +18,7 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
         if (await Find(key, service, ct) is { } known) return new Registered.Done(known, New: false);
 
         var id = Guid.CreateVersion7(clock.GetUtcNow());
-        var happened = new Happened(new PersonRegistered(service), KeyClass.Person, new Sealing.Parts().With(PersonName.Part, clean));
+        var happened = new Happened(new PersonRegistered(service), KeyClass.Person, new Parts().With(PersonName.Part, clean));
         try
         {
             await Append(id, ExpectedVersion.NewStream, [happened], new(Name: clean, NameKey: key), log.NewKeySet(), by, ct);
@@ -29,6 +29,9 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
             return new Registered.Done((await Find(key, service, ct))!.Value, New: false);
         }
     }
+
+    public async Task<Guid?> Find(string name, bool service, CancellationToken ct) =>
+        PersonName.Clean(name) is { } clean ? await Find(PersonName.Key(keys, clean), service, ct) : null;
 
     /// <summary>Makes sure of a person with these roles and, when a username is given, a local account with this password. May be called again.</summary>
     public async Task<Registered> Ensure(
