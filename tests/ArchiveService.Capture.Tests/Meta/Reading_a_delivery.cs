@@ -115,7 +115,7 @@ public sealed class Reading_a_delivery
         foreach (var file in SharedData.Files("facebook/webhooks").Concat(SharedData.Files("instagram/webhooks")))
         {
             var body = File.ReadAllBytes(file);
-            for (var at = 0; at < body.Length; at += 3)
+            for (var at = 0; at < body.Length; at += 11)
             {
                 var broken = (byte[])body.Clone();
                 broken[at] = hostile[at % hostile.Length];
