@@ -14,6 +14,10 @@ internal static class RecordViewTables
         document_number, subject, secrecy_provision, secrecy_at, destroyed, disposed_at, version, seq
         """;
 
+    public static int ColumnCount { get; } = Columns.Split(',').Length;
+
+    public static string Prefixed(string alias) => string.Join(", ", Columns.Split(',').Select(column => $"{alias}.{column.Trim()}"));
+
     /// <summary>Where each record stands now, with its row when it has one. Read under the wall lock.</summary>
     public static async Task<IReadOnlyDictionary<Guid, (RecordViewRow? Row, string Wall)>> Load(NpgsqlTransaction transaction, Guid[] records, CancellationToken ct)
     {
@@ -148,7 +152,8 @@ internal static class RecordViewTables
         await to.Long(row.Seq);
     }
 
-    private static RecordViewRow Read(NpgsqlDataReader row)
+    /// <summary>A row whose first columns are <see cref="Columns"/>.</summary>
+    public static RecordViewRow Read(NpgsqlDataReader row)
     {
         var at = 0;
         return new()
