@@ -95,7 +95,7 @@ public sealed class RecordViews(Databases databases)
     }
 
     /// <summary>The files of the versions, each once, with what the archive holds of them.</summary>
-    public static async Task<IReadOnlyList<RecordViewFile>> Files(RecordViewSight sight, Guid id, IReadOnlyList<RecordViewVersion> versions, CancellationToken ct)
+    public static async Task<IReadOnlyList<RecordViewFile>> Files(RecordViewSight sight, Guid id, IReadOnlyList<RecordViewVersion> versions, IReadOnlyList<RecordActRow> acts, CancellationToken ct)
     {
         var stored = new Dictionary<Guid, (long Bytes, string MediaType)>();
         await using (var query = sight.Db.CreateCommand("select attachment_id, bytes, media_type from archive.attachments where record_id = $1 order by attachment_id"))
@@ -116,7 +116,9 @@ public sealed class RecordViews(Databases databases)
             }
         }
 
-        files.AddRange(stored.Select(s => new RecordViewFile(s.Key, null, s.Value.Bytes, s.Value.MediaType)));
+        // What was added by hand belongs to no version; its name stands with the act.
+        files.AddRange(stored.Select(s => new RecordViewFile(
+            s.Key, acts.FirstOrDefault(a => a.Name == "attachment_stored" && a.Facts.Contains(s.Key.ToString("D"), StringComparison.Ordinal))?.Note, s.Value.Bytes, s.Value.MediaType)));
         return files;
     }
 

@@ -24,7 +24,7 @@ public static class RecordViewRoutes
         var sight = views.Sight(caller);
         if (await RecordViews.Find(sight, id, ct) is not { } record) return Problems.Refused(Unknown);
         await reads.Note(caller, [(id, record.Wall)], ct);
-        var files = await RecordViews.Files(sight, id, await RecordViews.Versions(sight, id, ct), ct);
+        var files = await RecordViews.Files(sight, id, await RecordViews.Versions(sight, id, ct), await RecordViews.Acts(sight, id, ct), ct);
         http.Response.Headers.ETag = $"\"{record.Row.Version}\"";
         return TypedResults.Ok(Json(record, files));
     }

@@ -117,7 +117,7 @@ public sealed class SearchRecords(Databases databases)
             )
             select p.record_id, p.kind, p.direction, p.occurred_at, p.captured_at, p.sender_name, p.sender_handle, p.author_id, p.channel_id, p.platform, c.handle, a.code,
                    case when p.wall = 'open' then {snippet} end, p.visibility, p.visibility_by, p.edited, p.registration, p.diary_number, p.document_number,
-                   p.record_type, p.attachments, p.wall, p.disposed_at, p.destroyed
+                   p.record_type, cardinality(p.attachment_ids), p.wall, p.disposed_at, p.destroyed
             from page p
             join archive.authorities a using (authority_id)
             left join views.channel_register c using (channel_id)
@@ -165,7 +165,7 @@ public sealed class SearchRecords(Databases databases)
         if (search.Registrations.Count > 0) all.Add($"r.registration = any ({sql.Value(search.Registrations.ToArray())})");
         if (search.Grounds.Count > 0) all.Add($"r.grounds && {sql.Value(search.Grounds.ToArray())}");
         if (search.Dnr is { } dnr) all.Add(Number(sql, dnr));
-        if (search.HasAttachment is { } has) all.Add(has ? "r.attachments > 0" : "r.attachments = 0");
+        if (search.HasAttachment is { } has) all.Add(has ? "cardinality(r.attachment_ids) > 0" : "cardinality(r.attachment_ids) = 0");
         if (search.Wall is { } wall) all.Add($"r.wall = {sql.Value(wall)}");
         return string.Join(" and ", all);
     }
