@@ -57,6 +57,19 @@ public static class Composition
         app.MapCommands();
     }
 
+    /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>
+    public static async Task MustStoreAttachments(this IServiceProvider services, CancellationToken ct)
+    {
+        try
+        {
+            await services.GetRequiredService<IObjectStore>().Probe(ct);
+        }
+        catch (ObjectStoreUnavailable why)
+        {
+            throw new CannotStart(why.Message, why);
+        }
+    }
+
     private static void AddLog(this IServiceCollection services, IKeyProvider keys)
     {
         services.AddSingleton(keys);
