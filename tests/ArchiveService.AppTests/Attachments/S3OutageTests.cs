@@ -57,9 +57,9 @@ public sealed class An_outage_of_S3
         at.Wire.Mend();
 
         Assert.Null(await at.Store.Length(Key(1), default));
-        Assert.Single(await at.Bucket.Uploads());
+        Assert.Single(await at.Bucket.Uploads(Key(1)));
         Assert.Single((await at.Store.DestroyEverything(Key(1), default)).UnfinishedUploads);
-        Assert.Empty(await at.Bucket.Uploads());
+        Assert.Empty(await at.Bucket.Uploads(Key(1)));
     }
 
     [S3Fact]
