@@ -47,4 +47,10 @@ public static class ActFlags
 
     /// <summary>The platform said what was done but gave no content; it has to be fetched.</summary>
     public const string ContentNotDelivered = "content-not-delivered";
+
+    /// <summary>The item was hidden already when it was first told of.</summary>
+    public const string HiddenOnArrival = "hidden-on-arrival";
+
+    /// <summary>The item was edited before it was captured; the earlier versions are not in the archive.</summary>
+    public const string EarlierVersionsMissing = "earlier-versions-missing";
 }

@@ -59,7 +59,7 @@ internal sealed class JsonFields
             JsonValueKind.Number => JsonText.NumberAsWritten(value),
             _ => null,
         };
-        return string.IsNullOrWhiteSpace(text) ? null : text;
+        return string.IsNullOrWhiteSpace(text) || text.Length > CaptureLimits.MaxShortTextChars ? null : text;
     }
 
     public bool? Truth(string name) => Find(name) switch

@@ -22,5 +22,13 @@ internal sealed class Remarks
         if (faults.HasFlag(TextFaults.InvalidUtf8)) Flag(ActFlags.InvalidUtf8Replaced);
     }
 
+    /// <summary>Cuts an overlong text for showing, never through a character.</summary>
+    public string Cut(string text)
+    {
+        if (text.Length <= CaptureLimits.MaxTextChars) return text;
+        Flag(ActFlags.TextCut);
+        return text[..(char.IsHighSurrogate(text[CaptureLimits.MaxTextChars - 1]) ? CaptureLimits.MaxTextChars - 1 : CaptureLimits.MaxTextChars)];
+    }
+
     public void Refuse(string code, string detail) => Refusal ??= (code, detail);
 }

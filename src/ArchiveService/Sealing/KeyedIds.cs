@@ -9,8 +9,8 @@ public sealed class KeyedIds(byte[] identitySecret)
     public Guid Record(Guid channel, string platform, string idKind, string nativeId, long generation = 1) =>
         From("record", channel, platform, idKind, nativeId, generation);
 
-    public Guid Account(Guid channel, string platform, string idKind, string nativeId) =>
-        From("account", channel, platform, idKind, nativeId, generation: 1);
+    public Guid Account(Guid channel, string platform, string idKind, string nativeId, long generation = 1) =>
+        From("account", channel, platform, idKind, nativeId, generation);
 
     /// <summary>Finds the channel that a platform's delivery is addressed to.</summary>
     public Guid Route(string platform, string nativeAccountId) =>

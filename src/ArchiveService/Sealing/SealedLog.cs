@@ -12,7 +12,14 @@ public abstract record SealableEvent
 }
 
 /// <summary>What a decision says has happened: the clear event and, where it has any, the content to seal and the class of key to seal it under.</summary>
-public sealed record Happened(SealableEvent Event, KeyClass Under = KeyClass.Office, Parts? Parts = null);
+public sealed record Happened(SealableEvent Event, KeyClass Under = KeyClass.Office, Parts? Parts = null)
+{
+    /// <summary>Chosen beforehand when a commitment had to be made over bytes that stand elsewhere.</summary>
+    public Guid? EventId { get; init; }
+
+    /// <summary>Commitments to parts whose bytes stand elsewhere, such as an attachment's.</summary>
+    public IReadOnlyDictionary<string, string>? Commitments { get; init; }
+}
 
 /// <summary>Events for one stream, before they are sealed.</summary>
 public sealed record Draft(Guid StreamId, string StreamType, ExpectedVersion Expected, IReadOnlyList<Happened> Events);
@@ -53,12 +60,13 @@ public sealed class SealedLog(PostgresEventStore store, EventTypes types, Databa
             var events = new List<NewEvent>(draft.Events.Count);
             foreach (var happened in draft.Events)
             {
-                var id = Guid.CreateVersion7(clock.GetUtcNow());
+                var id = happened.EventId ?? Guid.CreateVersion7(clock.GetUtcNow());
                 var clear = happened.Event;
                 if (happened.Parts is { IsEmpty: false } parts)
                 {
                     var key = keys.GetOrMake(draft.StreamId, happened.Under);
                     var (seal, ciphertext) = Seal.Close(key, id, draft.StreamId, types.NameOf(clear.GetType()), parts);
+                    if (happened.Commitments is { } elsewhere) seal = seal with { Cm = seal.Cm.Concat(elsewhere).ToDictionary() };
                     clear = clear with { Sealed = seal };
                     eventIds.Add(id);
                     ciphertexts.Add(ciphertext);

@@ -1,0 +1,89 @@
+# Sourced by ./run and ./test: what a machine needs besides the .NET SDK.
+# Everything said here goes to standard error, so that a verb's own output stays clean.
+
+say() { printf '%s\n' "$*" >&2; }
+
+find_dotnet() {
+  if ! command -v dotnet >/dev/null 2>&1; then
+    for folder in "${DOTNET_ROOT:-}" "$HOME/.dotnet" /usr/share/dotnet /usr/lib/dotnet; do
+      if [ -n "$folder" ] && [ -x "$folder/dotnet" ]; then
+        export PATH="$folder:$PATH" DOTNET_ROOT="$folder"
+        break
+      fi
+    done
+  fi
+  if ! command -v dotnet >/dev/null 2>&1; then
+    say "The .NET SDK 10 is missing: install it (https://dotnet.microsoft.com/download) and start again."
+    exit 1
+  fi
+  # No build server stays behind when we are done, and nobody is counted.
+  export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+}
+
+# quietly WHAT COMMAND…: the command's output is shown only when it fails.
+quietly() {
+  local what=$1 log status
+  shift
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1 </dev/null; then
+    status=0
+  else
+    status=$?
+    tail -n 60 "$log" >&2
+    say "$what failed."
+  fi
+  rm -f "$log"
+  return "$status"
+}
+
+is_root() { [ "$(id -u)" = 0 ]; }
+
+# apt_install PACKAGE…: without recommended packages; asks the archive for news only when the first try fails.
+apt_install() {
+  command -v apt-get >/dev/null 2>&1 || return 1
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=300 "$@")
+  if "${install[@]}" >/dev/null 2>&1 </dev/null; then return 0; fi
+  apt-get update >/dev/null 2>&1 </dev/null || true
+  "${install[@]}" >/dev/null 2>&1 </dev/null
+}
+
+has_postgres() {
+  local found
+  for found in /usr/lib/postgresql/*/bin/initdb; do
+    [ -x "$found" ] && [ "$(basename "$(dirname "$(dirname "$found")")")" -ge 15 ] && return 0
+  done
+  command -v pg_config >/dev/null 2>&1 && [ -x "$(pg_config --bindir)/initdb" ]
+}
+
+# The service itself says what to do when there is still none afterwards.
+ensure_postgres() {
+  has_postgres && return 0
+  if ! is_root; then return 1; fi
+  say "Installing PostgreSQL from Debian's packages …"
+  # Before the package: otherwise Debian makes and starts a server of its own.
+  mkdir -p /etc/postgresql-common
+  if ! grep -qs '^ *create_main_cluster *= *false' /etc/postgresql-common/createcluster.conf; then
+    echo 'create_main_cluster = false' >>/etc/postgresql-common/createcluster.conf
+  fi
+  local version
+  for version in 15 16 17 18; do
+    if apt_install "postgresql-$version" && has_postgres; then return 0; fi
+  done
+  return 1
+}
+
+# Parts for the browser (htmx and the like), by the lock file; the pages work without them.
+ensure_web_parts() {
+  local folder="$1/src/ArchiveService"
+  [ -f "$folder/package-lock.json" ] || return 0
+  if ! command -v npm >/dev/null 2>&1; then
+    [ -d "$folder/wwwroot/lib" ] || say "Node is not installed: the pages work, but without their live parts. (Debian: apt-get install npm)"
+    return 0
+  fi
+  [ -d "$folder/wwwroot/lib" ] && [ ! "$folder/package-lock.json" -nt "$folder/wwwroot/lib" ] && return 0
+  say "Fetching the parts for the browser …"
+  (cd "$folder" && quietly "npm ci" npm ci --ignore-scripts --no-audit --no-fund && quietly "npm run lib" npm run lib --if-present) ||
+    { say "The parts for the browser could not be fetched: the pages work, but without their live parts."; return 0; }
+  mkdir -p "$folder/wwwroot/lib"
+  touch "$folder/wwwroot/lib"
+}

@@ -1,0 +1,85 @@
+using System.Security.Claims;
+using ArchiveService.Features.PageParts;
+using ArchiveService.Hosting;
+using Npgsql;
+
+namespace ArchiveService.Access;
+
+/// <summary>
+/// Who a request comes from, read from the database every time: a role taken away, a person closed or a token revoked takes effect on the next request.
+/// </summary>
+public sealed class Principals(Databases databases, TimeProvider clock)
+{
+    private const string Who = """
+        p.person_id, coalesce(n.name, ''), p.is_service, p.clearance,
+        array(select g.role from archive.grants g where g.person_id = p.person_id order by g.role, g.authority_id),
+        array(select g.authority_id from archive.grants g where g.person_id = p.person_id order by g.role, g.authority_id),
+        (select case when count(distinct g.authority_id) = 1 and count(*) = count(g.authority_id) then min(a.name) end
+         from archive.grants g left join archive.authorities a using (authority_id) where g.person_id = p.person_id)
+        """;
+
+    public async Task<ClaimsPrincipal?> OfSession(byte[] sessionHash, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand($"""
+            select {Who}
+            from work.sessions s join archive.persons p using (person_id) left join views.persons n using (person_id)
+            where s.session_hash = $1 and s.ends_at > $2 and p.closed_at is null and not p.is_service
+            """);
+        query.Parameters.Add(new() { Value = sessionHash });
+        query.Parameters.Add(new() { Value = clock.GetUtcNow() });
+        await using var row = await query.ExecuteReaderAsync(ct);
+        return await row.ReadAsync(ct) ? Principal(Read(row), row, Schemes.Cookie) : null;
+    }
+
+    public async Task<ClaimsPrincipal?> OfToken(byte[] tokenHash, CancellationToken ct)
+    {
+        // The time of last use is noted once a minute at most, so that a busy token does not write at every request.
+        await using var query = databases.Writer.CreateCommand($"""
+            with used as (
+              update archive.tokens t set last_used = $2
+              where t.token_hash = $1 and t.revoked_at is null and t.expires_at > $2 and (t.last_used is null or t.last_used < $2 - interval '1 minute')
+            )
+            select {Who}, t.roles, t.authorities, t.clearance, t.channels
+            from archive.tokens t join archive.persons p using (person_id) left join views.persons n using (person_id)
+            where t.token_hash = $1 and t.revoked_at is null and t.expires_at > $2 and p.closed_at is null
+            """);
+        query.Parameters.Add(new() { Value = tokenHash });
+        query.Parameters.Add(new() { Value = clock.GetUtcNow() });
+        await using var row = await query.ExecuteReaderAsync(ct);
+        if (!await row.ReadAsync(ct)) return null;
+        var person = Read(row);
+        var caller = person with
+        {
+            Grants = Common(person.Grants, Grants(row, 7)),
+            Clearance = person.Clearance && row.GetBoolean(9),
+            Channels = row.GetFieldValue<Guid[]>(10),
+        };
+        return Principal(caller, row, Schemes.Token);
+    }
+
+    /// <summary>What the token was given and the person still has.</summary>
+    public static IReadOnlyList<Grant> Common(IReadOnlyList<Grant> ofPerson, IReadOnlyList<Grant> ofToken) =>
+    [
+        .. ofToken
+            .SelectMany(given => ofPerson
+                .Where(held => held.Role == given.Role && (held.Authority is null || given.Authority is null || held.Authority == given.Authority))
+                .Select(held => new Grant(given.Role, given.Authority ?? held.Authority)))
+            .Distinct(),
+    ];
+
+    private static Caller Read(NpgsqlDataReader row) =>
+        new(row.GetGuid(0), row.GetString(1), Grants(row, 4), row.GetBoolean(3), row.GetBoolean(2), []);
+
+    private static List<Grant> Grants(NpgsqlDataReader row, int from) =>
+        [.. row.GetFieldValue<string[]>(from).Zip(row.GetFieldValue<Guid?[]>(from + 1), (role, authority) => new Grant(Roles.Parse(role), authority))];
+
+    // The roles and the authority's name are for the frame of the pages; what is allowed is decided on the grants alone.
+    private static ClaimsPrincipal Principal(Caller caller, NpgsqlDataReader row, string scheme)
+    {
+        var identity = new ClaimsIdentity(caller.ToClaims(), scheme, Caller.NameClaim, Roles.Claim);
+        identity.AddClaim(new(ClaimTypes.NameIdentifier, caller.PersonId.ToString("D")));
+        foreach (var role in caller.Grants.Select(g => g.Role).Distinct()) identity.AddClaim(new(Roles.Claim, role.Stored()));
+        if (!row.IsDBNull(6)) identity.AddClaim(new(Reader.AuthorityClaim, row.GetString(6)));
+        return new(identity);
+    }
+}

@@ -1,0 +1,82 @@
+using ArchiveService.Features.Persons;
+using ArchiveService.Hosting;
+using ArchiveService.Http;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
+
+namespace ArchiveService.Access;
+
+public static class Registration
+{
+    public static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        var configured = builder.Configuration.GetValue<bool?>("Access:LocalAccounts");
+        services.AddSingleton(new LocalAccounts(configured ?? ArchiveConnections.From(builder.Configuration) is null));
+        services.AddSingleton<Principals>().AddSingleton<Sessions>().AddSingleton<PersonRegister>().AddSingleton<LogIns>().AddSingleton<IdempotencyRows>();
+
+        services.AddDataProtection().SetApplicationName("ArchiveService");
+        services.AddSingleton<WebKeys>().AddSingleton<IConfigureOptions<KeyManagementOptions>, WebKeys.Options>();
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = "archive-form";
+            options.Cookie.SameSite = SameSiteMode.Strict;
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            options.SuppressXFrameOptionsHeader = true;
+        });
+
+        services.AddAuthentication(Schemes.Either)
+            .AddPolicyScheme(Schemes.Either, null, options =>
+                options.ForwardDefaultSelector = http => http.Request.Headers.ContainsKey("Authorization") ? Schemes.Token : Schemes.Cookie)
+            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(Schemes.Token, null)
+            .AddCookie(Schemes.Cookie, Cookie);
+
+        // Deny by default: what is open to everybody says so itself (AllowAnonymous), what is open to connectors too.
+        var known = new AuthorizationPolicyBuilder().RequireAuthenticatedUser().AddRequirements(new ConnectorLimit()).Build();
+        services.AddAuthorizationBuilder().SetDefaultPolicy(known).SetFallbackPolicy(known);
+        services.AddSingleton<IAuthorizationHandler, ConnectorLimit>();
+        return builder;
+    }
+
+    /// <summary>After routing and static files, before the endpoints.</summary>
+    public static WebApplication UseAccess(this WebApplication app)
+    {
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseMiddleware<FormTokens>();
+        app.UseMiddleware<IdempotencyKey>();
+        return app;
+    }
+
+    private static void Cookie(CookieAuthenticationOptions options)
+    {
+        options.Cookie.Name = "archive-session";
+        options.Cookie.HttpOnly = true;
+        options.Cookie.SameSite = SameSiteMode.Lax;
+        options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        options.ExpireTimeSpan = Sessions.Idle;
+        options.SlidingExpiration = true;
+        options.LoginPath = "/logga-in";
+        options.ReturnUrlParameter = "returnUrl";
+        options.Events = new()
+        {
+            OnValidatePrincipal = Sessions.Validate,
+            OnRedirectToLogin = Sessions.ToLogIn,
+            OnRedirectToAccessDenied = Sessions.ToRefusal,
+        };
+    }
+}
+
+public static class CallerOfRequest
+{
+    /// <summary>Who asks. Only where the endpoint is not open to everybody.</summary>
+    public static Caller Caller(this HttpContext http) =>
+        Access.Caller.From(http.User) ?? throw new InvalidOperationException($"Nobody is logged in at {http.Request.Path}; the endpoint must not be open to everybody.");
+
+    /// <summary>Who asks, or null for somebody who is not logged in.</summary>
+    public static Caller? CallerOrNull(this HttpContext http) => Access.Caller.From(http.User);
+}

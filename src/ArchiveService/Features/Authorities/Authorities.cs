@@ -1,0 +1,38 @@
+using System.Text.Json;
+using ArchiveService.Hosting;
+using Npgsql;
+
+namespace ArchiveService.Features.Authorities;
+
+/// <summary>An authority with the policy in force and its diary series.</summary>
+public sealed record Authority(Guid Id, string Code, string Name, Policy Policy, Guid SeriesId, string Organ);
+
+/// <summary>The authorities as they stand in the inline tables: few, read anew for every decision.</summary>
+public sealed class AuthorityRegister(Databases databases)
+{
+    private const string Columns = """
+        select a.authority_id, a.code, a.name, a.preset, a.policy_version, a.policy, s.series_id, s.organ
+        from archive.authorities a join archive.diary_series s using (authority_id)
+        """;
+
+    public async Task<Authority?> Find(string code, CancellationToken ct) => (await Read($"{Columns} where a.code = $1", new() { Value = code.ToUpperInvariant() }, ct)).SingleOrDefault();
+
+    public async Task<Authority?> Find(Guid id, CancellationToken ct) => (await Read($"{Columns} where a.authority_id = $1", new() { Value = id }, ct)).SingleOrDefault();
+
+    public Task<List<Authority>> All(CancellationToken ct) => Read($"{Columns} order by a.name collate \"sv-x-icu\"", null, ct);
+
+    private async Task<List<Authority>> Read(string sql, NpgsqlParameter? parameter, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand(sql);
+        if (parameter is not null) query.Parameters.Add(parameter);
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<Authority>();
+        while (await rows.ReadAsync(ct))
+        {
+            var values = JsonSerializer.Deserialize<Dictionary<string, string>>(rows.GetString(5))!;
+            found.Add(new(rows.GetGuid(0), rows.GetString(1), rows.GetString(2), new(rows.GetInt32(4), rows.GetString(3), values), rows.GetGuid(6), rows.GetString(7)));
+        }
+
+        return found;
+    }
+}

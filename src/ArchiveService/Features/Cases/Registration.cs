@@ -1,0 +1,177 @@
+using System.Globalization;
+using ArchiveService.EventStore;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Records;
+using ArchiveService.Http;
+using ArchiveService.Sealing;
+using Npgsql;
+
+namespace ArchiveService.Features.Cases;
+
+/// <summary>Where a record is to be registered.</summary>
+public abstract record CaseChoice
+{
+    private CaseChoice()
+    {
+    }
+
+    public sealed record Existing(Guid CaseId) : CaseChoice;
+
+    public sealed record New(string Title, string? ClassCode) : CaseChoice;
+
+    /// <summary>Another system keeps the number (diary.mode external or both).</summary>
+    public sealed record External(string System, string DiaryNumber, DateTimeOffset RegisteredAt, string Title) : CaseChoice;
+
+    /// <summary>The authority's ongoing case for removed content (H-18), opened on first use.</summary>
+    public sealed record Collective : CaseChoice;
+}
+
+/// <summary>What the four facts of OSL 5:2 say beyond date and number.</summary>
+public sealed record Registered(string Subject, string? SenderRecipient, string? RecordType, string? Motivation);
+
+/// <summary>
+/// Registration in two round trips inside one transaction: lock what the decision stands on, take the recorded time, allocate the number, then append.
+/// A rollback gives the number back, so the series has no gap; the counter's row lock makes it unique (I7).
+/// </summary>
+public sealed class Registration(TimeProvider clock)
+{
+    private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
+
+    public async Task<Beside> Prepare(NpgsqlTransaction transaction, Guid record, RecordState state, Authority authority, CaseChoice choice, Registered facts, CancellationToken ct)
+    {
+        var now = await Lock(transaction, record, choice is CaseChoice.Existing existing ? existing.CaseId : null, ct);
+        var found = choice switch
+        {
+            CaseChoice.Existing(var id) => await Find(transaction, "case_id = $1 and authority_id = $2", id, authority.Id, ct),
+            CaseChoice.Collective => await Find(transaction, "collective = $1 and authority_id = $2 and closed_at is null", CollectiveKey(authority.Policy, now), authority.Id, ct),
+            _ => null,
+        };
+        if (found is null && choice is CaseChoice.Existing) return new([], [], [], Refusal.Unknown("case", "Ärendet finns inte hos den här myndigheten."));
+        if (found is { Closed: true }) return new([], [], [], new("case-closed", "Ärendet är avslutat. Välj ett annat ärende eller öppna ett nytt."));
+
+        var drafts = new List<Draft>();
+        var statements = new List<NpgsqlBatchCommand>();
+        var caseEvents = new List<Happened>();
+        var caseId = found?.Id ?? Guid.CreateVersion7(clock.GetUtcNow());
+        var expected = ExpectedVersion.NewStream;
+        string diaryNumber;
+        int document;
+        if (found is null)
+        {
+            var opened = await Open(transaction, caseId, authority, choice, now, ct);
+            if (opened.Refused is not null) return new([], [], [], opened.Refused);
+            (diaryNumber, document) = (opened.Event!.DiaryNumber, 1);
+            caseEvents.Add(new(opened.Event, KeyClass.Case, new Parts().With("title", opened.Title)));
+            statements.Add(opened.Row!);
+        }
+        else
+        {
+            (diaryNumber, document) = (found.DiaryNumber, found.LastDocument + 1);
+            expected = ExpectedVersion.Exactly(found.Version);
+            statements.Add(new("update archive.cases set last_document = $2 where case_id = $1") { Parameters = { new() { Value = caseId }, new() { Value = document } } });
+        }
+
+        caseEvents.Add(new(new CaseDocumentAdded(record, document)));
+        drafts.Add(new(caseId, "case", expected, caseEvents));
+        var external = (choice as CaseChoice.External)?.System;
+        var registeredAt = (choice as CaseChoice.External)?.RegisteredAt ?? now;
+        statements.Add(new("""
+            insert into archive.diary_entries (record_id, case_id, authority_id, document_number, direction, received_at, registered_at)
+            values ($1, $2, $3, $4, $5, $6, $7)
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = record }, new() { Value = caseId }, new() { Value = authority.Id }, new() { Value = document }, new() { Value = RecordStates.Stored(state.Direction) },
+                new() { Value = state.ReceivedAt.ToUniversalTime() }, new() { Value = registeredAt.ToUniversalTime() },
+            },
+        });
+        var registered = new RecordRegistered(
+            authority.Id, caseId, diaryNumber, document, state.Direction, state.ReceivedAt, registeredAt, facts.RecordType ?? state.RecordType, external, authority.Policy.Version);
+        var parts = new Parts().With(Parts.Subject, facts.Subject).With("senderRecipient", facts.SenderRecipient).With(Parts.Motivation, facts.Motivation);
+        return new([new(registered, KeyClass.Register, parts)], drafts, statements);
+    }
+
+    /// <summary>Locks the streams in id order and takes the time the whole registration is recorded at.</summary>
+    private static async Task<DateTimeOffset> Lock(NpgsqlTransaction transaction, Guid record, Guid? caseId, CancellationToken ct)
+    {
+        await using var query = new NpgsqlCommand("""
+            with locked as (select timestamp from archive.mt_streams where id = any ($1) order by id for update)
+            select greatest(clock_timestamp(), max(timestamp)) from locked
+            """, transaction.Connection, transaction);
+        query.Parameters.Add(new() { Value = caseId is { } id ? new[] { record, id } : [record] });
+        return new DateTimeOffset((DateTime)(await query.ExecuteScalarAsync(ct))!, TimeSpan.Zero);
+    }
+
+    private static string CollectiveKey(Policy policy, DateTimeOffset now) => policy.CollectiveCase == "per-year"
+        ? "removed-" + TimeZoneInfo.ConvertTime(now, Stockholm).Year.ToString(CultureInfo.InvariantCulture)
+        : "removed";
+
+    private sealed record FoundCase(Guid Id, string DiaryNumber, int LastDocument, bool Closed, long Version);
+
+    private static async Task<FoundCase?> Find(NpgsqlTransaction transaction, string where, object key, Guid authority, CancellationToken ct)
+    {
+        // The case's stream is locked before its row, as every registration into it does.
+        await using var query = new NpgsqlCommand($"""
+            select c.case_id, c.diary_number, c.last_document, c.closed_at is not null, s.version
+            from archive.cases c join archive.mt_streams s on s.id = c.case_id where {where} for update of s, c
+            """, transaction.Connection, transaction);
+        query.Parameters.Add(new() { Value = key });
+        query.Parameters.Add(new() { Value = authority });
+        await using var row = await query.ExecuteReaderAsync(ct);
+        return await row.ReadAsync(ct) ? new(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetBoolean(3), row.GetInt64(4)) : null;
+    }
+
+    private sealed record OpenedCase(CaseOpened? Event, string Title, NpgsqlBatchCommand? Row, Refusal? Refused = null);
+
+    private static async Task<OpenedCase> Open(NpgsqlTransaction transaction, Guid caseId, Authority authority, CaseChoice choice, DateTimeOffset now, CancellationToken ct)
+    {
+        var policy = authority.Policy;
+        string number, title, classCode;
+        string? external = null, collective = null;
+        int year = TimeZoneInfo.ConvertTime(now, Stockholm).Year;
+        long sequence = 0;
+        switch (choice)
+        {
+            case CaseChoice.External given when policy["diary.mode"] == "own":
+                return new(null, given.Title, null, new("diary-mode", "Myndighetens diarium förs här (diary.mode = own). Ett nummer från ett annat system kan inte anges."));
+            case CaseChoice.External given:
+                (number, title, classCode, external, year) = (given.DiaryNumber.Trim(), given.Title, "", given.System.Trim(), TimeZoneInfo.ConvertTime(given.RegisteredAt, Stockholm).Year);
+                break;
+            case CaseChoice when policy["diary.mode"] == "external":
+                return new(null, "", null, new("diary-mode", "Myndighetens diarium förs i ett annat system (diary.mode = external). Ange dess diarienummer under external."));
+            default:
+                (title, classCode) = choice is CaseChoice.New fresh ? (fresh.Title.Trim(), fresh.ClassCode?.Trim() ?? policy.DefaultClass) : ("Borttaget innehåll i sociala medier", policy.DefaultClass);
+                collective = choice is CaseChoice.Collective ? CollectiveKey(policy, now) : null;
+                sequence = await NextNumber(transaction, authority.SeriesId, year, ct);
+                number = DiaryNumber.Format(policy.DiaryTemplate, authority.Organ, sequence, year, classCode);
+                break;
+        }
+
+        var row = new NpgsqlBatchCommand("""
+            insert into archive.cases (case_id, authority_id, series_id, year, number, diary_number, folded_number, class_code, external_system, collective, last_document, opened_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = caseId }, new() { Value = authority.Id }, new() { Value = authority.SeriesId }, new() { Value = year }, new() { Value = sequence },
+                new() { Value = number }, new() { Value = DiaryNumber.Fold(number) }, new() { Value = classCode }, new() { Value = (object?)external ?? DBNull.Value },
+                new() { Value = (object?)collective ?? DBNull.Value }, new() { Value = now.ToUniversalTime() },
+            },
+        };
+        return new(new(authority.Id, authority.SeriesId, number, year, sequence, classCode, now, external, policy.Version), title, row);
+    }
+
+    private static async Task<long> NextNumber(NpgsqlTransaction transaction, Guid series, int year, CancellationToken ct)
+    {
+        await using var next = new NpgsqlCommand("""
+            insert into archive.diary_counters (series_id, year, last) values ($1, $2, 1)
+            on conflict (series_id, year) do update set last = diary_counters.last + 1
+            returning last
+            """, transaction.Connection, transaction);
+        next.Parameters.Add(new() { Value = series });
+        next.Parameters.Add(new() { Value = year });
+        return (long)(await next.ExecuteScalarAsync(ct))!;
+    }
+}

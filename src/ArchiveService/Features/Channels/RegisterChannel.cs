@@ -1,0 +1,74 @@
+using ArchiveService.Access;
+using ArchiveService.EventStore;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Http;
+using ArchiveService.Sealing;
+using FluentValidation;
+using Npgsql;
+
+namespace ArchiveService.Features.Channels;
+
+/// <summary>Enters a channel in the register (H-04, N-05, T-05). The registered account ids decide what is upprättad and what is inkommen (I6).</summary>
+public sealed record RegisterChannel(string? Authority, string? Platform, string? NativeAccountId, string? Handle, string? Url, string? Purpose, string? TargetGroup)
+{
+    public sealed class Validator : AbstractValidator<RegisterChannel>
+    {
+        public Validator()
+        {
+            RuleFor(x => x.Authority).NotEmpty().WithMessage("Ange myndighetens kod.");
+            RuleFor(x => x.Platform).Must(p => Platforms.All.Contains(p)).WithMessage($"Plattformen ska vara en av {string.Join(", ", Platforms.All)}.");
+            RuleFor(x => x.NativeAccountId).NotEmpty().MaximumLength(500).WithMessage("Ange kontots id på plattformen (för Facebook sidans id, för Mastodon kontots adress).");
+            RuleFor(x => x.Handle).MaximumLength(200);
+            RuleFor(x => x.Url).MaximumLength(2000).Must(BeAnAddress).WithMessage("Adressen ska börja med https:// eller http://.");
+            RuleFor(x => x.Purpose).NotEmpty().MaximumLength(2000).WithMessage("Ange kanalens ändamål (N-01).");
+            RuleFor(x => x.TargetGroup).MaximumLength(2000);
+        }
+
+        private static bool BeAnAddress(string? url) => url is null || (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "https" or "http");
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("/api/v1/channels", async (RegisterChannel command, Caller caller, RegisterChannelHandler handler, CancellationToken ct) =>
+        {
+            var (id, last, refused) = await handler.Register(command, caller, ct);
+            return refused is not null ? Problems.Refused(refused) : (IResult)TypedResults.Created($"/api/v1/channels/{id}", new { id, lastSequence = last });
+        })
+        .WithName("register-channel");
+}
+
+public sealed class RegisterChannelHandler(SealedLog log, AuthorityRegister authorities, KeyedIds ids, TimeProvider clock)
+{
+    public async Task<(Guid Id, long LastSequence, Refusal? Refused)> Register(RegisterChannel command, Caller caller, CancellationToken ct)
+    {
+        var check = await new RegisterChannel.Validator().ValidateAsync(command, ct);
+        if (!check.IsValid) return (default, 0, Refusal.Input("channel-input", string.Join(" ", check.Errors.Select(e => e.ErrorMessage).Distinct())));
+        if (await authorities.Find(command.Authority!, ct) is not { } authority) return (default, 0, Refusal.Unknown("authority", $"Det finns ingen myndighet med koden {command.Authority}."));
+        if (!caller.May(authority.Id, Role.Kommunikator, Role.Admin)) return (default, 0, Refusal.NotAllowed("Bara kommunikatör eller administratör kan föra in en kanal i förteckningen (H-04)."));
+
+        var id = Guid.CreateVersion7(clock.GetUtcNow());
+        var platform = command.Platform!;
+        var native = command.NativeAccountId!.Trim();
+        var route = ids.Route(platform, native);
+        var own = new[] { native, command.Url?.Trim() }.OfType<string>().Where(a => a.Length > 0).Distinct().Select(a => ids.Account(id, platform, "native", a)).ToArray();
+        var parts = new Parts().With(Parts.NativeId, native).With("handle", command.Handle).With("url", command.Url).With("purpose", command.Purpose).With("targetGroup", command.TargetGroup);
+        var registered = new Happened(new ChannelRegistered(authority.Id, platform, own, route, authority.Policy.Version), KeyClass.Channel, parts);
+        NpgsqlBatchCommand[] beside =
+        [
+            new("insert into archive.channels (channel_id, authority_id, platform, own_accounts) values ($1, $2, $3, $4)")
+            {
+                Parameters = { new() { Value = id }, new() { Value = authority.Id }, new() { Value = platform }, new() { Value = own } },
+            },
+            new("insert into archive.channel_routes (route, channel_id) values ($1, $2)") { Parameters = { new() { Value = route }, new() { Value = id } } },
+        ];
+        try
+        {
+            return await log.Append([new(id, "channel", ExpectedVersion.NewStream, [registered])], log.NewKeySet(), new(caller.PersonId.ToString("D")), beside, ct) is Appended.Done done
+                ? (id, done.LastSequence, null)
+                : (default, 0, Refusal.ChangedMeanwhile(0));
+        }
+        catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "channel_routes_pkey" })
+        {
+            return (default, 0, new("channel-already-registered", "Kontot är redan infört som en kanal. Leta upp den i kanalförteckningen."));
+        }
+    }
+}

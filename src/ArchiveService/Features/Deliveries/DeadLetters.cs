@@ -1,0 +1,42 @@
+using ArchiveService.Access;
+using ArchiveService.Hosting;
+using ArchiveService.Http;
+
+namespace ArchiveService.Features.Deliveries;
+
+/// <summary>Deliveries that found no place: visible, explained, retryable, never dropped.</summary>
+public static class DeadLetters
+{
+    public sealed record Waiting(Guid Id, string Platform, DateTimeOffset ReceivedAt, int Attempts, bool Dead, string? Problem);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/v1/deliveries", async (Caller caller, Databases databases, CancellationToken ct) =>
+            caller.MayAnywhere(Role.Admin, Role.Kommunikator, Role.Moderator) ? TypedResults.Ok(new { items = await List(databases, ct) }) : (IResult)Problems.Refused(No)).WithName("deliveries");
+        routes.MapPost("/api/v1/deliveries/{id:guid}/retry", async (Guid id, Caller caller, Databases databases, InboxBell bell, CancellationToken ct) =>
+            !caller.MayAnywhere(Role.Admin, Role.Kommunikator) ? Problems.Refused(No)
+            : await Retry(id, databases, bell, ct) ? TypedResults.Accepted((string?)null)
+            : (IResult)Problems.Refused(Refusal.Unknown("delivery", "Leveransen väntar inte i inkorgen."))).WithName("retry-delivery");
+    }
+
+    private static Refusal No => Refusal.NotAllowed("Bara kommunikatör eller administratör ser inkorgen.");
+
+    public static async Task<List<Waiting>> List(Databases databases, CancellationToken ct)
+    {
+        await using var query = databases.Staff.CreateCommand("select delivery_id, platform, received_at, attempts, dead, problem from work.inbox order by received_at desc limit 500");
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<Waiting>();
+        while (await rows.ReadAsync(ct))
+            found.Add(new(rows.GetGuid(0), rows.GetString(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetInt32(3), rows.GetBoolean(4), rows.IsDBNull(5) ? null : rows.GetString(5)));
+        return found;
+    }
+
+    public static async Task<bool> Retry(Guid id, Databases databases, InboxBell bell, CancellationToken ct)
+    {
+        await using var again = databases.Writer.CreateCommand("update work.inbox set dead = false, attempts = 0, due_at = clock_timestamp() where delivery_id = $1");
+        again.Parameters.Add(new() { Value = id });
+        var found = await again.ExecuteNonQueryAsync(ct) > 0;
+        bell.Ring();
+        return found;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using ArchiveService.Access;
+using ArchiveService.Attachments;
+using ArchiveService.EventStore;
+using ArchiveService.Sealing;
+using Npgsql;
+
+namespace ArchiveService.Features.Deliveries;
+
+/// <summary>Stores what arrives, sealed under its own key, before anybody parses it.</summary>
+public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, TimeProvider clock)
+{
+    /// <summary>Bodies over this stand in the object store, streamed.</summary>
+    public const int MaxSealedInDatabase = 1024 * 1024;
+
+    public static string ObjectKey(Guid objectId) => Attachments.ObjectKey.Of("delivery", objectId);
+
+    /// <summary>Durable when the task ends. The same body again is the same delivery: false, and nothing is stored.</summary>
+    public async Task<(Guid Id, bool IsNew)> Receive(string platform, string means, Guid? channel, string signature, byte[] body, CancellationToken ct)
+    {
+        var id = ids.Delivery(platform, body);
+        var keys = log.NewKeySet();
+        Happened received;
+        var beside = new List<NpgsqlBatchCommand>();
+        string? objectKey = null;
+        if (body.Length <= MaxSealedInDatabase)
+        {
+            received = new(new DeliveryReceived(platform, means, channel, signature, body.Length, null), KeyClass.Delivery, new Parts().With(Parts.Raw, body));
+        }
+        else
+        {
+            if (await Exists(id, ct)) return (id, false);
+            var objectId = Guid.CreateVersion7(clock.GetUtcNow());
+            objectKey = ObjectKey(objectId);
+            await store.PutSealed(objectKey, new MemoryStream(body, writable: false), keys.GetOrMake(id, KeyClass.Delivery).AttachmentKey(id), SealedObjects.PlaceOf(id, id), ct);
+            received = new(new DeliveryReceived(platform, means, channel, signature, body.Length, objectId));
+            beside.Add(ObjectRow(id, objectId, body.Length));
+        }
+
+        beside.Add(new("insert into work.inbox (delivery_id, platform) values ($1, $2)") { Parameters = { new() { Value = id }, new() { Value = platform } } });
+        var appended = await log.Append([new(id, "delivery", ExpectedVersion.NewStream, [received])], keys, new(Caller.System.PersonId.ToString("D")), beside, ct);
+        if (appended is Appended.Done) return (id, true);
+        if (objectKey is not null) await store.DestroyEverything(objectKey, CancellationToken.None);
+        return (id, false);
+    }
+
+    /// <summary>Takes a whole file in as a delivery; its bytes go to the object store. The same file again is the same delivery.</summary>
+    public async Task<(Guid Id, bool IsNew)> ReceiveFile(string platform, Guid channel, string path, Caller by, IProgress<long>? progress, CancellationToken ct)
+    {
+        await using var file = File.OpenRead(path);
+        var id = ids.Delivery(platform, await SHA256.HashDataAsync(file, ct));
+        if (await Exists(id, ct)) return (id, false);
+
+        file.Position = 0;
+        var keys = log.NewKeySet();
+        var objectId = Guid.CreateVersion7(clock.GetUtcNow());
+        var bytes = await store.PutSealed(ObjectKey(objectId), new Reported(file, progress), keys.GetOrMake(id, KeyClass.Delivery).AttachmentKey(id), SealedObjects.PlaceOf(id, id), ct);
+        var received = new Happened(new DeliveryReceived(platform, "import", channel, "none", bytes, objectId), KeyClass.Delivery, new Parts().With("fileName", Path.GetFileName(path)));
+        var appended = await log.Append([new(id, "delivery", ExpectedVersion.NewStream, [received])], keys, new(by.PersonId.ToString("D")), [ObjectRow(id, objectId, bytes)], ct);
+        if (appended is Appended.Done) return (id, true);
+        await store.DestroyEverything(ObjectKey(objectId), CancellationToken.None);
+        return (id, false);
+    }
+
+    public async Task Processed(Guid id, DeliveryProcessed processed, CancellationToken ct) => await Add(id, processed, ct);
+
+    public async Task Add(Guid id, DeliveryEvent happened, CancellationToken ct) =>
+        await log.Append([new(id, "delivery", ExpectedVersion.Any, [new(happened)])], log.NewKeySet(), new(Caller.System.PersonId.ToString("D")), ct: ct);
+
+    public async Task<byte[]?> Body(Guid id, CancellationToken ct)
+    {
+        var history = await log.Store.ReadStream(id, ct: ct);
+        if (history is not [{ Event: DeliveryReceived received } first, ..] || history.Any(h => h.Event is DeliveryDisposed)) return null;
+        if (received.Object is not { } objectId) return (await log.Open([first], ct))[first.Id].Parts?.Bytes(Parts.Raw);
+        var keys = await log.Keys([id], ct);
+        if (keys.Find(id, KeyClass.Delivery) is not { } key) return null;
+        await using var plain = await store.OpenSealed(ObjectKey(objectId), key.AttachmentKey(id), SealedObjects.PlaceOf(id, id), ct);
+        using var all = new MemoryStream();
+        await plain.CopyToAsync(all, ct);
+        return all.ToArray();
+    }
+
+    private async Task<bool> Exists(Guid id, CancellationToken ct) => (await log.Store.ReadStream(id, ct: ct)).Count > 0;
+
+    private static NpgsqlBatchCommand ObjectRow(Guid id, Guid objectId, long bytes) => new("insert into archive.delivery_objects (delivery_id, object_id, bytes) values ($1, $2, $3)")
+    {
+        Parameters = { new() { Value = id }, new() { Value = objectId }, new() { Value = bytes } },
+    };
+
+    private sealed class Reported(Stream inner, IProgress<long>? progress) : Stream
+    {
+        private long read;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => inner.Length;
+
+        public override long Position { get => read; set => throw new NotSupportedException(); }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = await inner.ReadAsync(buffer, cancellationToken);
+            progress?.Report(read += count);
+            return count;
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

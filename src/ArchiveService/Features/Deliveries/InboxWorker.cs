@@ -1,0 +1,112 @@
+using System.Threading.Channels;
+using ArchiveService.Hosting;
+
+namespace ArchiveService.Features.Deliveries;
+
+/// <summary>Wakes the inbox worker of this node at once; the others find the row by polling.</summary>
+public sealed class InboxBell
+{
+    private readonly Channel<bool> rung = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    public void Ring() => rung.Writer.TryWrite(true);
+
+    public async Task Wait(TimeSpan atMost, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(atMost);
+        try
+        {
+            await rung.Reader.ReadAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+        }
+    }
+}
+
+/// <summary>
+/// Works the inbox off. The row stays locked (skip locked) while its delivery is processed, so that any number of nodes share the work; what a crash
+/// leaves half done is done again, and what was already recorded counts as duplicates.
+/// </summary>
+public sealed partial class InboxWorker(Databases databases, ProcessDelivery process, Deliveries deliveries, Quarantine quarantine, InboxBell bell, ILogger<InboxWorker> logger) : BackgroundService
+{
+    private const int MaxAttempts = 8;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (await WorkOne(stoppingToken))
+                {
+                }
+
+                await quarantine.DeleteOld(stoppingToken);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                LogTrouble(logger, error.GetType().Name);
+            }
+
+            await bell.Wait(TimeSpan.FromSeconds(2), stoppingToken);
+        }
+    }
+
+    /// <summary>Takes the next due delivery; false when there is none.</summary>
+    public async Task<bool> WorkOne(CancellationToken ct)
+    {
+        await using var connection = await databases.Writer.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        Guid id;
+        string platform;
+        int attempts;
+        await using (var next = new Npgsql.NpgsqlCommand("""
+            select delivery_id, platform, attempts from work.inbox where not dead and due_at <= clock_timestamp()
+            order by due_at limit 1 for update skip locked
+            """, connection, transaction))
+        await using (var row = await next.ExecuteReaderAsync(ct))
+        {
+            if (!await row.ReadAsync(ct)) return false;
+            (id, platform, attempts) = (row.GetGuid(0), row.GetString(1), row.GetInt32(2));
+        }
+
+        string? problem;
+        var retry = false;
+        try
+        {
+            problem = await process.Process(id, platform, ct);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            problem = error.GetType().Name;
+            retry = attempts + 1 < MaxAttempts;
+            LogDelivery(logger, id, problem, attempts + 1);
+        }
+
+        if (problem is not null && !retry) await deliveries.Add(id, new DeliveryFailed(problem, attempts + 1), ct);
+        await using (var settle = new Npgsql.NpgsqlCommand(problem is null
+            ? "delete from work.inbox where delivery_id = $1"
+            : "update work.inbox set attempts = attempts + 1, problem = $2, dead = $3, due_at = clock_timestamp() + least(interval '1 hour', interval '1 second' * 2 ^ attempts) where delivery_id = $1",
+            connection, transaction))
+        {
+            settle.Parameters.Add(new() { Value = id });
+            if (problem is not null)
+            {
+                settle.Parameters.Add(new() { Value = problem });
+                settle.Parameters.Add(new() { Value = !retry });
+            }
+
+            await settle.ExecuteNonQueryAsync(ct);
+        }
+
+        await transaction.CommitAsync(ct);
+        return true;
+    }
+
+    [LoggerMessage(1301, LogLevel.Warning, "The inbox could not be worked off: {Problem}. It is tried again.")]
+    private static partial void LogTrouble(ILogger logger, string problem);
+
+    [LoggerMessage(1302, LogLevel.Warning, "Delivery {Delivery} could not be processed: {Problem} (attempt {Attempt}).")]
+    private static partial void LogDelivery(ILogger logger, Guid delivery, string problem, int attempt);
+}

@@ -1,0 +1,96 @@
+using ArchiveService.EventStore;
+using ArchiveService.Features.Records;
+using ArchiveService.Sealing;
+using Npgsql;
+
+namespace ArchiveService.Features.Diary;
+
+/// <summary>The diary's rows: one a registration, and its masked twin for everybody.</summary>
+internal static class DiaryViewTables
+{
+    private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
+
+    public static async Task Write(
+        NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, RecordViewPage records, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
+    {
+        var registered = page.Where(r => r.Event is RecordRegistered).ToList();
+        if (registered.Count == 0) return;
+        await transaction.Copy(
+            """
+            views.all_diary (record_id, wall, entry_id, authority_id, case_id, diary_number, document_number, direction, diary_date, received_at, registered_at,
+              record_type, platform, external_system, sender, subject, released, destroyed, seq)
+            """,
+            registered,
+            async (to, recorded) =>
+            {
+                var entry = (RecordRegistered)recorded.Event;
+                var sealedParts = opened.GetValueOrDefault(recorded.Id);
+                await to.Id(recorded.StreamId);
+                await to.Text(records.WallOf(recorded.StreamId));
+                await to.Id(recorded.Id);
+                await to.Id(entry.Authority);
+                await to.Id(entry.Case);
+                await to.Text(entry.DiaryNumber);
+                await to.Int(entry.DocumentNumber);
+                await to.Text(RecordStates.Stored(entry.Direction));
+                await to.Day(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(entry.ReceivedAt, Stockholm).DateTime));
+                await to.Time(entry.ReceivedAt);
+                await to.Time(entry.RegisteredAt);
+                await to.Text(entry.RecordType);
+                await to.Text(records.Find(recorded.StreamId)!.Platform);
+                await to.Text(entry.ExternalSystem);
+                await to.Text(RecordViewText.Clean(sealedParts?.Parts?["sender"]));
+                await to.Text(RecordViewText.Clean(sealedParts?.Parts?[Parts.Subject]));
+                await to.Flag(false);
+                await to.Flag(sealedParts is { IsDestroyed: true });
+                await to.Long(recorded.Sequence);
+            },
+            ct);
+        await using var publish = new NpgsqlCommand("select views.publish_diary($1)", transaction.Connection, transaction);
+        publish.Parameters.Add(new() { Value = registered.Select(r => r.StreamId).Distinct().ToArray() });
+        await publish.ExecuteNonQueryAsync(ct);
+    }
+}
+
+/// <summary>Cases' titles, which stand where the record stands that they were opened for.</summary>
+internal static class CaseTitles
+{
+    public static async Task Write(NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
+    {
+        await transaction.Copy(
+            "views.all_cases (case_id, wall, authority_id, diary_number, class_code, title, opened_at, external_system, documents, destroyed)",
+            page.Where(r => r.Event is Cases.CaseOpened).ToList(),
+            async (to, recorded) =>
+            {
+                var opening = (Cases.CaseOpened)recorded.Event;
+                var content = opened.GetValueOrDefault(recorded.Id);
+                await to.Id(recorded.StreamId);
+                await to.Text(RecordStates.Stored(Wall.Secret));
+                await to.Id(opening.Authority);
+                await to.Text(opening.DiaryNumber);
+                await to.Text(opening.ClassCode);
+                await to.Text(RecordViewText.Clean(content?.Parts?["title"] ?? content?.Parts?[Parts.Subject]));
+                await to.Time(opening.OpenedAt);
+                await to.Text(opening.ExternalSystem);
+                await to.Int(0);
+                await to.Flag(content is { IsDestroyed: true });
+            },
+            ct);
+
+        var added = page.Where(r => r.Event is Cases.CaseDocumentAdded).Select(r => (Case: r.StreamId, Added: (Cases.CaseDocumentAdded)r.Event)).ToList();
+        if (added.Count == 0) return;
+        await using var update = new NpgsqlCommand("""
+            update views.all_cases c set documents = greatest(c.documents, a.documents), lead_record = coalesce(a.lead, c.lead_record)
+            from (select case_id, max(nth) as documents, (array_agg(record_id) filter (where nth = 1))[1] as lead
+                  from unnest($1, $2, $3) a(case_id, record_id, nth) group by case_id) a
+            where c.case_id = a.case_id
+            """, transaction.Connection, transaction);
+        update.Parameters.Add(new() { Value = added.Select(a => a.Case).ToArray() });
+        update.Parameters.Add(new() { Value = added.Select(a => a.Added.Record).ToArray() });
+        update.Parameters.Add(new() { Value = added.Select(a => a.Added.DocumentNumber).ToArray() });
+        await update.ExecuteNonQueryAsync(ct);
+        await using var place = new NpgsqlCommand("select views.place_cases($1)", transaction.Connection, transaction);
+        place.Parameters.Add(new() { Value = added.Select(a => a.Case).Distinct().ToArray() });
+        await place.ExecuteNonQueryAsync(ct);
+    }
+}

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using ArchiveService.Access;
+using ArchiveService.Capture;
+using ArchiveService.Capture.Mastodon;
+using ArchiveService.Capture.Ndjson;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Channels;
+using ArchiveService.Features.Deliveries;
+using ArchiveService.Features.Records;
+using ArchiveService.Hosting;
+using Spectre.Console;
+
+namespace ArchiveService.Features.Import;
+
+/// <summary><c>./run import PLATFORM PATH --channel ID</c>: streams, can be stopped and run again; what was already recorded counts as duplicates.</summary>
+public static class ImportVerb
+{
+    public static Command Verb(OpenArchive open)
+    {
+        var platform = new Argument<string>("PLATFORM") { Description = "ndjson or mastodon" };
+        var path = new Argument<string>("PATH") { Description = "A file, or for mastodon a zip, tar.gz or folder" };
+        var channel = new Option<Guid>("--channel") { Description = "The channel's id, from the channel register", Required = true };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Reads and counts, stores nothing" };
+        var verb = new Command("import", "Imports an export of a channel.") { platform, path, channel, dryRun };
+        platform.AcceptOnlyFromAmong("ndjson", "mastodon");
+        verb.SetAction(async (parsed, ct) =>
+        {
+            var file = parsed.GetValue(path)!;
+            if (!File.Exists(file) && !Directory.Exists(file)) throw new CannotStart($"{file} does not exist. Give the path of the export.");
+            await using var archive = await open(ct);
+            return await new Import(archive.Services).Run(parsed.GetValue(platform)!, file, parsed.GetValue(channel), parsed.GetValue(dryRun), AnsiConsole.Console, ct);
+        });
+        return verb;
+    }
+}
+
+public sealed class Import(IServiceProvider services)
+{
+    /// <returns>0 when everything found its place, 2 when something was rejected or the file broke off.</returns>
+    public async Task<int> Run(string platform, string path, Guid channelId, bool dryRun, IAnsiConsole console, CancellationToken ct)
+    {
+        var clock = services.GetRequiredService<TimeProvider>();
+        if (await services.GetRequiredService<ChannelRegister>().Find(channelId, ct) is not { } channel)
+            throw new CannotStart($"Channel {channelId} is not in the register. List the channels with GET /api/v1/channels or on the page /kanaler.");
+        if (platform == "mastodon" && channel.Platform != "mastodon")
+            throw new CannotStart($"Channel {channelId} is a {channel.Platform} channel. Give the id of a mastodon channel.");
+
+        await using var archive = platform == "mastodon" ? await OpenMastodon(path, ct) : null;
+        var counted = CaptureResult.None;
+        await console.Progress().AutoClear(false).HideCompleted(false).StartAsync(async progress =>
+        {
+            Guid? delivery = null;
+            var length = File.Exists(path) ? new FileInfo(path).Length : 1;
+            if (!dryRun && File.Exists(path))
+            {
+                // The file itself is kept, sealed, before anything in it is believed (architecture §8).
+                var sealing = progress.AddTask("Sealing the file", maxValue: Math.Max(1, length));
+                (delivery, _) = await services.GetRequiredService<Deliveries.Deliveries>().ReceiveFile(platform, channel.Id, path, Caller.System, new Progress<long>(read => sealing.Value = read), ct);
+                sealing.Value = sealing.MaxValue;
+            }
+
+            var policy = (await services.GetRequiredService<AuthorityRegister>().Find(channel.Authority, ct))!.Policy;
+            var source = new CaptureSource(channel, policy.Version, delivery, Caller.System, clock.GetUtcNow(), archive is null ? null : (attachment, _) => Task.FromResult(Media(archive, attachment)));
+            var reading = progress.AddTask("Importing", maxValue: Math.Max(1, archive?.OutboxBytes ?? length));
+            await using var file = archive is null ? File.OpenRead(path) : null;
+            var acts = archive is not null ? archive.ReadActs(source.Now, ct) : ActReader.Read(file!, source.Now, ActForm.Either, ct);
+            await foreach (var page in acts.Chunk(250).WithCancellation(ct))
+            {
+                counted = counted.Plus(dryRun ? Count(page) : await services.GetRequiredService<CaptureActs>().Capture(source, page, ct));
+                reading.Value = Math.Min(reading.MaxValue, archive?.OutboxBytesRead ?? file!.Position);
+            }
+
+            reading.Value = reading.MaxValue;
+            if (delivery is { } done)
+            {
+                await services.GetRequiredService<Deliveries.Deliveries>().Processed(
+                    done, new(counted.Accepted, counted.Duplicates, counted.Disposed, counted.Unknown, counted.Rejected.Count, [.. counted.Rejected.Select(r => r.Code).Distinct().Order(StringComparer.Ordinal)]), ct);
+            }
+        });
+
+        return Report(counted, archive, dryRun, console);
+    }
+
+    private static int Report(CaptureResult counted, MastodonArchive? archive, bool dryRun, IAnsiConsole console)
+    {
+        console.WriteLine($"{(dryRun ? "Would accept" : "Accepted")} {counted.Accepted}, duplicates {counted.Duplicates}, disposed {counted.Disposed}, unknown kept {counted.Unknown}, rejected {counted.Rejected.Count}");
+        foreach (var rejected in counted.Rejected.Take(1000)) console.WriteLine($"  place {rejected.Line}: {rejected.Code}: {rejected.Detail}");
+        foreach (var problem in archive?.Problems ?? []) console.WriteLine($"  {problem.Code}: {problem.Detail}");
+        if (archive is not null) console.WriteLine($"Items in the archive: {archive.ItemsRead} present, {archive.DeclaredItems?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown number"} declared");
+        return counted.Rejected.Count > 0 || archive?.IsTruncated == true ? 2 : 0;
+    }
+
+    private static async Task<MastodonArchive> OpenMastodon(string path, CancellationToken ct) => await MastodonArchive.Open(path, ct: ct) switch
+    {
+        MastodonOpened.Ready(var archive) => archive,
+        MastodonOpened.Refused(var code, var detail) => throw new CannotStart($"{code}: {detail}"),
+        var other => throw new System.Diagnostics.UnreachableException($"{other}"),
+    };
+
+    private static Stream? Media(MastodonArchive archive, ActAttachment attachment) => attachment.ArchivePath is { } path ? archive.OpenMedia(path) : null;
+
+    private static CaptureResult Count(IReadOnlyList<ReadAct> page) => new(
+        page.Count(a => a is ReadAct.Accepted), page.Count(a => a is ReadAct.NotARecord), 0, page.Count(a => a is ReadAct.Accepted { Act.Act: ActKind.Unknown }),
+        [.. page.OfType<ReadAct.Rejected>().Select(r => new Rejection(r.Place, r.Code, r.Detail))], 0);
+}

@@ -1,0 +1,55 @@
+using ArchiveService.Access;
+using ArchiveService.Http;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace ArchiveService.Features.Persons;
+
+[AllowAnonymous]
+public sealed class LogInModel(LogIns logIns, Sessions sessions, LocalAccounts local) : PageModel
+{
+    private const string Failed = "Det gick inte att logga in. Kontrollera användarnamnet och lösenordet. Efter tio fel i rad är kontot spärrat en stund.";
+
+    [BindProperty]
+    public string? Username { get; set; }
+
+    [BindProperty]
+    public string? Password { get; set; }
+
+    [BindProperty(SupportsGet = true, Name = "returnUrl")]
+    public string? ReturnUrl { get; set; }
+
+    public Refusal? Refused => local.RefusedFor(HttpContext);
+
+    public IActionResult OnGet()
+    {
+        if (User.Identity is { IsAuthenticated: true }) return LocalRedirect(Destination);
+        if (Refused is not null) Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPost(CancellationToken ct)
+    {
+        if (Refused is { } refused)
+        {
+            Response.StatusCode = refused.Status;
+            return Page();
+        }
+
+        if (string.IsNullOrWhiteSpace(Username)) ModelState.AddModelError(nameof(Username), "Ange användarnamnet.");
+        if (string.IsNullOrEmpty(Password)) ModelState.AddModelError(nameof(Password), "Ange lösenordet.");
+        if (ModelState.IsValid && await logIns.Try(Username, Password, ct) is { } person)
+        {
+            await sessions.Start(HttpContext, person, ct);
+            return LocalRedirect(Destination);
+        }
+
+        if (ModelState.IsValid) ModelState.AddModelError("", Failed);
+        Password = null;
+        return Page();
+    }
+
+    // Only ever to a page of ours, and never to one that ends the session just begun.
+    private string Destination => Url.IsLocalUrl(ReturnUrl) && !ReturnUrl.StartsWith("/logga-", StringComparison.OrdinalIgnoreCase) ? ReturnUrl : "/";
+}

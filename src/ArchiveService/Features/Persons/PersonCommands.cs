@@ -1,0 +1,128 @@
+using ArchiveService.Access;
+using ArchiveService.Http;
+using ArchiveService.Sealing;
+
+namespace ArchiveService.Features.Persons;
+
+/// <summary>Gives a role at one authority, or everywhere.</summary>
+public sealed record GrantRole(Role Role, Guid? Authority)
+{
+    public Decision Decide(Person person, Caller by) => this switch
+    {
+        _ when PersonRules.Unchangeable(person, by) is { } refused => refused,
+        _ when !MayGive(by) => Refusal.NotAllowed("Du kan bara ge roller hos myndigheter där du är administratör."),
+        _ when person.Id == by.PersonId => new Refusal("own-role", "Ingen ger sig själv en roll. Be en annan administratör.", StatusCodes.Status403Forbidden),
+        _ when person.Service != (Role == Role.Connector) => new Refusal("connector-only", "Rollen connector är bara för tjänstekonton, och tjänstekonton kan inte ha någon annan roll."),
+        _ when person.Grants.Contains(new(Role, Authority)) => Decision.Nothing,
+        _ => new Happened(new RoleGranted(Role, Authority, by.PersonId)),
+    };
+
+    private bool MayGive(Caller by) => by.May(Authority ?? Guid.Empty, Role.Admin);
+}
+
+public sealed record RevokeRole(Role Role, Guid? Authority)
+{
+    /// <param name="person">As it stands.</param>
+    /// <param name="by">An administrator.</param>
+    /// <param name="othersAdministrate">Whether somebody else, not closed, is administrator of everything.</param>
+    public Decision Decide(Person person, Caller by, bool othersAdministrate) => this switch
+    {
+        _ when PersonRules.Unchangeable(person, by) is { } refused => refused,
+        _ when !person.Grants.Contains(new(Role, Authority)) => Decision.Nothing,
+        { Role: Role.Admin, Authority: null } when !othersAdministrate => PersonRules.LastAdministrator,
+        _ => new Happened(new RoleRevoked(Role, Authority, by.PersonId)),
+    };
+}
+
+/// <summary>Clearance opens what is secret at every authority the person works for, so only an administrator of everything decides on it.</summary>
+public sealed record SetClearance(bool Granted)
+{
+    public Decision Decide(Person person, Caller by) => this switch
+    {
+        _ when PersonRules.Unchangeable(person, by) is { } refused => refused,
+        _ when !by.May(Guid.Empty, Role.Admin) => Refusal.NotAllowed("Behörighet till sekretess ges av en administratör för alla myndigheter."),
+        { Granted: true } when person.Id == by.PersonId => new Refusal("own-role", "Ingen ger sig själv behörighet till sekretess. Be en annan administratör.", StatusCodes.Status403Forbidden),
+        { Granted: true } when person.Service => new Refusal("connector-only", "Ett tjänstekonto kan inte läsa något."),
+        _ when person.Clearance == Granted => Decision.Nothing,
+        { Granted: true } => new Happened(new ClearanceGranted(by.PersonId)),
+        _ => new Happened(new ClearanceRevoked(by.PersonId)),
+    };
+}
+
+/// <summary>Opens a local account, or sets a new password for the one there is.</summary>
+public sealed record SetPassword(string Username)
+{
+    public Decision Decide(Person person, Caller by) => this switch
+    {
+        _ when !person.Known => PersonRules.Unknown,
+        _ when person.Closed => PersonRules.IsClosed,
+        _ when person.Service => new Refusal("service-account", "Ett tjänstekonto kan inte logga in på sidorna."),
+        _ when person.HasAccount && person.Id == by.PersonId => new Happened(new PasswordSet(by.PersonId)),
+        _ when !person.MayBeAdministeredBy(by) => PersonRules.NotYours,
+        { } when person.HasAccount => new Happened(new PasswordSet(by.PersonId)),
+        _ => new Decision(
+        [
+            new(new LocalAccountOpened(by.PersonId), KeyClass.Person, new Sealing.Parts().With(PersonName.UsernamePart, Username)),
+            new(new PasswordSet(by.PersonId)),
+        ]),
+    };
+}
+
+/// <summary>Closes a person who has left, or opens one who is back.</summary>
+public sealed record ClosePerson(bool Closed)
+{
+    public Decision Decide(Person person, Caller by, bool othersAdministrate) => this switch
+    {
+        _ when !person.Known => PersonRules.Unknown,
+        _ when !person.MayBeAdministeredBy(by) => PersonRules.NotYours,
+        _ when person.Closed == Closed => Decision.Nothing,
+        { Closed: true } when person.Grants.Contains(new(Role.Admin, null)) && !othersAdministrate => PersonRules.LastAdministrator,
+        { Closed: true } => new Happened(new PersonClosed(by.PersonId)),
+        _ => new Happened(new PersonReopened(by.PersonId)),
+    };
+}
+
+/// <summary>Issues an API token with some of the person's roles.</summary>
+public sealed record IssueToken(Guid Token, IReadOnlyList<Grant> Grants, bool Clearance, IReadOnlyList<Guid> Channels, DateTimeOffset Now, DateTimeOffset ExpiresAt)
+{
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(366);
+
+    public Decision Decide(Person person, Caller by) => this switch
+    {
+        _ when PersonRules.Unchangeable(person, by) is { } refused => refused,
+        { Grants: [] } => Refusal.Input("role-missing", "Ange minst en roll."),
+        _ when !Grants.All(person.Grants.Contains) || (Clearance && !person.Clearance) => new Refusal("role-not-held", "En nyckel kan inte få mer än personen själv har."),
+        { Channels: [] } when person.Service => Refusal.Input("channel-missing", "Ett tjänstekonto ska ha minst en kanal att samla in till (--channel)."),
+        { Channels: [_, ..] } when !person.Service => Refusal.Input("channel-for-connector", "Kanaler anges bara för rollen connector."),
+        _ when ExpiresAt <= Now || ExpiresAt > Now + Longest => Refusal.Input("expiry-unusable", "En nyckel gäller minst en minut och högst ett år."),
+        _ => new Happened(new TokenIssued(Token, Grants, Clearance, Channels, Now, ExpiresAt, by.PersonId)),
+    };
+}
+
+public sealed record RevokeToken(Guid Token, DateTimeOffset Now)
+{
+    public Decision Decide(Person person, Caller by) => this switch
+    {
+        _ when !person.Known => PersonRules.Unknown,
+        _ when person.Id != by.PersonId && !person.MayBeAdministeredBy(by) => PersonRules.NotYours,
+        _ when !person.Tokens.Contains(Token) => Decision.Nothing,
+        _ => new Happened(new TokenRevoked(Token, Now, by.PersonId)),
+    };
+}
+
+internal static class PersonRules
+{
+    public static Refusal Unknown { get; } = Refusal.Unknown("person", "Personen finns inte.");
+
+    public static Refusal IsClosed { get; } = new("person-closed", "Personen är avslutad. Öppna den först.");
+
+    public static Refusal NotYours { get; } = Refusal.NotAllowed("Du är inte administratör för alla myndigheter som personen har roller hos.");
+
+    public static Refusal LastAdministrator { get; } = new("last-administrator", "Det måste finnas någon som är administratör för allt. Ge någon annan rollen först.");
+
+    public static Refusal? Unchangeable(Person person, Caller by) =>
+        !person.Known ? Unknown
+        : person.Closed ? IsClosed
+        : !person.MayBeAdministeredBy(by) ? NotYours
+        : null;
+}

@@ -1,0 +1,185 @@
+using ArchiveService.Access;
+using ArchiveService.EventStore;
+using ArchiveService.Hosting;
+using ArchiveService.Http;
+using ArchiveService.Sealing;
+using Npgsql;
+
+namespace ArchiveService.Features.Persons;
+
+/// <summary>The persons and service accounts: every change is an event on the person's stream, with the rows a request is decided on in the same transaction.</summary>
+public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvider keys, TimeProvider clock)
+{
+    /// <summary>Finds the person of that name, or registers one.</summary>
+    public async Task<Registered> Register(string name, bool service, Caller by, CancellationToken ct)
+    {
+        if (PersonName.Clean(name) is not { } clean) return new Registered.Refused(PersonName.NotAName);
+        var key = PersonName.Key(keys, clean);
+        if (await Find(key, service, ct) is { } known) return new Registered.Done(known, New: false);
+
+        var id = Guid.CreateVersion7(clock.GetUtcNow());
+        var happened = new Happened(new PersonRegistered(service), KeyClass.Person, new Sealing.Parts().With(PersonName.Part, clean));
+        try
+        {
+            await Append(id, ExpectedVersion.NewStream, [happened], new(Name: clean, NameKey: key), log.NewKeySet(), by, ct);
+            return new Registered.Done(id, New: true);
+        }
+        catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "persons_one_a_name" })
+        {
+            return new Registered.Done((await Find(key, service, ct))!.Value, New: false);
+        }
+    }
+
+    /// <summary>Makes sure of a person with these roles and, when a username is given, a local account with this password. May be called again.</summary>
+    public async Task<Registered> Ensure(
+        string name, string? username, string? password, IReadOnlyList<Grant> grants, bool clearance, Caller by, CancellationToken ct)
+    {
+        if (username is not null && AccountProblem(username, password) is { } unusable) return new Registered.Refused(unusable);
+        if (await Register(name, service: false, by, ct) is not Registered.Done registered) return new Registered.Refused(PersonName.NotAName);
+
+        foreach (var grant in grants)
+        {
+            if (await Decide(registered.Id, person => new GrantRole(grant.Role, grant.Authority).Decide(person, by), by, ct) is Outcome.Refused refused)
+                return new Registered.Refused(refused.Why);
+        }
+
+        if (clearance && await Decide(registered.Id, person => new SetClearance(true).Decide(person, by), by, ct) is Outcome.Refused noClearance)
+            return new Registered.Refused(noClearance.Why);
+        if (username is not null && !await LogsInWith(registered.Id, username, password!, ct) && await SetPassword(registered.Id, username, password!, by, ct) is Outcome.Refused noAccount)
+            return new Registered.Refused(noAccount.Why);
+        return registered;
+    }
+
+    /// <summary>Opens the person's local account, or sets a new password for the one there is; every session of the person ends.</summary>
+    /// <param name="id">The person.</param>
+    /// <param name="username">Null for the one the person has.</param>
+    /// <param name="password">In the clear.</param>
+    /// <param name="by">An administrator, or the person.</param>
+    /// <param name="ct">Cancels before anything is written.</param>
+    public async Task<Outcome> SetPassword(Guid id, string? username, string password, Caller by, CancellationToken ct)
+    {
+        var account = await Account(id, ct);
+        username ??= account?.Username;
+        if (username is null) return Refusal.Input("username-missing", "Personen har inget lokalt konto. Ange ett användarnamn.");
+        if (AccountProblem(username, password) is { } unusable) return unusable;
+        var folded = PersonName.FoldUsername(username)!;
+        if (account is { } own && own.Username != folded) return new Refusal("username-fixed", $"Personen har redan användarnamnet {own.Username}.");
+
+        var beside = new BesideEvents(Username: folded, PasswordHash: Password.Hash(password));
+        try
+        {
+            return await Decide(id, person => new SetPassword(folded).Decide(person, by), by, beside, ct);
+        }
+        catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "users_one_a_username" })
+        {
+            return UsernameTaken(username);
+        }
+    }
+
+    /// <summary>Issues a token; the answer is the only place where it stands in the clear.</summary>
+    public async Task<(Outcome Outcome, string? Token, Guid Id)> IssueToken(
+        Guid person, IReadOnlyList<Grant> grants, bool clearance, IReadOnlyList<Guid> channels, TimeSpan lasts, Caller by, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var token = Secrets.NewToken();
+        var command = new IssueToken(Guid.CreateVersion7(now), grants, clearance, channels, now, now + lasts);
+        var beside = new BesideEvents(TokenHash: Secrets.HashOf(token), TokenHint: Secrets.Hint(token));
+        var outcome = await Decide(person, known => command.Decide(known, by), by, beside, ct);
+        return outcome is Outcome.Done ? (outcome, token, command.Token) : (outcome, null, Guid.Empty);
+    }
+
+    public async Task<Outcome> RevokeToken(Guid token, Caller by, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select person_id from archive.tokens where token_id = $1");
+        query.Parameters.Add(new() { Value = token });
+        return await query.ExecuteScalarAsync(ct) is Guid person
+            ? await Decide(person, known => new RevokeToken(token, clock.GetUtcNow()).Decide(known, by), by, ct)
+            : Refusal.Unknown("token", "Nyckeln finns inte.");
+    }
+
+    public async Task<Outcome> RevokeRole(Guid id, RevokeRole command, Caller by, CancellationToken ct)
+    {
+        var others = await OthersAdministrate(id, ct);
+        return await Decide(id, person => command.Decide(person, by, others), by, ct);
+    }
+
+    public async Task<Outcome> Close(Guid id, ClosePerson command, Caller by, CancellationToken ct)
+    {
+        var others = await OthersAdministrate(id, ct);
+        return await Decide(id, person => command.Decide(person, by, others), by, ct);
+    }
+
+    public Task<Outcome> Decide(Guid id, Func<Person, Decision> decide, Caller by, CancellationToken ct) => Decide(id, decide, by, new(), ct);
+
+    private async Task<Outcome> Decide(Guid id, Func<Person, Decision> decide, Caller by, BesideEvents beside, CancellationToken ct)
+    {
+        while (true)
+        {
+            var history = await log.Store.ReadStream(id, ct: ct);
+            var version = history.Count == 0 ? 0 : history[^1].Version;
+            var decision = decide(history.Aggregate(new Person(id), (person, recorded) => person.After(recorded.Event)));
+            if (decision.Refused is { } why) return why;
+            if (decision.Events.Count == 0) return new Outcome.Done(history.Count == 0 ? 0 : history[^1].Sequence, version);
+
+            // Somebody changed the same person meanwhile: decide again on what is so now.
+            if (await Append(id, ExpectedVersion.Exactly(version), decision.Events, beside, await log.Keys([id], ct), by, ct) is Appended.Done done)
+                return new Outcome.Done(done.LastSequence, done.Versions[id]);
+        }
+    }
+
+    private Task<Appended> Append(Guid id, ExpectedVersion expected, IReadOnlyList<Happened> events, BesideEvents beside, KeySet streamKeys, Caller by, CancellationToken ct)
+    {
+        var rows = events.SelectMany(happened => PersonTables.Rows(id, happened.Event, beside, clock.GetUtcNow())).ToList();
+        return log.Append([new(id, Person.StreamType, expected, events)], streamKeys, new(by.PersonId.ToString("D")), rows, ct);
+    }
+
+    private async Task<Guid?> Find(byte[] nameKey, bool service, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select person_id from archive.persons where name_key = $1 and is_service = $2");
+        query.Parameters.Add(new() { Value = nameKey });
+        query.Parameters.Add(new() { Value = service });
+        return await query.ExecuteScalarAsync(ct) as Guid?;
+    }
+
+    private async Task<(string Username, string Hash)?> Account(Guid id, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select username, password_hash from archive.users where person_id = $1");
+        query.Parameters.Add(new() { Value = id });
+        await using var row = await query.ExecuteReaderAsync(ct);
+        return await row.ReadAsync(ct) ? (row.GetString(0), row.GetString(1)) : null;
+    }
+
+    private async Task<bool> LogsInWith(Guid id, string username, string password, CancellationToken ct) =>
+        await Account(id, ct) is { } account && account.Username == PersonName.FoldUsername(username) && Password.Verify(account.Hash, password);
+
+    private async Task<bool> OthersAdministrate(Guid id, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("""
+            select exists (
+              select 1 from archive.grants g join archive.persons p using (person_id)
+              where g.role = 'admin' and g.authority_id is null and g.person_id <> $1 and p.closed_at is null)
+            """);
+        query.Parameters.Add(new() { Value = id });
+        return (bool)(await query.ExecuteScalarAsync(ct))!;
+    }
+
+    private static Refusal? AccountProblem(string username, string? password) =>
+        PersonName.FoldUsername(username) is not { } folded ? PersonName.NotAUsername
+        : Password.Objection(password ?? "", folded) is { } objection ? Refusal.Input("password-unusable", objection)
+        : null;
+
+    private static Refusal UsernameTaken(string username) => new("username-taken", $"Användarnamnet {username} är upptaget. Välj ett annat.");
+}
+
+public abstract record Registered
+{
+    private Registered()
+    {
+    }
+
+    /// <param name="Id">The person.</param>
+    /// <param name="New">False when the name was known already.</param>
+    public sealed record Done(Guid Id, bool New) : Registered;
+
+    public sealed record Refused(Refusal Why) : Registered;
+}

@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using System.Text;
+using ArchiveService.Attachments;
+using ArchiveService.Sealing;
+using Npgsql;
+
+namespace ArchiveService.Features.Records;
+
+/// <summary>An attachment whose sealed bytes are durable: the event to append, its inline row, and the object to destroy if the append fails.</summary>
+public sealed record TakenIn(Happened Event, NpgsqlBatchCommand Row, string ObjectKey, Guid Attachment);
+
+/// <summary>Streams an attachment into the object store, sealed under its own subkey, with the commitment to its bytes made on the way.</summary>
+public sealed class AttachmentIntake(IObjectStore store, TimeProvider clock)
+{
+    public const long MaxBytes = 2L * 1024 * 1024 * 1024;
+
+    public static string ObjectKey(Guid objectId) => Attachments.ObjectKey.Of("attachment", objectId);
+
+    /// <exception cref="ObjectStoreUnavailable">Nothing has been registered; try again later.</exception>
+    /// <exception cref="AttachmentTooLarge">Over the limit; nothing has been registered.</exception>
+    public async Task<TakenIn> Take(Guid record, RecordKey contentKey, Guid attachment, string? fileName, Stream bytes, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        Guid eventId = Guid.CreateVersion7(now), objectId = Guid.CreateVersion7(now);
+        var part = Parts.AttachmentBytes(attachment);
+        await using var watched = new Watched(bytes, part, Seal.Salt(contentKey, eventId, part));
+        var key = ObjectKey(objectId);
+        long length;
+        try
+        {
+            length = await store.PutSealed(key, watched, contentKey.AttachmentKey(attachment), SealedObjects.PlaceOf(record, attachment), ct);
+        }
+        catch (AttachmentTooLarge)
+        {
+            await store.DestroyEverything(key, CancellationToken.None);
+            throw;
+        }
+
+        var mediaType = MediaTypes.Sniff(watched.Start);
+        var stored = new Happened(new AttachmentStored(attachment, objectId, length, mediaType), KeyClass.Content, new Parts().With(Parts.AttachmentFileName(attachment), fileName ?? ""))
+        {
+            EventId = eventId,
+            Commitments = new Dictionary<string, string>(StringComparer.Ordinal) { [part] = watched.Commitment() },
+        };
+        var row = new NpgsqlBatchCommand("insert into archive.attachments (attachment_id, record_id, object_id, bytes, media_type) values ($1, $2, $3, $4, $5)")
+        {
+            Parameters = { new() { Value = attachment }, new() { Value = record }, new() { Value = objectId }, new() { Value = length }, new() { Value = mediaType } },
+        };
+        return new(stored, row, key, attachment);
+    }
+
+    /// <summary>Takes back what was stored for an append that did not happen.</summary>
+    public async Task TakeBack(IEnumerable<TakenIn> taken)
+    {
+        foreach (var one in taken) await store.DestroyEverything(one.ObjectKey, CancellationToken.None);
+    }
+
+    /// <summary>Computes the commitment (as <see cref="Seal.Commitment"/> does), keeps the first bytes for sniffing, and guards the limit.</summary>
+    private sealed class Watched : Stream
+    {
+        private readonly Stream inner;
+        private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        private readonly MemoryStream start = new(64);
+        private long read;
+
+        public Watched(Stream inner, string part, byte[] salt)
+        {
+            this.inner = inner;
+            hash.AppendData("archiveservice/cm/v1\0"u8);
+            hash.AppendData(Encoding.UTF8.GetBytes(part));
+            hash.AppendData("\0"u8);
+            hash.AppendData(salt);
+        }
+
+        public byte[] Start => start.ToArray();
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public string Commitment() => Convert.ToHexStringLower(hash.GetCurrentHash());
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = await inner.ReadAsync(buffer, cancellationToken);
+            return See(buffer.Span, count);
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => See(buffer.AsSpan(offset), inner.Read(buffer, offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            hash.Dispose();
+            start.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private int See(ReadOnlySpan<byte> buffer, int count)
+        {
+            read += count;
+            if (read > MaxBytes) throw new AttachmentTooLarge();
+            hash.AppendData(buffer[..count]);
+            if (start.Length < 64) start.Write(buffer[..(int)Math.Min(count, 64 - start.Length)]);
+            return count;
+        }
+    }
+}
+
+public sealed class AttachmentTooLarge() : Exception("The attachment is over 2 GiB.");

@@ -1,0 +1,168 @@
+using ArchiveService.Access;
+using ArchiveService.Attachments;
+using ArchiveService.Capture;
+using ArchiveService.EventStore;
+using ArchiveService.Features.Channels;
+using ArchiveService.Sealing;
+using Npgsql;
+
+namespace ArchiveService.Features.Records;
+
+public sealed record Rejection(long Line, string Code, string Detail);
+
+public sealed record CaptureResult(int Accepted, int Duplicates, int Disposed, int Unknown, IReadOnlyList<Rejection> Rejected, long LastSequence)
+{
+    public static CaptureResult None { get; } = new(0, 0, 0, 0, [], 0);
+
+    public CaptureResult Plus(CaptureResult more) => new(
+        Accepted + more.Accepted, Duplicates + more.Duplicates, Disposed + more.Disposed, Unknown + more.Unknown, [.. Rejected, .. more.Rejected], Math.Max(LastSequence, more.LastSequence));
+}
+
+/// <summary>Where captured acts come from, and where their media can be opened.</summary>
+public sealed record CaptureSource(Channel Channel, int PolicyVersion, Guid? Delivery, Caller By, DateTimeOffset Now, Func<ActAttachment, CancellationToken, Task<Stream?>>? Media = null);
+
+/// <summary>
+/// Writes captured acts: one transaction a chunk, decided on the streams as they stand, loudly retried when somebody was first.
+/// Every act is accepted, a duplicate, of a destroyed record, or rejected with a reason; none vanishes.
+/// </summary>
+public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake attachments)
+{
+    private const int ChunkSize = 250;
+
+    public async Task<CaptureResult> Capture(CaptureSource source, IEnumerable<ReadAct> acts, CancellationToken ct)
+    {
+        var result = CaptureResult.None;
+        foreach (var chunk in acts.Chunk(ChunkSize)) result = result.Plus(await CaptureChunk(source, chunk, ct));
+        return result;
+    }
+
+    private async Task<CaptureResult> CaptureChunk(CaptureSource source, ReadAct[] acts, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var world = new CaptureWorld(log, ids, source);
+            await world.Load([.. acts.OfType<ReadAct.Accepted>().Select(a => a.Act)], ct);
+            var taken = new List<TakenIn>();
+            try
+            {
+                var (result, statements) = await Decide(world, source, acts, taken, ct);
+                var drafts = world.Drafts();
+                if (drafts.Count == 0) return result;
+
+                var states = world.TouchedStates();
+                if (states.Count > 0) statements.Add(RecordStates.Statement(states));
+                if (source.Delivery is { } delivery && states.Count > 0) statements.Add(Link(delivery, states));
+                var by = new AppendContext(source.By.PersonId.ToString("D"), source.Delivery?.ToString("D"));
+                if (await log.Append(drafts, world.Keys, by, statements, ct) is Appended.Done done) return result with { LastSequence = done.LastSequence };
+            }
+            catch
+            {
+                await attachments.TakeBack(taken);
+                throw;
+            }
+
+            await attachments.TakeBack(taken);
+            if (attempt == 20) throw new CaptureContended();
+            await Task.Delay(Random.Shared.Next(1, 5 * attempt), ct);
+        }
+    }
+
+    private async Task<(CaptureResult Result, List<NpgsqlBatchCommand> Statements)> Decide(CaptureWorld world, CaptureSource source, ReadAct[] acts, List<TakenIn> taken, CancellationToken ct)
+    {
+        int accepted = 0, duplicates = 0, disposed = 0, unknown = 0;
+        var rejected = new List<Rejection>();
+        var statements = new List<NpgsqlBatchCommand>();
+        foreach (var read in acts)
+        {
+            switch (read)
+            {
+                case ReadAct.Rejected no:
+                    rejected.Add(new(no.Place, no.Code, no.Detail));
+                    break;
+                case ReadAct.NotARecord:
+                    duplicates++;
+                    break;
+                case ReadAct.Accepted { Act.Act: ActKind.AccessLost } lost:
+                    if (world.AccessLost(lost.Act)) accepted++;
+                    else duplicates++;
+                    break;
+                case ReadAct.Accepted { Act.Act: ActKind.ProfileChange } change:
+                    if (world.SeeAuthor(change.Act)) accepted++;
+                    else duplicates++;
+                    break;
+                case ReadAct.Accepted(var act, var place):
+                    var record = world.RecordOf(act);
+                    if (record.State.DisposedAt is not null)
+                    {
+                        disposed++;
+                        break;
+                    }
+
+                    var context = world.Context(act, record);
+                    var events = CaptureDecision.Decide(record.State, act, context);
+                    if (events.Count == 0)
+                    {
+                        duplicates++;
+                        break;
+                    }
+
+                    var (stored, refused) = events.Any(e => e.Event is ItemCaptured or ItemEdited) ? await TakeIn(source, record.Id, context, ct) : ([], null);
+                    taken.AddRange(stored);
+                    if (refused is not null)
+                    {
+                        rejected.Add(new(place, refused.Value.Code, refused.Value.Detail));
+                        break;
+                    }
+
+                    statements.AddRange(stored.Select(s => s.Row));
+                    world.SeeAuthor(act);
+                    world.Happen(record.Id, [.. events, .. stored.Select(s => s.Event)]);
+                    accepted++;
+                    if (act.Act == ActKind.Unknown || act.Kind == ItemKind.Unknown) unknown++;
+                    break;
+                default:
+                    throw new System.Diagnostics.UnreachableException($"{read.GetType()}");
+            }
+        }
+
+        return (new(accepted, duplicates, disposed, unknown, rejected, 0), statements);
+    }
+
+    private async Task<(List<TakenIn> Stored, (string Code, string Detail)? Refused)> TakeIn(CaptureSource source, Guid record, ActContext context, CancellationToken ct)
+    {
+        var stored = new List<TakenIn>();
+        foreach (var (id, attachment) in context.Attachments)
+        {
+            await using var bytes = attachment.Content is { } content ? new MemoryStream(content.ToArray(), writable: false) : source.Media is { } media ? await media(attachment, ct) : null;
+            if (bytes is null) continue;
+            try
+            {
+                stored.Add(await attachments.Take(record, context.Key, id, attachment.FileName, bytes, ct));
+            }
+            catch (ObjectStoreUnavailable)
+            {
+                await attachments.TakeBack(stored);
+                return ([], ("attachment-store-unavailable", "Bilagelagret kan inte nås just nu. Skicka raden igen senare; inget av den har sparats."));
+            }
+            catch (AttachmentTooLarge)
+            {
+                await attachments.TakeBack(stored);
+                return ([], ("attachment-too-large", "En bilaga är större än 2 GiB. Lämna den på annat sätt; inget av raden har sparats."));
+            }
+        }
+
+        return (stored, null);
+    }
+
+    private static NpgsqlBatchCommand Link(Guid delivery, IReadOnlyList<(Guid Id, RecordState State)> states) => new("""
+        insert into archive.delivery_records (record_id, delivery_id)
+        select r.id, $2 from unnest($1) r(id)
+        where not exists (select 1 from archive.delivery_records d where d.record_id = r.id and d.delivery_id = $2)
+        """)
+    {
+        Parameters = { new() { Value = states.Select(s => s.Id).ToArray() }, new() { Value = delivery } },
+    };
+}
+
+/// <summary>The same streams were written by others again and again; the whole chunk can be sent again.</summary>
+public sealed class CaptureContended() : Exception("The same records were written by others at the same time; nothing of this chunk was stored. Send it again.");

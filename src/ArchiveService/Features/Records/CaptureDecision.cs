@@ -1,0 +1,149 @@
+using System.Security.Cryptography;
+using System.Text;
+using ArchiveService.Capture;
+using ArchiveService.Sealing;
+
+namespace ArchiveService.Features.Records;
+
+/// <summary>What surrounds an act: ids that are keyed before the decision, so that the decision stays pure.</summary>
+public sealed record ActContext(
+    Guid Authority, string Platform, Guid Channel, long Generation, Guid? Account, bool AuthorIsOwn, Guid? Parent, Guid? Root, Guid? Conversation,
+    Guid? Delivery, int PolicyVersion, IReadOnlyList<(Guid Id, ActAttachment Attachment)> Attachments, RecordKey Key);
+
+/// <summary>Decides what a captured act adds to a record: pure, the same act twice adds nothing.</summary>
+public static class CaptureDecision
+{
+    public static IReadOnlyList<Happened> Decide(RecordState state, CapturedAct act, ActContext context)
+    {
+        var key = ActDigest(act, context.Key);
+        if (state.Acts.Contains(key)) return [];
+        var observed = new ObservedAct(key, act.EditedAt ?? act.OccurredAt, act.ObservedAt, act.Certainty, act.ActingParty, act.Flags, context.Delivery);
+
+        return act.Act switch
+        {
+            ActKind.Create or ActKind.Message or ActKind.Share => Created(state, act, context, observed),
+            ActKind.Edit => [state.Exists ? Edited(act, context, observed) : Captured(act, context, observed, contentCaptured: true)],
+            ActKind.Hide => Moved(state, act, context, observed, seen => new ItemHidden(By(act, context), null, seen)),
+            ActKind.Delete or ActKind.MessageUnsend => Moved(state, act, context, observed, seen => new ItemDeletedFromChannel(By(act, context), null, seen)),
+            ActKind.Unhide or ActKind.Restore => Moved(state, act, context, observed, seen => new ItemRestored(By(act, context), null, seen)),
+            ActKind.React => Counted(state, act, context, observed, 1),
+            ActKind.Unreact => Counted(state, act, context, observed, -1),
+            _ => Moved(state, act, context, observed, seen => new UnknownActObserved(seen)),
+        };
+    }
+
+    private static IReadOnlyList<Happened> Created(RecordState state, CapturedAct act, ActContext context, ObservedAct observed)
+    {
+        if (!state.Exists || !state.ContentCaptured) return [Captured(act, context, observed, contentCaptured: true)];
+
+        // Told again with another content: the platform shows something else now, so it is a version. The same content says nothing new.
+        return state.Contents.Contains(ContentDigest(act, context.Key)) ? [] : [Edited(act, context, observed)];
+    }
+
+    private static IReadOnlyList<Happened> Moved(RecordState state, CapturedAct act, ActContext context, ObservedAct observed, Func<ObservedAct, RecordEvent> happened)
+    {
+        var parts = new Parts().With(Parts.Raw, act.Raw.Span).With("nativeEventId", act.NativeEventId).With("nativeActName", act.NativeActName);
+        var moved = new Happened(happened(observed), KeyClass.Content, parts);
+        if (state.Exists) return [moved];
+
+        // The platform tells of an item never seen: a record whose content was never captured, unless the act itself carries it.
+        var birth = observed with { Act = Digest(context.Key, "birth", act.NativeId), OccurredAt = act.OccurredAt };
+        return [Captured(act, context, birth, contentCaptured: act.Text is { Length: > 0 }), moved];
+    }
+
+    private static IReadOnlyList<Happened> Counted(RecordState state, CapturedAct act, ActContext context, ObservedAct observed, int delta)
+    {
+        var counted = new Happened(new ReactionCounted(delta, observed));
+        return state.Exists ? [counted] : [Captured(act, context, observed with { Act = Digest(context.Key, "birth", act.NativeId) }, contentCaptured: false), counted];
+    }
+
+    private static Happened Captured(CapturedAct act, ActContext context, ObservedAct observed, bool contentCaptured)
+    {
+        var reaction = act.Act is ActKind.React or ActKind.Unreact;
+        var kind = reaction ? ItemKind.Unknown : act.Kind;
+        var direct = kind == ItemKind.Dm || act.Audience == Audience.Direct;
+        var hinted = SecrecyHints.Any(act.Text);
+        var flags = hinted ? [.. observed.Flags, "secrecy-hint"] : observed.Flags;
+        var direction = reaction || (context.Account is null && !contentCaptured) ? Direction.Undetermined : context.AuthorIsOwn ? Direction.DrawnUp : Direction.Received;
+        var captured = new ItemCaptured(
+            context.Authority, context.Channel, context.Platform, context.Generation, direct ? ItemKind.Dm : kind, direction, act.Audience,
+            reaction ? null : context.Account, context.Parent, context.Root, context.Conversation, RecordType(direct ? ItemKind.Dm : kind),
+            direct || hinted ? Wall.Unassessed : Wall.Open,
+            contentCaptured, SenderCaptured: !reaction && act.Author is { } author && (author.NativeId ?? author.Handle ?? author.DisplayName) is not null,
+            ContentDigest(act, context.Key), act.TextFormat, [.. context.Attachments.Select(a => new ExpectedAttachment(a.Id))],
+            act.EditedAt, observed with { Flags = flags }, context.PolicyVersion);
+        return new(captured, KeyClass.Content, reaction ? new Parts().With(Parts.NativeId, act.NativeId) : ContentParts(act, context));
+    }
+
+    private static Happened Edited(CapturedAct act, ActContext context, ObservedAct observed) => new(
+        new ItemEdited(ContentDigest(act, context.Key), act.TextFormat, [.. context.Attachments.Select(a => new ExpectedAttachment(a.Id))], observed),
+        KeyClass.Content, ContentParts(act, context));
+
+    private static Parts ContentParts(CapturedAct act, ActContext context)
+    {
+        var parts = new Parts()
+            .With(Parts.Raw, act.Raw.Span).With(Parts.Text, act.Text).With(Parts.NativeId, act.NativeId).With(Parts.Permalink, act.Permalink)
+            .With(Parts.AuthorDisplayName, act.Author?.DisplayName).With(Parts.AuthorHandle, act.Author?.Handle).With(Parts.AuthorNativeId, act.Author?.NativeId)
+            .With("author.operator", act.Author?.Operator).With("contentWarning", act.ContentWarning).With("parentNativeId", act.ParentNativeId)
+            .With("rootNativeId", act.RootNativeId).With("conversationId", act.ConversationId).With("nativeEventId", act.NativeEventId)
+            .With("nativeActName", act.NativeActName).With("nativeKind", act.NativeKind).With("rawPointer", act.RawPointer);
+        foreach (var (id, attachment) in context.Attachments)
+        {
+            parts.With(Parts.AttachmentFileName(id), attachment.FileName).With($"attachment/{id:D}/url", attachment.Url)
+                .With($"attachment/{id:D}/altText", attachment.AltText).With($"attachment/{id:D}/mediaType", attachment.MediaType);
+        }
+
+        return parts;
+    }
+
+    /// <summary>Who acted on the platform is a hint at most: only an author's own registered account is evidence.</summary>
+    private static ActedBy By(CapturedAct act, ActContext context) => act.ActingParty switch
+    {
+        ActingParty.Platform => ActedBy.Platform,
+        ActingParty.Author when !context.AuthorIsOwn => ActedBy.Author,
+        _ => ActedBy.Unknown,
+    };
+
+    public static string RecordType(ItemKind kind) => kind switch
+    {
+        ItemKind.Dm => "direct-message",
+        ItemKind.Comment or ItemKind.Reply or ItemKind.Review or ItemKind.Mention => "comment",
+        ItemKind.Unknown => "unknown",
+        _ => "post",
+    };
+
+    /// <summary>The same act again has the same digest, however often and by whatever way it is told; when it was seen does not count.</summary>
+    private static string ActDigest(CapturedAct act, RecordKey key) => act.NativeEventId is { } nativeEvent
+        ? Digest(key, "event", act.Act.ToString(), nativeEvent)
+        : Digest(key, "act", act.Act.ToString(), act.NativeActName, Time(act.EditedAt ?? act.OccurredAt), act.ReactionKind, act.Author?.NativeId, ContentDigest(act, key));
+
+    private static string ContentDigest(CapturedAct act, RecordKey key)
+    {
+        var fields = new List<string?> { "content", act.Text, act.ContentWarning, act.TextFormat.ToString() };
+        foreach (var attachment in act.Attachments)
+        {
+            fields.Add(attachment.NativeId ?? attachment.ArchivePath ?? WithoutQuery(attachment.Url));
+            fields.Add(attachment.FileName);
+            if (attachment.Content is { } bytes) fields.Add(Convert.ToHexStringLower(SHA256.HashData(bytes.Span)));
+        }
+
+        return Digest(key, [.. fields]);
+    }
+
+    /// <summary>Media addresses carry expiring signatures: the same picture has a new query at every delivery.</summary>
+    private static string? WithoutQuery(string? url) => url?.Split('?', 2)[0];
+
+    private static string? Time(DateTimeOffset? at) => at?.UtcTicks.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string Digest(RecordKey key, params ReadOnlySpan<string?> fields)
+    {
+        var form = new ByteForm();
+        foreach (var field in fields)
+        {
+            form.Bytes(field is null ? [] : Encoding.UTF8.GetBytes(field));
+            form.Integer(field is null ? 0 : 1);
+        }
+
+        return Convert.ToHexStringLower(key.Digest(form.Written));
+    }
+}

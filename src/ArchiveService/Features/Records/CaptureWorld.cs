@@ -1,0 +1,152 @@
+using System.Text;
+using ArchiveService.Capture;
+using ArchiveService.EventStore;
+using ArchiveService.Features.Accounts;
+using ArchiveService.Features.Channels;
+using ArchiveService.Sealing;
+
+namespace ArchiveService.Features.Records;
+
+/// <summary>The streams a chunk of acts touches, as they stand and as the decisions change them.</summary>
+public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource source)
+{
+    private readonly Dictionary<Guid, RecordState> records = [];
+    private readonly Dictionary<Guid, AccountState> accounts = [];
+    private readonly Dictionary<Guid, (long Expected, List<Happened> Events)> recordDrafts = [];
+    private readonly Dictionary<Guid, (long Expected, List<Happened> Events)> accountDrafts = [];
+    private readonly HashSet<string> accessLost = [];
+    private readonly List<Happened> channelEvents = [];
+    private long channelVersion = -1;
+
+    public KeySet Keys { get; private set; } = log.NewKeySet();
+
+    private Channel Channel => source.Channel;
+
+    public async Task Load(IReadOnlyList<CapturedAct> acts, CancellationToken ct)
+    {
+        var wanted = acts.Select(a => RecordId(a, 1)).Concat(acts.Select(a => AccountId(a.Author, 1)).OfType<Guid>()).ToHashSet();
+        if (acts.Any(a => a.Act == ActKind.AccessLost)) wanted.Add(Channel.Id);
+        var all = new HashSet<Guid>();
+        for (var generation = 2L; wanted.Count > 0; generation++)
+        {
+            all.UnionWith(wanted);
+            foreach (var (id, history) in await log.Store.ReadStreams(wanted, ct)) Remember(id, history);
+
+            // Destroyed, and written or edited since: the next generation is a record of its own, linked to the stub by its id.
+            var next = generation;
+            wanted = [.. acts.Where(a => IsNewerThanDisposal(a, next - 1)).Select(a => RecordId(a, next))
+                .Concat(acts.Where(a => AccountId(a.Author, next - 1) is { } account && accounts.TryGetValue(account, out var known) && known.Disposed).Select(a => AccountId(a.Author, next)!.Value))
+                .Where(id => !all.Contains(id))];
+        }
+
+        Keys = await log.Keys(all, ct);
+    }
+
+    public (Guid Id, long Generation, RecordState State) RecordOf(CapturedAct act)
+    {
+        var generation = 1L;
+        while (IsNewerThanDisposal(act, generation)) generation++;
+        var id = RecordId(act, generation);
+        return (id, generation, records.GetValueOrDefault(id, RecordState.None));
+    }
+
+    public ActContext Context(CapturedAct act, (Guid Id, long Generation, RecordState State) record)
+    {
+        Guid? RelatedRecord(string? nativeId) => nativeId is null || nativeId == act.NativeId ? null : ids.Record(Channel.Id, Channel.Platform, act.IdKind, nativeId);
+        var attachments = act.Attachments.Select(a => (Guid.CreateVersion7(source.Now), a)).ToList();
+        return new(
+            Channel.Authority, Channel.Platform, Channel.Id, record.Generation, Account(act.Author), IsOwn(act.Author), RelatedRecord(act.ParentNativeId), RelatedRecord(act.RootNativeId),
+            act.ConversationId is { } conversation ? ids.Record(Channel.Id, Channel.Platform, "conversation", conversation) : null,
+            source.Delivery, source.PolicyVersion, attachments, Keys.GetOrMake(record.Id, KeyClass.Content));
+    }
+
+    public void Happen(Guid record, IReadOnlyList<Happened> events)
+    {
+        var state = records.GetValueOrDefault(record, RecordState.None);
+        if (!recordDrafts.TryGetValue(record, out var draft)) recordDrafts[record] = draft = (state.Version, []);
+        draft.Events.AddRange(events);
+        records[record] = events.Aggregate(state, (s, e) => s.After((RecordEvent)e.Event, RecordStates.NotYetRecorded));
+    }
+
+    /// <summary>Keeps what the author is called now, once per name; true when it was new.</summary>
+    public bool SeeAuthor(CapturedAct act)
+    {
+        if (Account(act.Author) is not { } id) return false;
+        var author = act.Author!;
+        var key = Keys.GetOrMake(id, KeyClass.Account);
+        var profile = Convert.ToHexStringLower(key.Digest(Encoding.UTF8.GetBytes($"profile\0{author.DisplayName}\0{author.Handle}")));
+        var state = accounts.GetValueOrDefault(id, AccountState.None);
+        if (state.Profiles.Contains(profile)) return false;
+
+        if (!accountDrafts.TryGetValue(id, out var draft)) accountDrafts[id] = draft = (state.Version, []);
+        var parts = new Parts().With(Parts.AuthorDisplayName, author.DisplayName).With(Parts.AuthorHandle, author.Handle).With(Parts.AuthorNativeId, author.NativeId);
+        draft.Events.Add(new(new AccountSeen(Channel.Authority, Channel.Id, Channel.Platform, IsOwn(author), profile, act.EditedAt ?? act.OccurredAt ?? act.ObservedAt, source.Delivery), KeyClass.Account, parts));
+        accounts[id] = state with { Version = state.Version + 1, Profiles = state.Profiles.Add(profile) };
+        return true;
+    }
+
+    public bool AccessLost(CapturedAct act)
+    {
+        var key = Keys.GetOrMake(Channel.Id, KeyClass.Channel);
+        var digest = Convert.ToHexStringLower(key.Digest(Encoding.UTF8.GetBytes($"access-lost\0{act.NativeEventId}\0{act.NativeId}\0{act.OccurredAt?.UtcTicks}")));
+        if (!accessLost.Add(digest)) return false;
+        channelEvents.Add(new(new ChannelAccessLost(act.OccurredAt, digest, source.Delivery), KeyClass.Channel, new Parts().With(Parts.Raw, act.Raw.Span)));
+        return true;
+    }
+
+    public IReadOnlyList<Draft> Drafts()
+    {
+        var drafts = recordDrafts.Select(d => new Draft(d.Key, "record", ExpectedVersion.Exactly(d.Value.Expected), d.Value.Events))
+            .Concat(accountDrafts.Select(d => new Draft(d.Key, "account", ExpectedVersion.Exactly(d.Value.Expected), d.Value.Events)));
+        if (channelEvents.Count > 0) drafts = drafts.Append(new(Channel.Id, "channel", ExpectedVersion.Exactly(channelVersion), channelEvents));
+        return [.. drafts];
+    }
+
+    public IReadOnlyList<(Guid Id, RecordState State)> TouchedStates() => [.. recordDrafts.Keys.Select(id => (id, records[id]))];
+
+    private void Remember(Guid id, IReadOnlyList<Recorded> history)
+    {
+        if (id == Channel.Id)
+        {
+            channelVersion = history.Count;
+            accessLost.UnionWith(history.Select(h => h.Event).OfType<ChannelAccessLost>().Select(e => e.Act));
+        }
+        else if (history[0].Event is AccountEvent)
+        {
+            accounts[id] = history.Aggregate(AccountState.None, (state, h) => state.After((AccountEvent)h.Event));
+        }
+        else
+        {
+            records[id] = RecordState.From(history);
+        }
+    }
+
+    /// <summary>A destroyed item that arrives again is stored nowhere, unless it was written or edited after the disposal.</summary>
+    private bool IsNewerThanDisposal(CapturedAct act, long generation) =>
+        records.TryGetValue(RecordId(act, generation), out var known) && known.DisposedAt is { } disposed
+        && act.Act is ActKind.Create or ActKind.Edit or ActKind.Message && (act.EditedAt ?? act.OccurredAt) > disposed;
+
+    private Guid RecordId(CapturedAct act, long generation) => ids.Record(Channel.Id, Channel.Platform, act.IdKind, act.NativeId, generation);
+
+    private Guid? Account(ActAuthor? author)
+    {
+        var generation = 1L;
+        while (AccountId(author, generation) is { } id)
+        {
+            if (!accounts.TryGetValue(id, out var known) || !known.Disposed) return id;
+            generation++;
+        }
+
+        return null;
+    }
+
+    private bool IsOwn(ActAuthor? author) => author?.NativeId is not null && AccountId(author, 1) is { } id && Channel.OwnAccounts.Contains(id);
+
+    private Guid? AccountId(ActAuthor? author, long generation) => author switch
+    {
+        { NativeId: { Length: > 0 } native } => ids.Account(Channel.Id, Channel.Platform, "native", native, generation),
+        { Handle: { Length: > 0 } handle } => ids.Account(Channel.Id, Channel.Platform, "handle", handle, generation),
+        { DisplayName: { Length: > 0 } name } => ids.Account(Channel.Id, Channel.Platform, "name", name, generation),
+        _ => null,
+    };
+}

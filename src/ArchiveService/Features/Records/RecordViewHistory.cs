@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ArchiveService.EventStore;
+using ArchiveService.Sealing;
+
+namespace ArchiveService.Features.Records;
+
+/// <summary>An observation of content.</summary>
+public sealed record RecordVersionRow(
+    Guid RecordId, Guid EventId, long Seq, DateTimeOffset ValidAt, DateTimeOffset RecordedAt, string Certainty, string Content, string? Text,
+    Guid[] AttachmentIds, string[]? AttachmentNames, bool Destroyed)
+{
+    public static RecordVersionRow? Of(Recorded recorded, Opened? opened) => recorded.Event switch
+    {
+        ItemCaptured { ContentCaptured: true } captured => Of(recorded, opened, captured.Observed, captured.Content, captured.TextFormat, captured.Attachments),
+        ItemEdited edited => Of(recorded, opened, edited.Observed, edited.Content, edited.TextFormat, edited.Attachments),
+        _ => null,
+    };
+
+    private static RecordVersionRow Of(
+        Recorded recorded, Opened? opened, ObservedAct observed, string content, Capture.TextFormat format, IReadOnlyList<ExpectedAttachment> attachments) => new(
+        recorded.StreamId, recorded.Id, recorded.Sequence, ValidTime.Of(recorded), recorded.Time, RecordStates.Stored(observed.Certainty), content,
+        RecordViewRow.ContentOf(opened?.Parts, format), [.. attachments.Select(a => a.Id)], RecordViewRow.FileNamesOf(opened?.Parts, attachments),
+        opened is { IsDestroyed: true });
+
+    /// <summary>Which observations are versions: in valid time, one that says the same as the one before it is none.</summary>
+    public static IReadOnlyList<RecordVersionRow> Versions(IEnumerable<RecordVersionRow> observations)
+    {
+        var versions = new List<RecordVersionRow>();
+        foreach (var row in observations.OrderBy(o => o.ValidAt).ThenBy(o => o.Content, StringComparer.Ordinal))
+        {
+            if (versions.Count == 0 || versions[^1].Content != row.Content) versions.Add(row);
+        }
+
+        return versions;
+    }
+}
+
+/// <summary>Something that was done to a record, by whom, when it was so and when it was known.</summary>
+public sealed record RecordActRow(
+    Guid RecordId, Guid EventId, long Seq, string Name, DateTimeOffset ValidAt, DateTimeOffset RecordedAt, Guid? ActorId, string? ActedBy, string? Certainty,
+    string[] Grounds, bool? Emergency, string Facts, string? KeyClass, string? Motivation, string? LegalReference, string? Note)
+{
+    public static RecordActRow Of(Recorded recorded, Opened? opened)
+    {
+        var (by, decision, observed) = recorded.Event switch
+        {
+            ItemCaptured e => (Word(e.Observed.ActingParty), null, e.Observed),
+            ItemEdited e => (Word(e.Observed.ActingParty), null, e.Observed),
+            UnknownActObserved e => (Word(e.Observed.ActingParty), null, e.Observed),
+            ItemHidden e => (RecordStates.Stored(e.By), e.Decision, e.Observed),
+            ItemUnpublished e => (RecordStates.Stored(e.By), e.Decision, e.Observed),
+            ItemDeletedFromChannel e => (RecordStates.Stored(e.By), e.Decision, e.Observed),
+            ItemRestored e => (RecordStates.Stored(e.By), null, e.Observed),
+            _ => ((string?)null, (TakenDown?)null, (ObservedAct?)null),
+        };
+        return new(
+            recorded.StreamId, recorded.Id, recorded.Sequence, recorded.Name, ValidTime.Of(recorded), recorded.Time,
+            Guid.TryParse(recorded.Actor, out var actor) ? actor : null, by, observed is null ? null : RecordStates.Stored(observed.Certainty),
+            decision is null ? [] : [.. decision.Grounds], decision?.Emergency, FactsOf(recorded.Event), opened?.Key?.Class.Stored(),
+            RecordViewText.Clean(opened?.Parts?[Parts.Motivation]), RecordViewText.Clean(opened?.Parts?["legalReference"]), RecordViewText.Clean(opened?.Parts?["note"]));
+    }
+
+    private static string? Word(Capture.ActingParty party) => party switch
+    {
+        Capture.ActingParty.Author => "author",
+        Capture.ActingParty.Platform => "platform",
+        _ => "unknown",
+    };
+
+    /// <summary>What the event says in the clear. Observations are left out: the row has what matters of them.</summary>
+    private static string FactsOf(object happened)
+    {
+        if (happened is ItemCaptured or ItemEdited or UnknownActObserved) return "{}";
+        var facts = JsonSerializer.SerializeToNode(happened, happened.GetType(), EventTypes.Json)!.AsObject();
+        foreach (var known in (string[])["sealed", "observed", "by"]) facts.Remove(known);
+        if (facts["decision"] is JsonObject decision) decision.Remove("grounds");
+        return facts.ToJsonString();
+    }
+}

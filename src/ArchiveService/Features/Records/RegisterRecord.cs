@@ -1,0 +1,64 @@
+using ArchiveService.Access;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Cases;
+using ArchiveService.Http;
+
+namespace ArchiveService.Features.Records;
+
+public sealed record NewCase(string? Title, string? ClassCode);
+
+public sealed record ExternalNumber(string? System, string? DiaryNumber, DateTimeOffset? RegisteredAt);
+
+/// <summary>Diarieför en handling: in an existing case, a new one, or under the number another system gave (OSL 5:1–2).</summary>
+public sealed record RegisterRecord(Guid? CaseId, NewCase? NewCase, ExternalNumber? External, string? Subject, string? SenderRecipient, string? RecordType)
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("/api/v1/records/{id:guid}/register", async (Guid id, RegisterRecord command, IfMatch expected, Caller caller, RegisterRecordHandler handler, CancellationToken ct) =>
+        {
+            var (outcome, registered) = await handler.Register(id, command, expected, caller, ct);
+            return outcome is Outcome.Done done && registered is not null
+                ? TypedResults.Ok(new { registered.DiaryNumber, caseId = registered.Case, registered.DocumentNumber, done.LastSequence, done.Version })
+                : outcome.Answer();
+        })
+        .WithName("register-record");
+
+    /// <summary>Pure: may this record be registered, and is everything there that OSL 5:2 asks for (I2)?</summary>
+    public Refusal? Decide(RecordState state)
+    {
+        if (state.Registration == Registration.Registered)
+            return new("already-registered", $"Handlingen är redan registrerad ({state.DiaryNumber}). En rättelse är en ny anteckning, aldrig en överskrivning.");
+        if (string.IsNullOrWhiteSpace(Subject) || Subject.Length > 500) return Refusal.Input("subject-missing", "Ange kortfattat vad handlingen rör, högst 500 tecken (OSL 5 kap. 2 § 4).");
+        var ways = (CaseId is null ? 0 : 1) + (NewCase is null ? 0 : 1) + (External is null ? 0 : 1);
+        if (ways != 1) return Refusal.Input("case-choice", "Välj ett: ett befintligt ärende (caseId), ett nytt (newCase) eller ett nummer från ett annat system (external).");
+        if (NewCase is { } fresh && (string.IsNullOrWhiteSpace(fresh.Title) || fresh.Title.Length > 300 || fresh.ClassCode is { Length: > 20 }))
+            return Refusal.Input("case-title", "Ange en ärendemening på högst 300 tecken, och en klassbeteckning på högst 20.");
+        return External is { } given && (string.IsNullOrWhiteSpace(given.System) || string.IsNullOrWhiteSpace(given.DiaryNumber) || given.RegisteredAt is null || given.DiaryNumber.Length > 100 || given.System.Length > 100)
+            ? Refusal.Input("external-number", "Ange system, diarienummer och registreringsdatum för det andra diariet.")
+            : null;
+    }
+
+    public CaseChoice Choice() => this switch
+    {
+        { CaseId: { } id } => new CaseChoice.Existing(id),
+        { External: { } given } => new CaseChoice.External(given.System!, given.DiaryNumber!, given.RegisteredAt!.Value, Subject!.Trim()),
+        _ => new CaseChoice.New(NewCase!.Title!, NewCase.ClassCode),
+    };
+}
+
+public sealed class RegisterRecordHandler(Records records, AuthorityRegister authorities, Cases.Registration registration)
+{
+    public async Task<(Outcome Outcome, RecordRegistered? Registered)> Register(Guid id, RegisterRecord command, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        RecordRegistered? registered = null;
+        var outcome = await records.Decide(id, expected, caller,
+            state => !caller.May(state.Authority, Role.Registrator) ? Refusal.NotAllowed("Bara en registrator får registrera i diariet.") : command.Decide(state) ?? (Decision)Decision.Nothing,
+            async (transaction, state, token) =>
+            {
+                var authority = (await authorities.Find(state.Authority, token))!;
+                var beside = await registration.Prepare(transaction, id, state, authority, command.Choice(), new(command.Subject!.Trim(), command.SenderRecipient, command.RecordType, null), token);
+                registered = beside.RecordEvents.Select(e => e.Event).OfType<RecordRegistered>().SingleOrDefault();
+                return beside;
+            }, ct);
+        return (outcome, registered);
+    }
+}

@@ -1,0 +1,27 @@
+using Npgsql;
+
+namespace ArchiveService.Features.Records;
+
+/// <summary>
+/// What moves a record's rows between the open tables and those behind the wall, or destroys them, holds this advisory lock exclusively to the end
+/// of its transaction; a projection page takes it shared before it reads <c>record_states.wall</c> and the destruction marks. So no page can write a
+/// row to the open side that has meanwhile become secret, nor bring back what has been destroyed.
+/// </summary>
+public static class Walls
+{
+    public const long LockKey = 4711;
+
+    /// <summary>Moves a record's rows to the side its inline row says, at once.</summary>
+    public static async Task Move(NpgsqlTransaction transaction, Guid record, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
+        {
+            BatchCommands =
+            {
+                new("select pg_advisory_xact_lock($1)") { Parameters = { new() { Value = LockKey } } },
+                new("select views.move_behind_wall($1)") { Parameters = { new() { Value = record } } },
+            },
+        };
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+}

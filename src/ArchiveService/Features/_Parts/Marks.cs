@@ -1,0 +1,154 @@
+using Microsoft.AspNetCore.Razor.TagHelpers;
+
+namespace ArchiveService.Features.PageParts;
+
+/// <summary>How a mark is toned. The tone only repeats what shape and word already say.</summary>
+public enum Tone
+{
+    Plain, Good, Attention, Bad, Hold, Gone,
+}
+
+/// <summary>A shape, a word and a tone.</summary>
+public sealed record Mark(Icon Icon, string Word, Tone Tone = Tone.Plain)
+{
+    /// <summary>The same shape with a word of its own, such as a diary number instead of "Registrerad".</summary>
+    public Mark Saying(string word) => this with { Word = word };
+}
+
+/// <summary>The mark families. Each stored code has one mark; an unknown code is shown as it stands, never hidden.</summary>
+public static class Marks
+{
+    public static Mark Incoming { get; } = new(Icon.Incoming, "Inkommen");
+    public static Mark Drafted { get; } = new(Icon.Drafted, "Upprättad");
+
+    public static Mark Visible { get; } = new(Icon.Visible, "Synlig", Tone.Good);
+    public static Mark EditedVisible { get; } = new(Icon.Edited, "Ändrad, synlig", Tone.Good);
+    public static Mark Hidden { get; } = new(Icon.Hidden, "Dold", Tone.Attention);
+    public static Mark Unpublished { get; } = new(Icon.Unpublished, "Avpublicerad", Tone.Attention);
+    public static Mark DeletedInChannel { get; } = new(Icon.Deleted, "Raderad i kanalen", Tone.Bad);
+    public static Mark DeletedBySender { get; } = new(Icon.Deleted, "Raderad av avsändaren", Tone.Bad);
+    public static Mark DeletedByPlatform { get; } = new(Icon.Deleted, "Raderad av plattformen", Tone.Bad);
+    public static Mark NotSeen { get; } = new(Icon.NotSeen, "Okänt i kanalen", Tone.Gone);
+
+    public static Mark NotAssessed { get; } = new(Icon.NotAssessed, "Ej bedömd");
+    public static Mark Assessed { get; } = new(Icon.Assessed, "Bedömd");
+    public static Mark Registered { get; } = new(Icon.Registered, "Registrerad");
+    public static Mark KeptOrdered { get; } = new(Icon.KeptOrdered, "Hålls ordnad");
+    public static Mark Minor { get; } = new(Icon.Minor, "Ringa betydelse");
+    public static Mark Routed { get; } = new(Icon.Routed, "Överlämnad till personakt");
+    public static Mark NumberStruck { get; } = new(Icon.Struck, "Utgår", Tone.Gone);
+
+    public static Mark NoRule { get; } = new(Icon.Kept, "Bevaras, ingen regel");
+    public static Mark Kept { get; } = new(Icon.Kept, "Bevaras");
+    public static Mark TimeRuns { get; } = new(Icon.TimeRuns, "Frist löper");
+    public static Mark TimePassed { get; } = new(Icon.TimePassed, "Frist passerad", Tone.Attention);
+    public static Mark Held { get; } = new(Icon.Held, "Gallringsstopp", Tone.Hold);
+    public static Mark DisposalApproved { get; } = new(Icon.Approved, "Gallring godkänd", Tone.Attention);
+    public static Mark Transferred { get; } = new(Icon.Transferred, "Överlämnad till arkivmyndigheten", Tone.Gone);
+    public static Mark Destroyed { get; } = new(Icon.Destroyed, "Gallrad", Tone.Gone);
+
+    public static Mark Done(string word) => new(Icon.Ok, word, Tone.Good);
+    public static Mark Waiting(string word) => new(Icon.Clock, word);
+    public static Mark Attention(string word) => new(Icon.Warning, word, Tone.Attention);
+    public static Mark Failed(string word) => new(Icon.Stop, word, Tone.Bad);
+
+    public static Mark Direction(string? code) => Folded(code) switch
+    {
+        "incoming" or "inkommen" or "in" => Incoming,
+        "outgoing" or "drafted" or "upprattad" or "upprättad" or "out" => Drafted,
+        _ => Unknown(code),
+    };
+
+    /// <summary>visible | hidden | unpublished | deleted, with who deleted: authority | author | platform.</summary>
+    public static Mark Visibility(string? code, bool edited = false, string? deletedBy = null) => Folded(code) switch
+    {
+        "visible" => edited ? EditedVisible : Visible,
+        "hidden" => Hidden,
+        "unpublished" => Unpublished,
+        "deleted" => Folded(deletedBy) switch
+        {
+            "author" or "sender" => DeletedBySender,
+            "platform" => DeletedByPlatform,
+            _ => DeletedInChannel,
+        },
+        "" or "unknown" => NotSeen,
+        _ => Unknown(code),
+    };
+
+    public static Mark Registration(string? code, string? diaryNumber = null) => Folded(code) switch
+    {
+        "" or "captured" or "unassessed" or "notassessed" => NotAssessed,
+        "assessed" => Assessed,
+        "registered" => diaryNumber is null ? Registered : Registered.Saying(diaryNumber),
+        "keptordered" or "ordered" => KeptOrdered,
+        "exempt" or "exempted" or "exemptringa" or "minor" => Minor,
+        "routed" or "routedtofile" => Routed,
+        "voided" or "struck" => NumberStruck,
+        _ => Unknown(code),
+    };
+
+    public static Mark Retention(string? code) => Folded(code) switch
+    {
+        "" or "active" or "none" => NoRule,
+        "preserve" or "preserved" or "packaged" => Kept,
+        "scheduled" => TimeRuns,
+        "due" => TimePassed,
+        "held" => Held,
+        "approved" => DisposalApproved,
+        "transferred" or "localcopydisposed" => Transferred,
+        "disposed" or "destroyed" => Destroyed,
+        _ => Unknown(code),
+    };
+
+    private static Mark Unknown(string? code) => new(Icon.Info, code ?? "Okänt");
+
+    private static string Folded(string? code) =>
+        code is null ? "" : code.Replace("_", "").Replace("-", "").ToLowerInvariant();
+}
+
+/// <summary><c>&lt;state-mark of="Marks.Hidden" /&gt;</c>: one mark.</summary>
+[HtmlTargetElement("state-mark", TagStructure = TagStructure.WithoutEndTag)]
+public sealed class MarkTagHelper : TagHelper
+{
+    public Mark? Of { get; set; }
+
+    public override void Process(TagHelperContext context, TagHelperOutput output)
+    {
+        if (Of is null)
+        {
+            output.SuppressOutput();
+            return;
+        }
+
+        output.TagName = "span";
+        output.TagMode = TagMode.StartTagAndEndTag;
+        output.Attributes.SetAttribute("class", Of.Tone switch
+        {
+            Tone.Good => "m m-good",
+            Tone.Attention => "m m-warn",
+            Tone.Bad => "m m-bad",
+            Tone.Hold => "m m-hold",
+            Tone.Gone => "m m-gone",
+            _ => "m",
+        });
+        output.Content.AppendHtml(IconDrawings.Svg(Of.Icon));
+        output.Content.Append(Of.Word);
+    }
+}
+
+/// <summary><c>&lt;secrecy-plate /&gt;</c>: the only filled mark, meant to be seen from afar and on paper (OSL 5:5).</summary>
+[HtmlTargetElement("secrecy-plate", TagStructure = TagStructure.WithoutEndTag)]
+public sealed class SecrecyPlateTagHelper : TagHelper
+{
+    /// <summary>The word on the plate; "Sekretess" unless told otherwise.</summary>
+    public string Word { get; set; } = "Sekretess";
+
+    public override void Process(TagHelperContext context, TagHelperOutput output)
+    {
+        output.TagName = "span";
+        output.TagMode = TagMode.StartTagAndEndTag;
+        output.Attributes.SetAttribute("class", "m m-sek");
+        output.Content.AppendHtml(IconDrawings.Svg(Icon.Lock));
+        output.Content.Append(Word);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ArchiveService.Access;
+using ArchiveService.Attachments;
+using ArchiveService.EventStore;
+using ArchiveService.Features;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Channels;
+using ArchiveService.Features.Deliveries;
+using ArchiveService.Features.Records;
+using ArchiveService.Features.Retention;
+using ArchiveService.Http;
+using ArchiveService.Sealing;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+
+namespace ArchiveService.Hosting;
+
+/// <summary>How the service is put together; the web application and every verb are built by the same lines.</summary>
+public static class Composition
+{
+    public static void AddArchive(this WebApplicationBuilder builder, Installation installation)
+    {
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(installation);
+        services.AddSingleton(installation.Databases);
+        services.AddLog(KeysOf(builder.Configuration, installation));
+        services.AddSingleton(AttachmentStoreOptions.From(builder.Configuration, installation.DataFolder).Open());
+        services.AddCommands(builder.Configuration);
+        builder.AddAccess();
+        services.AddPages();
+        services.AddOpenApi();
+        services.AddProblemDetails();
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+            json.SerializerOptions.AllowDuplicateProperties = false;
+        });
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<ProjectionHealth>("projections");
+    }
+
+    public static void MapArchive(this WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseExceptionHandler();
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.UseStatusCodePages());
+        app.UseWhen(http => !http.Request.Path.StartsWithSegments("/api"), pages => pages.UseStatusCodePagesWithReExecute("/fel/{0}"));
+        app.UseStaticFiles();
+        app.UseRouting();
+        app.UseAccess();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/health/ready").AllowAnonymous();
+        app.MapOpenApi().AllowAnonymous();
+        app.MapPages();
+        app.MapCommands();
+    }
+
+    private static void AddLog(this IServiceCollection services, IKeyProvider keys)
+    {
+        services.AddSingleton(keys);
+        services.AddSingleton(new KeyedIds(keys.IdentitySecret));
+        services.AddSingleton(new EventTypes(typeof(Composition).Assembly));
+        services.AddSingleton(s => new EventSignal(s.GetRequiredService<Databases>().Writer));
+        services.AddSingleton(s => new PostgresEventStore(s.GetRequiredService<Databases>().Writer, s.GetRequiredService<EventTypes>(), s.GetRequiredService<EventSignal>()));
+        services.AddSingleton<SealedLog>();
+        services.AddSingleton<Projection, RecordViewProjection>();
+        services.AddSingleton<ProjectionHost>();
+        services.AddHostedService(s => s.GetRequiredService<ProjectionHost>());
+    }
+
+    private static void AddCommands(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<AuthorityRegister>().AddSingleton<PutAuthorityHandler>();
+        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>();
+        services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
+        services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
+        services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
+        services.AddSingleton<DisposalDecisions>();
+        services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
+        services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<InboxBell>();
+        services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
+    }
+
+    private static void MapCommands(this IEndpointRouteBuilder routes)
+    {
+        PutAuthority.Map(routes);
+        PolicyInForce.Map(routes);
+        RegisterChannel.Map(routes);
+        CloseChannel.Map(routes);
+        Captures.Map(routes);
+        RecordAttachments.Map(routes);
+        TakeDown.Map(routes);
+        MarkSecrecy.Map(routes);
+        RecordAssessments.Map(routes);
+        RegisterRecord.Map(routes);
+        MetaWebhooks.Map(routes);
+        DeadLetters.Map(routes);
+    }
+
+    /// <summary>The key file is made on first start in the trial mode only; elsewhere a missing one means that something is wrong.</summary>
+    private static KeyFile KeysOf(IConfiguration configuration, Installation installation)
+    {
+        try
+        {
+            if (configuration["Keys:MasterKeyFile"] is { Length: > 0 } path) return KeyFile.Open(path);
+            return installation.IsEmbedded
+                ? KeyFile.OpenOrCreate(Path.Combine(installation.DataFolder, "keys.json"), TimeProvider.System)
+                : throw new CannotStart("Keys__MasterKeyFile is not set. With a database of your own the keys stand in a file of their own: make it once with ./run keys create FILE, keep a copy apart, and set Keys__MasterKeyFile.");
+        }
+        catch (KeyFileProblem why)
+        {
+            throw new CannotStart(why.Message, why);
+        }
+    }
+
+    /// <summary>One JSON object a line. Requests are never logged with their bodies: they hold what people wrote.</summary>
+    public static void LogTo(this WebApplicationBuilder builder, bool standardError, LogLevel least)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
+        if (standardError)
+            builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.SetMinimumLevel(least);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+    }
+}
