@@ -43,7 +43,7 @@ public static class ChangePerson
     }
 
     private static async Task<IResult> Password(Guid id, NewPassword given, HttpContext http, PersonRegister register, CancellationToken ct) =>
-        (await register.SetPassword(id, given.Username, given.Password ?? "", http.Caller(), ct)).Answer();
+        (await register.SetPassword(id, given.Username, given.Password ?? "", http.Caller(), oldOneGiven: false, ct)).Answer();
 
     private static async Task<IResult> Close(Guid id, Switch closed, HttpContext http, PersonRegister register, CancellationToken ct) =>
         (await register.Close(id, new(closed.Value), http.Caller(), ct)).Answer();

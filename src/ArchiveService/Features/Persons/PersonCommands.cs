@@ -50,14 +50,16 @@ public sealed record SetClearance(bool Granted)
 }
 
 /// <summary>Opens a local account, or sets a new password for the one there is.</summary>
-public sealed record SetPassword(string Username)
+/// <param name="Username">Used when there is no account yet.</param>
+/// <param name="OldOneGiven">The person has just shown that he or she knows the present password.</param>
+public sealed record SetPassword(string Username, bool OldOneGiven = false)
 {
     public Decision Decide(Person person, Caller by) => this switch
     {
         _ when !person.Known => PersonRules.Unknown,
         _ when person.Closed => PersonRules.IsClosed,
         _ when person.Service => new Refusal("service-account", "Ett tjänstekonto kan inte logga in på sidorna."),
-        _ when person.HasAccount && person.Id == by.PersonId => new Happened(new PasswordSet(by.PersonId)),
+        _ when person.HasAccount && person.Id == by.PersonId && OldOneGiven => new Happened(new PasswordSet(by.PersonId)),
         _ when !person.MayBeAdministeredBy(by) => PersonRules.NotYours,
         { } when person.HasAccount => new Happened(new PasswordSet(by.PersonId)),
         _ => new Decision(

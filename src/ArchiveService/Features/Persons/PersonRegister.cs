@@ -48,7 +48,7 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
 
         if (clearance && await Decide(registered.Id, person => new SetClearance(true).Decide(person, by), by, ct) is Outcome.Refused noClearance)
             return new Registered.Refused(noClearance.Why);
-        if (username is not null && !await LogsInWith(registered.Id, username, password!, ct) && await SetPassword(registered.Id, username, password!, by, ct) is Outcome.Refused noAccount)
+        if (username is not null && !await LogsInWith(registered.Id, username, password!, ct) && await SetPassword(registered.Id, username, password!, by, oldOneGiven: false, ct) is Outcome.Refused noAccount)
             return new Registered.Refused(noAccount.Why);
         return registered;
     }
@@ -57,9 +57,10 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
     /// <param name="id">The person.</param>
     /// <param name="username">Null for the one the person has.</param>
     /// <param name="password">In the clear.</param>
-    /// <param name="by">An administrator, or the person.</param>
+    /// <param name="by">An administrator; or the person, when the present password was given.</param>
+    /// <param name="oldOneGiven">The person has just shown that he or she knows the present password.</param>
     /// <param name="ct">Cancels before anything is written.</param>
-    public async Task<Outcome> SetPassword(Guid id, string? username, string password, Caller by, CancellationToken ct)
+    public async Task<Outcome> SetPassword(Guid id, string? username, string password, Caller by, bool oldOneGiven, CancellationToken ct)
     {
         var account = await Account(id, ct);
         username ??= account?.Username;
@@ -71,7 +72,7 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
         var beside = new BesideEvents(Username: folded, PasswordHash: Password.Hash(password));
         try
         {
-            return await Decide(id, person => new SetPassword(folded).Decide(person, by), by, beside, ct);
+            return await Decide(id, person => new SetPassword(folded, oldOneGiven).Decide(person, by), by, beside, ct);
         }
         catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "users_one_a_username" })
         {

@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 
@@ -30,6 +31,15 @@ public sealed class RoleWords(Databases databases)
         await using var query = databases.Writer.CreateCommand("select authority_id from archive.authorities where lower(code) = lower($1)");
         query.Parameters.Add(new() { Value = code.Trim() });
         return await query.ExecuteScalarAsync(ct) as Guid?;
+    }
+
+    public async Task<IReadOnlyList<Choice>> Choices(CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select code, name from archive.authorities order by name collate \"sv-x-icu\"");
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var choices = new List<Choice> { new("", "Alla myndigheter") };
+        while (await rows.ReadAsync(ct)) choices.Add(new(rows.GetString(0), rows.GetString(1)));
+        return choices;
     }
 
     /// <summary>Channels that do not exist are named in the refusal.</summary>

@@ -63,6 +63,7 @@ public static class Menu
         ("Diarium och arkiv", "Konton", "/konton", [], ["revisor", "registrator", "arkivarie", "moderator", "admin"]),
         ("Förvaltning", "Kanaler", "/kanaler", [], ["kommunikator", "chef", "admin", "moderator", "registrator", "arkivarie", "revisor"]),
         ("Förvaltning", "Myndigheter", "/myndigheter", [], ["admin", "chef", "arkivarie", "revisor"]),
+        ("Förvaltning", "Användare", "/anvandare", [], ["admin"]),
         ("Utan inloggning", "Publikt diarium", "/offentligt/diarium", [], []),
         ("Utan inloggning", "Våra kanaler", "/offentligt/kanaler", [], []),
     ];

@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+using ArchiveService.Access;
+using ArchiveService.Features.Persons;
+using ArchiveService.Hosting;
+using ArchiveService.Sealing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ArchiveService.Testing;
+
+/// <summary>The whole service, put together as <c>./run</c> does it, on a database of its own and a free port of this machine.</summary>
+public sealed partial class ServedArchive : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly Installation installation;
+    private readonly DirectoryInfo folder;
+    private readonly List<HttpClient> clients = [];
+
+    private ServedArchive(TestDatabase? database, WebApplication app, Installation installation, DirectoryInfo folder)
+    {
+        this.app = app;
+        this.installation = installation;
+        this.folder = folder;
+        Database = database;
+    }
+
+    /// <summary>Null in the embedded mode, which has a server of its own.</summary>
+    public TestDatabase? Database { get; }
+
+    public Databases Databases => installation.Databases;
+
+    public IServiceProvider Services => app.Services;
+
+    public Uri Address => new(app.Urls.First());
+
+    public string DataFolder => folder.FullName;
+
+    /// <param name="with">Changes to what is registered, such as the clock.</param>
+    /// <param name="more">Further endpoints.</param>
+    /// <param name="embedded">The trial mode, with a PostgreSQL of its own in the data folder.</param>
+    /// <param name="settings">Configuration on top.</param>
+    public static async Task<ServedArchive> Start(
+        Action<WebApplicationBuilder>? with = null, Action<WebApplication>? more = null, bool embedded = false, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("archiveservice-served-");
+        var database = embedded ? null : await PostgresServer.NewDatabase();
+
+        // The pages are compiled into the service's assembly, which is not the one that runs the tests.
+        var builder = WebHost.NewBuilder(["--urls=http://127.0.0.1:0", "--applicationName=ArchiveService", $"--contentRoot={ContentRoot()}", "--environment=Production"]);
+        builder.LogTo(standardError: true, LogLevel.Error);
+        var configuration = new Dictionary<string, string?> { ["Archive:DataFolder"] = folder.FullName };
+        if (database is not null)
+        {
+            var keys = Path.Combine(folder.FullName, "keys.json");
+            KeyFile.Create(keys, TimeProvider.System);
+            foreach (var (name, value) in database.Settings) configuration[name] = value;
+            configuration["Keys:MasterKeyFile"] = keys;
+            configuration["Access:LocalAccounts"] = "true";
+        }
+
+        foreach (var (name, value) in settings ?? new Dictionary<string, string?>()) configuration[name] = value;
+        builder.Configuration.AddInMemoryCollection(configuration);
+        var installation = await Installation.Open(builder.Configuration, CancellationToken.None);
+        builder.AddArchive(installation);
+        with?.Invoke(builder);
+        var app = builder.Build();
+        app.MapArchive();
+        more?.Invoke(app);
+        await app.StartAsync();
+        return new(database, app, installation, folder);
+    }
+
+    /// <summary>A program: sends no cookies, follows no redirect; with a token it sends that.</summary>
+    public HttpClient Program(string? token = null)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+        if (token is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        clients.Add(client);
+        return client;
+    }
+
+    /// <summary>A browser: keeps cookies, and shows redirects instead of following them.</summary>
+    public HttpClient Browser(CookieContainer? cookies = null)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies ?? new() }) { BaseAddress = Address };
+        client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
+        clients.Add(client);
+        return client;
+    }
+
+    /// <summary>A token for the person of that name: the roles everywhere, or each at the authority named.</summary>
+    public async Task<string> Token(string name, IReadOnlyList<RoleAt> roles, bool clearance = false, IReadOnlyList<Guid>? channels = null, TimeSpan? lasts = null)
+    {
+        var asked = new TokenVerb.TokenAsked(name, roles, clearance, channels ?? [], lasts ?? TimeSpan.FromDays(1));
+        var (token, refused) = await TokenVerb.Issue(asked, Services.GetRequiredService<PersonRegister>(), Services.GetRequiredService<RoleWords>(), CancellationToken.None);
+        return token ?? throw new InvalidOperationException(refused!.Explanation);
+    }
+
+    /// <summary>A person with a local account.</summary>
+    public async Task<Guid> User(string name, string username, string password, params IReadOnlyList<Grant> grants) =>
+        await Services.GetRequiredService<PersonRegister>().Ensure(name, username, password, grants, clearance: false, CommandLineCaller.Caller, CancellationToken.None) is Registered.Done done
+            ? done.Id
+            : throw new InvalidOperationException($"{username} was refused.");
+
+    /// <summary>What a page's form sends along to show that it comes from that page.</summary>
+    public static async Task<string> FormToken(HttpClient browser, string page)
+    {
+        var html = await browser.GetStringAsync(new Uri(page, UriKind.Relative));
+        return FormTokenField.Match(html) is { Success: true } found ? WebUtility.HtmlDecode(found.Groups[1].Value) : throw new InvalidOperationException($"{page} has no form token.");
+    }
+
+    public static async Task<HttpResponseMessage> Post(HttpClient browser, string page, string action, params IEnumerable<(string Name, string Value)> fields)
+    {
+        var token = await FormToken(browser, page);
+        var form = fields.Append(("__RequestVerificationToken", token)).Select(field => KeyValuePair.Create(field.Item1, field.Item2));
+        return await browser.PostAsync(new Uri(action, UriKind.Relative), new FormUrlEncodedContent(form));
+    }
+
+    public static Task<HttpResponseMessage> LogIn(HttpClient browser, string username, string password, string returnUrl = "/anvandare") =>
+        Post(browser, "/logga-in", "/logga-in", ("Username", username), ("Password", password), ("returnUrl", returnUrl));
+
+    public async Task<T?> Value<T>(string sql)
+    {
+        await using var query = Databases.Owner.CreateCommand(sql);
+        return await query.ExecuteScalarAsync() is T value ? value : default;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in clients) client.Dispose();
+        await app.StopAsync();
+        await app.DisposeAsync();
+        await installation.DisposeAsync();
+        if (Database is not null) await Database.DisposeAsync();
+        folder.Delete(recursive: true);
+    }
+
+    private static string ContentRoot()
+    {
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "ArchiveService.sln"))) return Path.Combine(at.FullName, "src", "ArchiveService");
+        }
+
+        throw new InvalidOperationException("The tests run outside the repository.");
+    }
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" type=\"hidden\" value=\"([^\"]+)\"")]
+    private static partial Regex FormTokenField { get; }
+}
