@@ -86,7 +86,7 @@ public static class Composition
     private static void AddCommands(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<AuthorityRegister>().AddSingleton<PutAuthorityHandler>();
-        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>();
+        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
@@ -102,6 +102,8 @@ public static class Composition
         PolicyInForce.Map(routes);
         RegisterChannel.Map(routes);
         CloseChannel.Map(routes);
+        ChannelList.Map(routes);
+        Features.Cases.CaseDetails.Map(routes);
         Captures.Map(routes);
         RecordAttachments.Map(routes);
         TakeDown.Map(routes);
