@@ -1,3 +1,4 @@
+using ArchiveService.Features;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 
 namespace ArchiveService.Hosting;
@@ -13,17 +14,18 @@ public static class Composition
         services.AddSingleton(installation.Databases);
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         services.AddProblemDetails();
-        services.AddRazorPages().WithRazorPagesRoot("/Features");
+        services.AddPages();
     }
 
     public static void MapArchive(this WebApplication app)
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UsePages();
         app.UseStaticFiles();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready");
-        app.MapRazorPages();
+        app.MapPages();
     }
 
     /// <summary>One JSON object a line. Requests are never logged with their bodies: they hold what people wrote.</summary>

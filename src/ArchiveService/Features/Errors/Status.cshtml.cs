@@ -1,4 +1,4 @@
-using ArchiveService.Features.Parts;
+using ArchiveService.Features.PageParts;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;

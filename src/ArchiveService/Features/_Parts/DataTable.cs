@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Razor.TagHelpers;
 
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 /// <summary>The column heads of the table being written, so that each cell can say its own on a narrow screen.</summary>
 internal sealed class TableColumns

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc.ViewFeatures;
 
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 /// <summary>A message that is shown once, on the next page. It travels in a cookie: facts of the act, never content.</summary>
 public static class Flash

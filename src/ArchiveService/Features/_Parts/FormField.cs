@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Microsoft.AspNetCore.Razor.TagHelpers;
 
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 public enum FieldKind
 {

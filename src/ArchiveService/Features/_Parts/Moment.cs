@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Razor.TagHelpers;
 
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 /// <summary>
 /// <c>&lt;moment at="Model.At" /&gt;</c>: a time element in Swedish local time. <c>form</c> is date, clock, seconds, long,

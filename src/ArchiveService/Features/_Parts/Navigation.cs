@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.Extensions;
 
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 /// <summary>A link that looks like a button; <paramref name="Main"/> for the one main act of a view.</summary>
 public sealed record LinkButton(string Text, string Href, bool Main = false, Icon? Icon = null);

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Microsoft.AspNetCore.Razor.TagHelpers;
 
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 /// <summary>A piece of a page. The markup of <c>Timeline</c> is in <c>Features/_Parts/Timeline.cshtml</c>, and so on.</summary>
 public abstract record Part;

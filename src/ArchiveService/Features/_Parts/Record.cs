@@ -1,4 +1,4 @@
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 /// <summary>What someone wrote, on its own paper and in its own voice.</summary>
 public sealed record RecordPaper(string HeadLeft, DateTimeOffset? CapturedAt, string Author, string? AuthorNote, RecordText? Text) : Part

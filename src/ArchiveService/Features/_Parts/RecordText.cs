@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Razor.TagHelpers;
 
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 public enum RunKind
 {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace ArchiveService.Features.Parts;
+namespace ArchiveService.Features.PageParts;
 
 /// <summary>What changed between two versions, word by word: the longest common subsequence of words, spaces and signs.</summary>
 public static class WordDiff
