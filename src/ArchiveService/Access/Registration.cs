@@ -15,6 +15,7 @@ public static class Registration
     public static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         var configured = builder.Configuration.GetValue<bool?>("Access:LocalAccounts");
         services.AddSingleton(new LocalAccounts(configured ?? ArchiveConnections.From(builder.Configuration) is null));
         services.AddSingleton<Principals>().AddSingleton<Sessions>().AddSingleton<IdempotencyRows>();
