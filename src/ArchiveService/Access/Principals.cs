@@ -79,7 +79,6 @@ public sealed class Principals(Databases databases, TimeProvider clock)
         var identity = new ClaimsIdentity(caller.ToClaims(), scheme, Caller.NameClaim, Roles.Claim);
         identity.AddClaim(new(ClaimTypes.NameIdentifier, caller.PersonId.ToString("D")));
         foreach (var role in caller.Grants.Select(g => g.Role).Distinct()) identity.AddClaim(new(Roles.Claim, role.Stored()));
-        if (!row.IsDBNull(6)) identity.AddClaim(new(Reader.AuthorityClaim, row.GetString(6)));
         return new(identity);
     }
 }

@@ -1,11 +1,12 @@
 using ArchiveService.Access;
+using ArchiveService.Features.Records;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 
 namespace ArchiveService.Features.Cases;
 
-public sealed record CaseDocument(Guid Record, int Number, string Direction, DateTimeOffset ReceivedAt, DateTimeOffset RegisteredAt, bool Visible);
+public sealed record CaseDocument(Guid Record, int Number, Direction Direction, DateTimeOffset ReceivedAt, DateTimeOffset RegisteredAt, bool Visible);
 
 /// <summary>A case (ärende) with its documents. What the reader may not know of has its number and dates only (OSL 5:2).</summary>
 public sealed record CaseDetails(Guid Id, Guid AuthorityId, string Authority, string DiaryNumber, string? Title, string ClassCode, string? ExternalSystem, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, IReadOnlyList<CaseDocument> Documents)
@@ -40,7 +41,7 @@ public sealed record CaseDetails(Guid Id, Guid AuthorityId, string Authority, st
             while (await rows.ReadAsync(ct))
             {
                 var visible = rows.GetString(5) switch { "open" => true, "unassessed" => caller.MayAssess(found.AuthorityId), _ => caller.Clearance };
-                documents.Add(new(visible ? rows.GetGuid(0) : Guid.Empty, rows.GetInt32(1), rows.GetString(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetFieldValue<DateTimeOffset>(4), visible));
+                documents.Add(new(visible ? rows.GetGuid(0) : Guid.Empty, rows.GetInt32(1), Enum.Parse<Direction>(rows.GetString(2), ignoreCase: true), rows.GetFieldValue<DateTimeOffset>(3), rows.GetFieldValue<DateTimeOffset>(4), visible));
             }
         }
 
