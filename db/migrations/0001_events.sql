@@ -96,6 +96,16 @@ create table archive.log_passed (
 );
 insert into archive.log_passed (seq_id) values (0);
 
+create function archive.refuse_going_back() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and new.only_row and new.seq_id >= old.seq_id then
+    return new;
+  end if;
+  raise exception 'the position of the readers only moves forward' using errcode = 'AS001';
+end $$;
+create trigger log_passed_forward before update or delete on archive.log_passed
+  for each row execute function archive.refuse_going_back();
+
 create function archive.refuse_late_comer() returns trigger language plpgsql as $$
 declare
   late bigint;
@@ -155,27 +165,22 @@ declare
   archived int;
   fresh    int;
 begin
-  if 0 = all (p_expected) then
-    bases := p_expected;
-    fresh := cardinality(p_streams);
-  else
-    with locked as materialized (
-      select s.id, s.version, s.timestamp, s.is_archived
-      from archive.mt_streams s where s.id = any (p_streams) order by s.id for no key update
-    )
-    select array_agg(coalesce(l.version, 0) order by w.nth), max(l.timestamp), count(*) filter (where l.id is null),
-           min(w.nth) filter (where w.expected >= 0 and w.expected <> coalesce(l.version, 0)), min(w.nth) filter (where l.is_archived)
-    into bases, latest, fresh, loser, archived
-    from unnest(p_streams, p_expected) with ordinality w(id, expected, nth) left join locked l on l.id = w.id;
+  with locked as materialized (
+    select s.id, s.version, s.timestamp, s.is_archived
+    from archive.mt_streams s where s.id = any (p_streams) order by s.id for no key update
+  )
+  select array_agg(coalesce(l.version, 0) order by w.nth), max(l.timestamp), count(*) filter (where l.id is null),
+         min(w.nth) filter (where w.expected >= 0 and w.expected <> coalesce(l.version, 0)), min(w.nth) filter (where l.is_archived)
+  into bases, latest, fresh, loser, archived
+  from unnest(p_streams, p_expected) with ordinality w(id, expected, nth) left join locked l on l.id = w.id;
 
-    if archived is not null then
-      raise exception 'stream % is archived', p_streams[archived] using errcode = 'MT001';
-    end if;
-    if loser is not null then
-      raise exception 'stream % stands at version %, not %', p_streams[loser], bases[loser], p_expected[loser]
-        using errcode = 'MT003',
-              hint = json_build_object('stream', p_streams[loser], 'expected', p_expected[loser], 'actual', bases[loser])::text;
-    end if;
+  if archived is not null then
+    raise exception 'stream % is archived', p_streams[archived] using errcode = 'MT001';
+  end if;
+  if loser is not null then
+    raise exception 'stream % stands at version %, not %', p_streams[loser], bases[loser], p_expected[loser]
+      using errcode = 'MT003',
+            hint = json_build_object('stream', p_streams[loser], 'expected', p_expected[loser], 'actual', bases[loser])::text;
   end if;
 
   recorded_at := clock_timestamp();

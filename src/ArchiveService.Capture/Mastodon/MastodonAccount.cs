@@ -15,7 +15,6 @@ public sealed record MastodonAccount(string? ActorId, string? Handle, string? Di
 
     internal static MastodonAccount? Read(ReadOnlyMemory<byte> actorJson)
     {
-        if (actorJson.Span is [0xEF, 0xBB, 0xBF, ..]) actorJson = actorJson[3..];
         try
         {
             using var json = JsonDocument.Parse(actorJson, new JsonDocumentOptions { MaxDepth = CaptureLimits.MaxDepth });

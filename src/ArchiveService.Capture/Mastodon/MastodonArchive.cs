@@ -28,8 +28,6 @@ public abstract record MastodonOpened
 /// </summary>
 public sealed class MastodonArchive : IAsyncDisposable
 {
-    private const int MaxActorBytes = 4 * 1024 * 1024;
-
     private readonly ArchiveFiles files;
     private readonly string root;
 
@@ -92,6 +90,7 @@ public sealed class MastodonArchive : IAsyncDisposable
 
         DeclaredItems = outbox.Declared ?? DeclaredItems;
         if (step != OutboxStep.End) yield return BrokenOff(step);
+        else if (!await outbox.EndsWell(ct)) files.Note(ArchiveProblemCodes.Damaged, "outbox.json does not give its own check sum; its items were read, but may not be as they were packed.");
         if (DeclaredItems is { } declared && declared != ItemsRead)
             files.Note(ArchiveProblemCodes.DeclaredDiffers, $"The archive says it has {declared} items; {ItemsRead} are there.");
     }
@@ -150,9 +149,8 @@ public sealed class MastodonArchive : IAsyncDisposable
             await using var stream = files.Open(folder + "actor.json");
             if (stream is not null)
             {
-                var bytes = new byte[MaxActorBytes];
-                var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct);
-                if (MastodonAccount.Read(bytes.AsMemory(0, length)) is { } account) return account;
+                var actor = await new JsonPieces(stream).ReadValue(CaptureLimits.MaxLineBytes, ct);
+                if (MastodonAccount.Read(actor.Bytes) is { } account) return account;
             }
         }
         catch (Exception damage) when (damage is ArchiveLimitException || ArchiveFiles.IsDamage(damage))

@@ -57,6 +57,19 @@ public static class Composition
         app.MapCommands();
     }
 
+    /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>
+    public static async Task MustStoreAttachments(this IServiceProvider services, CancellationToken ct)
+    {
+        try
+        {
+            await services.GetRequiredService<IObjectStore>().Probe(ct);
+        }
+        catch (ObjectStoreUnavailable why)
+        {
+            throw new CannotStart(why.Message, why);
+        }
+    }
+
     private static void AddLog(this IServiceCollection services, IKeyProvider keys)
     {
         services.AddSingleton(keys);
@@ -73,7 +86,7 @@ public static class Composition
     private static void AddCommands(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<AuthorityRegister>().AddSingleton<PutAuthorityHandler>();
-        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>();
+        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
@@ -89,6 +102,8 @@ public static class Composition
         PolicyInForce.Map(routes);
         RegisterChannel.Map(routes);
         CloseChannel.Map(routes);
+        ChannelList.Map(routes);
+        Features.Cases.CaseDetails.Map(routes);
         Captures.Map(routes);
         RecordAttachments.Map(routes);
         TakeDown.Map(routes);

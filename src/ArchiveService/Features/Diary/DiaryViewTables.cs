@@ -39,7 +39,7 @@ internal static class DiaryViewTables
                 await to.Text(entry.RecordType);
                 await to.Text(records.Find(recorded.StreamId)!.Platform);
                 await to.Text(entry.ExternalSystem);
-                await to.Text(RecordViewText.Clean(sealedParts?.Parts?["sender"]));
+                await to.Text(RecordViewText.Clean(sealedParts?.Parts?["senderRecipient"]));
                 await to.Text(RecordViewText.Clean(sealedParts?.Parts?[Parts.Subject]));
                 await to.Flag(false);
                 await to.Flag(sealedParts is { IsDestroyed: true });
@@ -69,7 +69,7 @@ internal static class CaseTitles
                 await to.Id(opening.Authority);
                 await to.Text(opening.DiaryNumber);
                 await to.Text(opening.ClassCode);
-                await to.Text(RecordViewText.Clean(content?.Parts?["title"] ?? content?.Parts?[Parts.Subject]));
+                await to.Text(RecordViewText.Clean(content?.Parts?["title"]));
                 await to.Time(opening.OpenedAt);
                 await to.Text(opening.ExternalSystem);
                 await to.Int(0);

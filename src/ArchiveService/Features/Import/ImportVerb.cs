@@ -28,6 +28,7 @@ public static class ImportVerb
             var file = parsed.GetValue(path)!;
             if (!File.Exists(file) && !Directory.Exists(file)) throw new CannotStart($"{file} does not exist. Give the path of the export.");
             await using var archive = await open(ct);
+            await archive.Services.MustStoreAttachments(ct);
             return await new Import(archive.Services).Run(parsed.GetValue(platform)!, file, parsed.GetValue(channel), parsed.GetValue(dryRun), AnsiConsole.Console, ct);
         });
         return verb;

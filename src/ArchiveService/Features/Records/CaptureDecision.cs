@@ -26,8 +26,7 @@ public static class CaptureDecision
             ActKind.Hide => Moved(state, act, context, observed, seen => new ItemHidden(By(act, context), null, seen)),
             ActKind.Delete or ActKind.MessageUnsend => Moved(state, act, context, observed, seen => new ItemDeletedFromChannel(By(act, context), null, seen)),
             ActKind.Unhide or ActKind.Restore => Moved(state, act, context, observed, seen => new ItemRestored(By(act, context), null, seen)),
-            ActKind.React => Counted(state, act, context, observed, 1),
-            ActKind.Unreact => Counted(state, act, context, observed, -1),
+            ActKind.React or ActKind.Unreact => Counted(state, act, context, observed),
             _ => Moved(state, act, context, observed, seen => new UnknownActObserved(seen)),
         };
     }
@@ -51,9 +50,13 @@ public static class CaptureDecision
         return [Captured(act, context, birth, contentCaptured: act.Text is { Length: > 0 }), moved];
     }
 
-    private static IReadOnlyList<Happened> Counted(RecordState state, CapturedAct act, ActContext context, ObservedAct observed, int delta)
+    /// <summary>A reaction changed by the same person counts once, one never seen set cannot be taken back.</summary>
+    private static IReadOnlyList<Happened> Counted(RecordState state, CapturedAct act, ActContext context, ObservedAct observed)
     {
-        var counted = new Happened(new ReactionCounted(delta, observed));
+        var reactor = Digest(context.Key, "reactor", act.Author?.NativeId ?? act.Author?.DisplayName ?? act.NativeId);
+        var stands = state.Reactors.Contains(reactor);
+        var delta = act.Act == ActKind.React ? (stands ? 0 : 1) : stands ? -1 : 0;
+        var counted = new Happened(new ReactionCounted(delta, reactor, observed));
         return state.Exists ? [counted] : [Captured(act, context, observed with { Act = Digest(context.Key, "birth", act.NativeId) }, contentCaptured: false), counted];
     }
 
@@ -72,7 +75,7 @@ public static class CaptureDecision
             contentCaptured, SenderCaptured: !reaction && act.Author is { } author && (author.NativeId ?? author.Handle ?? author.DisplayName) is not null,
             ContentDigest(act, context.Key), act.TextFormat, [.. context.Attachments.Select(a => new ExpectedAttachment(a.Id))],
             act.EditedAt, observed with { Flags = flags }, context.PolicyVersion);
-        return new(captured, KeyClass.Content, reaction ? new Parts().With(Parts.NativeId, act.NativeId) : ContentParts(act, context));
+        return new(captured, KeyClass.Content, reaction ? new Parts().With(Parts.NativeId, act.ParentNativeId ?? act.NativeId) : ContentParts(act, context));
     }
 
     private static Happened Edited(CapturedAct act, ActContext context, ObservedAct observed) => new(

@@ -126,7 +126,9 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         records.TryGetValue(RecordId(act, generation), out var known) && known.DisposedAt is { } disposed
         && act.Act is ActKind.Create or ActKind.Edit or ActKind.Message && (act.EditedAt ?? act.OccurredAt) > disposed;
 
-    private Guid RecordId(CapturedAct act, long generation) => ids.Record(Channel.Id, Channel.Platform, act.IdKind, act.NativeId, generation);
+    /// <summary>A reaction belongs to what it reacts to.</summary>
+    private Guid RecordId(CapturedAct act, long generation) => ids.Record(
+        Channel.Id, Channel.Platform, act.IdKind, act.Act is ActKind.React or ActKind.Unreact && act.ParentNativeId is { } parent ? parent : act.NativeId, generation);
 
     private Guid? Account(ActAuthor? author)
     {

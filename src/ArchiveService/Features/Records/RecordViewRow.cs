@@ -1,6 +1,9 @@
 using ArchiveService.Capture;
 using ArchiveService.EventStore;
 using ArchiveService.Sealing;
+using KnownAs = ArchiveService.Features.Records.Registration;
+using Seen = ArchiveService.Features.Records.Visibility;
+using Way = ArchiveService.Features.Records.Direction;
 
 namespace ArchiveService.Features.Records;
 
@@ -64,11 +67,11 @@ public sealed record RecordViewRow
 
     public string? FileNames { get; init; }
 
-    public int Attachments { get; init; }
+    public Guid[] AttachmentIds { get; init; } = [];
 
     public long Reactions { get; init; }
 
-    public string Visibility { get; init; } = RecordStates.Stored(Features.Records.Visibility.Visible);
+    public string Visibility { get; init; } = RecordStates.Stored(Seen.Visible);
 
     public string? VisibilityBy { get; init; }
 
@@ -76,7 +79,7 @@ public sealed record RecordViewRow
 
     public string[] Grounds { get; init; } = [];
 
-    public string Registration { get; init; } = RecordStates.Stored(Features.Records.Registration.Captured);
+    public string Registration { get; init; } = RecordStates.Stored(KnownAs.Captured);
 
     public DateTimeOffset? RegisteredAt { get; init; }
 
@@ -119,7 +122,7 @@ public sealed record RecordViewRow
         var row = (before ?? New(recorded, captured, occurred)) with
         {
             Kind = captured.Kind == ItemKind.Unknown && before is not null ? before.Kind : RecordStates.Stored(captured.Kind),
-            Direction = captured.Direction == Features.Records.Direction.Undetermined && before is not null ? before.Direction : RecordStates.Stored(captured.Direction),
+            Direction = captured.Direction == Way.Undetermined && before is not null ? before.Direction : RecordStates.Stored(captured.Direction),
             Audience = RecordStates.Stored(captured.Audience),
             RecordType = before is { DiaryNumber: not null } ? before.RecordType : captured.RecordType,
             AuthorId = captured.Author ?? before?.AuthorId,
@@ -162,15 +165,17 @@ public sealed record RecordViewRow
     {
         ItemEdited edited => (this with { ContentCaptured = true, Edited = Edited || (TextAt is not null && edited.Content != Content) })
             .WithContent(ValidTime.Of(recorded), edited.Content, edited.TextFormat, edited.Attachments, opened).Flagged(edited.Observed),
-        ItemHidden hidden => Seen(Features.Records.Visibility.Hidden, hidden.By, recorded, hidden.Decision, hidden.Observed),
-        ItemUnpublished unpublished => Seen(Features.Records.Visibility.Unpublished, unpublished.By, recorded, unpublished.Decision, unpublished.Observed),
-        ItemDeletedFromChannel deleted => Seen(Features.Records.Visibility.Deleted, deleted.By, recorded, deleted.Decision, deleted.Observed),
-        ItemRestored restored => Seen(Features.Records.Visibility.Visible, restored.By, recorded, null, restored.Observed),
+        ItemHidden hidden => Moved(Seen.Hidden, hidden.By, recorded, hidden.Decision, hidden.Observed),
+        ItemUnpublished unpublished => Moved(Seen.Unpublished, unpublished.By, recorded, unpublished.Decision, unpublished.Observed),
+        ItemDeletedFromChannel deleted => Moved(Seen.Deleted, deleted.By, recorded, deleted.Decision, deleted.Observed),
+        ItemRestored restored => Moved(Seen.Visible, restored.By, recorded, null, restored.Observed),
         UnknownActObserved unknown => Flagged(unknown.Observed),
+        AttachmentStored stored => (this with { Destroyed = Destroyed || opened is { IsDestroyed: true } })
+            .WithFiles([stored.Attachment], FileNamesOf(opened?.Parts, [new(stored.Attachment)])),
         ReactionCounted counted => this with { Reactions = Reactions + counted.Delta },
         RecordRegistered registered => this with
         {
-            Registration = RecordStates.Stored(Features.Records.Registration.Registered),
+            Registration = RecordStates.Stored(KnownAs.Registered),
             RegisteredAt = registered.RegisteredAt,
             CaseId = registered.Case,
             DiaryNumber = registered.DiaryNumber,
@@ -178,9 +183,9 @@ public sealed record RecordViewRow
             RecordType = registered.RecordType,
             Subject = RecordViewText.Clean(opened?.Parts?[Parts.Subject]),
         },
-        RecordKeptOrdered => Known(Features.Records.Registration.KeptOrdered),
-        RecordExempted => Known(Features.Records.Registration.Exempt),
-        RecordRouted => Known(Features.Records.Registration.Routed),
+        RecordKeptOrdered => Known(KnownAs.KeptOrdered),
+        RecordExempted => Known(KnownAs.Exempt),
+        RecordRouted => Known(KnownAs.Routed),
         SecrecyMarked marked => this with { SecrecyProvision = marked.Provision, SecrecyAt = marked.MarkedAt },
         SecrecyLifted => this with { SecrecyProvision = null, SecrecyAt = null },
         ItemDisposed disposed => this with { DisposedAt = disposed.DisposedAt },
@@ -188,20 +193,20 @@ public sealed record RecordViewRow
     };
 
     // I8: what the diary knows is never lowered.
-    private RecordViewRow Known(Registration registration) =>
-        Registration == RecordStates.Stored(Features.Records.Registration.Registered) ? this : this with { Registration = RecordStates.Stored(registration) };
+    private RecordViewRow Known(KnownAs registration) =>
+        Registration == RecordStates.Stored(KnownAs.Registered) ? this : this with { Registration = RecordStates.Stored(registration) };
 
     private RecordViewRow Flagged(ObservedAct observed) =>
         observed.Flags.Count == 0 ? this : this with { Flags = [.. Flags.Union(observed.Flags, StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
 
-    private RecordViewRow Seen(Visibility visibility, ActedBy by, Recorded recorded, TakenDown? decision, ObservedAct? observed)
+    private RecordViewRow Moved(Seen visibility, ActedBy by, Recorded recorded, TakenDown? decision, ObservedAct? observed)
     {
         var row = decision is null ? this : this with { Grounds = [.. Grounds.Union(decision.Grounds, StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
         if (observed is not null) row = row.Flagged(observed);
         var valid = ValidTime.Of(recorded);
 
         // At one and the same instant the stronger act holds, whichever was heard of first.
-        return VisibilityAt is { } at && (at > valid || (at == valid && StoredWord.Find<Visibility>(Visibility) > visibility))
+        return VisibilityAt is { } at && (at > valid || (at == valid && StoredWord.Find<Seen>(Visibility) > visibility))
             ? row
             : row with { Visibility = RecordStates.Stored(visibility), VisibilityBy = RecordStates.Stored(by), VisibilityAt = valid };
     }
@@ -211,6 +216,7 @@ public sealed record RecordViewRow
         var row = WithSender(valid, opened);
         if (valid < row.OccurredAt) row = row with { OccurredAt = valid };
         if (opened is { IsDestroyed: true }) row = row with { Destroyed = true };
+        row = row.WithFiles(attachments.Select(a => a.Id), FileNamesOf(opened?.Parts, attachments));
         if (TextAt is { } at && (at > valid || (at == valid && string.CompareOrdinal(Content, content) > 0))) return row;
         return row with
         {
@@ -218,10 +224,15 @@ public sealed record RecordViewRow
             TextAt = valid,
             Text = ContentOf(opened?.Parts, format),
             Permalink = RecordViewText.Clean(opened?.Parts?[Parts.Permalink]) ?? row.Permalink,
-            Attachments = attachments.Count,
-            FileNames = FileNamesOf(opened?.Parts, attachments) is { } names && names.Any(n => n.Length > 0) ? string.Join('\n', names.Where(n => n.Length > 0)) : null,
         };
     }
+
+    /// <summary>Every file the record ever had, whichever version brought it.</summary>
+    private RecordViewRow WithFiles(IEnumerable<Guid> ids, string[]? names) => this with
+    {
+        AttachmentIds = [.. AttachmentIds.Union(ids).Order()],
+        FileNames = (FileNames?.Split('\n') ?? []).Union(names ?? []).Where(n => n.Length > 0).Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } all ? string.Join('\n', all) : null,
+    };
 
     private RecordViewRow WithSender(DateTimeOffset valid, Opened? opened)
     {
@@ -233,12 +244,17 @@ public sealed record RecordViewRow
             : this with { SenderCaptured = true, SenderAt = valid, SenderName = name, SenderHandle = handle };
     }
 
-    public static string? ContentOf(Parts? parts, TextFormat format) =>
-        parts?[Parts.Text] is not { } text ? null : RecordViewText.Clean(format == TextFormat.Html ? RecordViewText.FromHtml(text) : text);
+    /// <summary>The text, after the warning its author put before it.</summary>
+    public static string? ContentOf(Parts? parts, TextFormat format)
+    {
+        var text = parts?[Parts.Text] is { } written ? format == TextFormat.Html ? RecordViewText.FromHtml(written) : written : null;
+        var warning = parts?["contentWarning"];
+        return RecordViewText.Clean(string.IsNullOrEmpty(warning) ? text : $"{warning}\n\n{text}");
+    }
 
     /// <summary>One name an attachment, empty where none came; null once destroyed.</summary>
     public static string[]? FileNamesOf(Parts? parts, IReadOnlyList<ExpectedAttachment> attachments) =>
-        parts is null ? null : [.. attachments.Select(a => RecordViewText.Clean(parts[Parts.AttachmentFileName(a.Id)]) ?? "")];
+        parts is null ? null : [.. attachments.Select(a => RecordViewText.Clean(parts[Parts.AttachmentFileName(a.Id)]) ?.ReplaceLineEndings(" ") ?? "")];
 }
 
 /// <summary>When something was so on the platform, as well as is known.</summary>

@@ -1,3 +1,4 @@
+using ArchiveService.Features.Records;
 using Microsoft.AspNetCore.Razor.TagHelpers;
 
 namespace ArchiveService.Features.PageParts;
@@ -15,11 +16,12 @@ public sealed record Mark(Icon Icon, string Word, Tone Tone = Tone.Plain)
     public Mark Saying(string word) => this with { Word = word };
 }
 
-/// <summary>The mark families. Each stored code has one mark; an unknown code is shown as it stands, never hidden.</summary>
+/// <summary>The mark families: every state has one mark. An unknown retention code is shown as it stands, never hidden.</summary>
 public static class Marks
 {
     public static Mark Incoming { get; } = new(Icon.Incoming, "Inkommen");
     public static Mark Drafted { get; } = new(Icon.Drafted, "Upprättad");
+    public static Mark DirectionUnknown { get; } = new(Icon.DirectionUnknown, "Okänd avsändare", Tone.Gone);
 
     public static Mark Visible { get; } = new(Icon.Visible, "Synlig", Tone.Good);
     public static Mark EditedVisible { get; } = new(Icon.Edited, "Ändrad, synlig", Tone.Good);
@@ -28,10 +30,10 @@ public static class Marks
     public static Mark DeletedInChannel { get; } = new(Icon.Deleted, "Raderad i kanalen", Tone.Bad);
     public static Mark DeletedBySender { get; } = new(Icon.Deleted, "Raderad av avsändaren", Tone.Bad);
     public static Mark DeletedByPlatform { get; } = new(Icon.Deleted, "Raderad av plattformen", Tone.Bad);
+    public static Mark DeletedBySomeone { get; } = new(Icon.Deleted, "Borttagen, okänt av vem", Tone.Bad);
     public static Mark NotSeen { get; } = new(Icon.NotSeen, "Okänt i kanalen", Tone.Gone);
 
     public static Mark NotAssessed { get; } = new(Icon.NotAssessed, "Ej bedömd");
-    public static Mark Assessed { get; } = new(Icon.Assessed, "Bedömd");
     public static Mark Registered { get; } = new(Icon.Registered, "Registrerad");
     public static Mark KeptOrdered { get; } = new(Icon.KeptOrdered, "Hålls ordnad");
     public static Mark Minor { get; } = new(Icon.Minor, "Ringa betydelse");
@@ -52,41 +54,39 @@ public static class Marks
     public static Mark Attention(string word) => new(Icon.Warning, word, Tone.Attention);
     public static Mark Failed(string word) => new(Icon.Stop, word, Tone.Bad);
 
-    public static Mark Direction(string? code) => Folded(code) switch
+    public static Mark Of(Direction direction) => direction switch
     {
-        "incoming" or "inkommen" or "in" => Incoming,
-        "outgoing" or "drafted" or "upprattad" or "upprättad" or "out" => Drafted,
-        _ => Unknown(code),
+        Direction.Received => Incoming,
+        Direction.DrawnUp => Drafted,
+        _ => DirectionUnknown,
     };
 
-    /// <summary>visible | hidden | unpublished | deleted, with who deleted: authority | author | platform.</summary>
-    public static Mark Visibility(string? code, bool edited = false, string? deletedBy = null) => Folded(code) switch
+    /// <summary>What is seen in the channel, whether it was edited, and who took it away.</summary>
+    public static Mark Of(Visibility visibility, bool edited = false, ActedBy? removedBy = null) => visibility switch
     {
-        "visible" => edited ? EditedVisible : Visible,
-        "hidden" => Hidden,
-        "unpublished" => Unpublished,
-        "deleted" => Folded(deletedBy) switch
+        Visibility.Visible => edited ? EditedVisible : Visible,
+        Visibility.Hidden => Hidden,
+        Visibility.Unpublished => Unpublished,
+        _ => removedBy switch
         {
-            "author" or "sender" => DeletedBySender,
-            "platform" => DeletedByPlatform,
-            _ => DeletedInChannel,
+            ActedBy.Author => DeletedBySender,
+            ActedBy.Platform => DeletedByPlatform,
+            ActedBy.Authority => DeletedInChannel,
+            _ => DeletedBySomeone,
         },
-        "" or "unknown" => NotSeen,
-        _ => Unknown(code),
     };
 
-    public static Mark Registration(string? code, string? diaryNumber = null) => Folded(code) switch
+    /// <summary>With a diary number the mark says the number.</summary>
+    public static Mark Of(Registration registration, string? diaryNumber = null) => registration switch
     {
-        "" or "captured" or "unassessed" or "notassessed" => NotAssessed,
-        "assessed" => Assessed,
-        "registered" => diaryNumber is null ? Registered : Registered.Saying(diaryNumber),
-        "keptordered" or "ordered" => KeptOrdered,
-        "exempt" or "exempted" or "exemptringa" or "minor" => Minor,
-        "routed" or "routedtofile" => Routed,
-        "voided" or "struck" => NumberStruck,
-        _ => Unknown(code),
+        Registration.Captured => NotAssessed,
+        Registration.KeptOrdered => KeptOrdered,
+        Registration.Exempt => Minor,
+        Registration.Routed => Routed,
+        _ => diaryNumber is null ? Registered : Registered.Saying(diaryNumber),
     };
 
+    /// <summary>A retention state as it is stored; no state and no rule means keep.</summary>
     public static Mark Retention(string? code) => Folded(code) switch
     {
         "" or "active" or "none" => NoRule,

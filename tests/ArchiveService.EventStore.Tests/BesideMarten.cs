@@ -1,0 +1,103 @@
+using ArchiveService.Testing;
+using Npgsql;
+using static ArchiveService.EventStore.Tests.Scenarios;
+
+namespace ArchiveService.EventStore.Tests;
+
+/// <summary>The rules of event-store.md §1, checked on the catalogue and on what Marten would send.</summary>
+public sealed class A_marten_application(StoreFixture fixture) : IClassFixture<StoreFixture>
+{
+    [Theory]
+    [InlineData("mt_streams", "id uuid!, type varchar, version int8, timestamp timestamptz!, created timestamptz!, tenant_id varchar, is_archived bool")]
+    [InlineData("mt_events", "seq_id int8!, id uuid!, stream_id uuid, version int8!, data jsonb!, bdata bytea, type varchar!, timestamp timestamptz!, tenant_id varchar, mt_dotnet_type varchar, correlation_id varchar, causation_id varchar, headers jsonb, user_name varchar, is_archived bool")]
+    [InlineData("mt_event_progression", "name varchar!, last_seq_id int8, last_updated timestamptz")]
+    public async Task finds_its_columns_and_no_other(string table, string columns) =>
+        Assert.Equal(columns, await fixture.Writer.Scalar<string>($"""
+            select string_agg(column_name || ' ' || udt_name || case is_nullable when 'NO' then '!' else '' end, ', ' order by ordinal_position)
+            from information_schema.columns where table_schema = 'archive' and table_name = '{table}'
+            """));
+
+    [Fact]
+    public async Task finds_its_indexes_and_keys_by_name_and_no_other() =>
+        Assert.Equal(
+            "fkey_mt_events_stream_id pk_mt_event_progression pk_mt_events_stream_and_version pkey_mt_events_seq_id pkey_mt_streams_id",
+            await fixture.Writer.Scalar<string>("""
+                select string_agg(name, ' ' order by name) from (
+                  select i.relname collate "C" as name from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
+                  where t.relnamespace = 'archive'::regnamespace and t.relname like 'mt\_%'
+                  union
+                  select c.conname from pg_constraint c join pg_class t on t.oid = c.conrelid
+                  where t.relnamespace = 'archive'::regnamespace and t.relname like 'mt\_%' and c.contype <> 'c') names
+                """));
+
+    [Fact]
+    public async Task appends_through_its_own_quick_function()
+    {
+        var stream = AStream();
+        var first = await Quick(stream, null);
+        var second = await Quick(stream, 2);
+        var ours = await fixture.Store.MustAppend(stream.To(ExpectedVersion.Exactly(4), Counted(5)));
+
+        Assert.Equal(2, first[0]);
+        Assert.Equal(4, second[0]);
+        var read = await fixture.Store.ReadStream(stream);
+        Assert.Equal([.. first[1..], .. second[1..], ours.LastSequence], read.Select(r => r.Sequence));
+        Assert.Equal([1L, 2L, 3L, 4L, 5L], read.Select(r => r.Version));
+        Assert.Equal((new ThingCounted(2), "u2", "co2", "ca2", """{"n": 2}"""), ((ThingCounted)read[1].Event, read[1].Actor, read[1].CorrelationId, read[1].CausationId, read[1].HeadersJson));
+        Assert.NotEqual(2001, read[0].Time.Year);
+    }
+
+    [Fact]
+    public async Task is_told_of_a_version_mismatch_in_its_own_words()
+    {
+        var stream = AStream();
+        await Quick(stream, 0);
+
+        Assert.Equal("MT003", (await Assert.ThrowsAsync<PostgresException>(() => Quick(stream, 1))).SqlState);
+        Assert.Equal("MT003", (await Assert.ThrowsAsync<PostgresException>(() => Quick(stream, 0))).SqlState);
+    }
+
+    [Fact]
+    public async Task is_told_of_an_archived_stream_in_its_own_words()
+    {
+        var stream = AStream();
+        await Quick(stream, null);
+        await fixture.Database.Owner.Run($"""
+            alter table archive.mt_streams disable trigger mt_streams_immutable;
+            update archive.mt_streams set is_archived = true where id = '{stream}';
+            alter table archive.mt_streams enable always trigger mt_streams_immutable
+            """);
+
+        Assert.Equal("MT001", (await Assert.ThrowsAsync<PostgresException>(() => Quick(stream, null))).SqlState);
+    }
+
+    [Fact]
+    public async Task may_not_append_for_another_tenant_or_binary_data()
+    {
+        Assert.Equal("22023", (await Assert.ThrowsAsync<PostgresException>(() => Quick(AStream(), null, tenant: "other"))).SqlState);
+        Assert.Equal("22023", (await Assert.ThrowsAsync<PostgresException>(() => Quick(AStream(), null, binary: [1]))).SqlState);
+    }
+
+    [Fact]
+    public async Task may_not_leave_an_event_without_stream_or_version()
+    {
+        Assert.Equal("23514", await fixture.Writer.StateOfRefusal("""
+            insert into archive.mt_events (seq_id, id, version, data, type, timestamp)
+            values (nextval('archive.mt_events_sequence'), gen_random_uuid(), 1, '{}', 'thing_counted', now())
+            """));
+    }
+
+    private async Task<long[]> Quick(Guid stream, long? expected, string tenant = "*DEFAULT*", byte[]? binary = null)
+    {
+        await using var command = fixture.Writer.CreateCommand("""
+            select archive.mt_quick_append_events($1, 'thing', $2, array[gen_random_uuid(), gen_random_uuid()], '{thing_counted,thing_counted}', '{A,A}',
+              array['{"number":1}','{"number":2}']::jsonb[], array[$3, null]::bytea[], '{ca1,ca2}', '{co1,co2}', array['{"n":1}','{"n":2}']::jsonb[], '{u1,u2}',
+              array['2001-01-01','2001-01-01']::timestamptz[], $4)
+            """);
+        command.Parameters.Add(new() { Value = stream });
+        command.Parameters.Add(new() { Value = tenant });
+        command.Parameters.Add(new() { Value = (object?)binary ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bytea });
+        command.Parameters.Add(new() { Value = (object?)expected ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint });
+        return (long[])(await command.ExecuteScalarAsync())!;
+    }
+}
