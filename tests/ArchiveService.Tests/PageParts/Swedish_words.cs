@@ -1,6 +1,6 @@
 using ArchiveService.Features.PageParts;
 
-namespace ArchiveService.Tests.Parts;
+namespace ArchiveService.Tests.PageParts;
 
 public sealed class Swedish_words
 {

@@ -1,7 +1,7 @@
 using ArchiveService.Features.PageParts;
 using Microsoft.AspNetCore.Http;
 
-namespace ArchiveService.Tests.Parts;
+namespace ArchiveService.Tests.PageParts;
 
 public sealed class A_link_with_one_thing_changed
 {

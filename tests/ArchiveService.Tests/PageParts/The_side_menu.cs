@@ -1,7 +1,7 @@
 using System.Security.Claims;
 using ArchiveService.Features.PageParts;
 
-namespace ArchiveService.Tests.Parts;
+namespace ArchiveService.Tests.PageParts;
 
 public sealed class The_side_menu
 {
