@@ -1,4 +1,4 @@
-using System.Security.Claims;
+using ArchiveService.Access;
 using ArchiveService.Features.PageParts;
 
 namespace ArchiveService.Tests.PageParts;
@@ -9,12 +9,12 @@ public sealed class The_side_menu
     public void shows_an_archivist_the_gallring_and_not_the_capture() =>
         Assert.Equal(
             ["/", "/sok", "/diarium", "/gallring", "/konton", "/kanaler", "/myndigheter", "/offentligt/diarium", "/offentligt/kanaler"],
-            Menu.For(new HashSet<string>(["arkivarie"])).SelectMany(group => group.Items).Select(item => item.Href));
+            Menu.For([Role.Arkivarie]).SelectMany(group => group.Items).Select(item => item.Href));
 
     [Fact]
     public void marks_the_search_while_a_record_is_read()
     {
-        var search = Menu.For(new HashSet<string>()).SelectMany(group => group.Items).Single(item => item.Href == "/sok");
+        var search = Menu.For([]).SelectMany(group => group.Items).Single(item => item.Href == "/sok");
 
         Assert.Equal("page", search.Current("/sok"));
         Assert.Equal("true", search.Current("/handlingar/0193"));
@@ -23,14 +23,11 @@ public sealed class The_side_menu
     }
 
     [Fact]
-    public void reads_roles_that_name_an_authority()
+    public void says_who_is_looking_in_words()
     {
-        var user = new ClaimsPrincipal(new ClaimsIdentity(
-            [new Claim(ClaimTypes.Name, "Siv Exempelsson"), new Claim(ClaimTypes.Role, "registrator:KS"), new Claim(ClaimTypes.Role, "arkivarie")], "test"));
-
-        var reader = Reader.From(user);
+        var reader = Reader.From(new Caller(Guid.Empty, "Siv Exempelsson", [new(Role.Arkivarie, null), new(Role.Registrator, Guid.Empty)], false, false, []));
 
         Assert.Equal("Arkivarie och registrator", reader?.RoleLine);
-        Assert.Null(Reader.From(new ClaimsPrincipal(new ClaimsIdentity())));
+        Assert.Null(Reader.From((Caller?)null));
     }
 }
