@@ -10,6 +10,7 @@ using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
+using ArchiveService.Features.Search;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -28,6 +29,7 @@ public static class Composition
         services.AddLog(KeysOf(builder.Configuration, installation));
         services.AddSingleton(AttachmentStoreOptions.From(builder.Configuration, installation.DataFolder).Open());
         services.AddCommands(builder.Configuration);
+        services.AddViews();
         builder.AddAccess();
         services.AddPages();
         services.AddOpenApi();
@@ -55,6 +57,7 @@ public static class Composition
         app.MapPages();
         app.MapPersons();
         app.MapCommands();
+        app.MapViews();
     }
 
     /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>
