@@ -23,7 +23,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
     public async Task<Verification> Run(IProgress<(long Done, long Of)>? progress, CancellationToken ct)
     {
         // As the owner, in one snapshot: what is written meanwhile is the next verification's.
-        await using var connection = await databases.Writer.OpenConnectionAsync(ct);
+        await using var connection = await databases.Owner.OpenConnectionAsync(ct);
         await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
         await Keys(snapshot, ct);
         await Events(snapshot, progress, ct);
