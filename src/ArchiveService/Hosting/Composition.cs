@@ -10,6 +10,7 @@ using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
+using ArchiveService.Features.Search;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -28,6 +29,7 @@ public static class Composition
         services.AddLog(KeysOf(builder.Configuration, installation));
         services.AddSingleton(AttachmentStoreOptions.From(builder.Configuration, installation.DataFolder).Open());
         services.AddCommands(builder.Configuration);
+        services.AddViews();
         builder.AddAccess();
         services.AddPages();
         services.AddOpenApi();
@@ -45,7 +47,7 @@ public static class Composition
         app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.UseStatusCodePages());
-        app.UseWhen(http => !http.Request.Path.StartsWithSegments("/api"), pages => pages.UseStatusCodePagesWithReExecute("/fel/{0}"));
+        app.UseWhen(http => !http.Request.Path.StartsWithSegments("/api"), pages => pages.UseExceptionHandler("/fel/500").UseStatusCodePagesWithReExecute("/fel/{0}"));
         app.UseStaticFiles();
         app.UseRouting();
         app.UseAccess();
@@ -55,6 +57,7 @@ public static class Composition
         app.MapPages();
         app.MapPersons();
         app.MapCommands();
+        app.MapViews();
     }
 
     /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>
@@ -91,6 +94,7 @@ public static class Composition
         services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton<DisposalDecisions>();
+        services.AddSingleton<StrayObjects>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<InboxBell>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());

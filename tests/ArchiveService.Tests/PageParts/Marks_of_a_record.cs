@@ -30,6 +30,21 @@ public sealed class Marks_of_a_record
         Assert.Equal("KS 2026/17-37", Marks.Of(Registration.Registered, "KS 2026/17-37").Word);
     }
 
+    [Theory]
+    [InlineData("keptOrdered")]
+    [InlineData("kept_ordered")]
+    [InlineData("KeptOrdered")]
+    public void read_a_stored_state_in_any_of_its_spellings(string stored) => Assert.Equal(Marks.KeptOrdered, Marks.Registration(stored));
+
+    [Fact]
+    public void read_what_the_views_store()
+    {
+        Assert.Equal(Marks.Drafted, Marks.Direction("drawnUp"));
+        Assert.Equal(Marks.DeletedByPlatform, Marks.Visibility("deleted", edited: true, "platform"));
+        Assert.Equal("something_new", Marks.Visibility("something_new").Word);
+        Assert.Equal("7", Marks.Visibility("7").Word);
+    }
+
     [Fact]
     public void say_that_no_rule_means_keep() => Assert.Equal("Bevaras, ingen regel", Marks.Retention(null).Word);
 

@@ -1,5 +1,8 @@
 using ArchiveService.Features.Records;
 using Microsoft.AspNetCore.Razor.TagHelpers;
+using RecordDirection = ArchiveService.Features.Records.Direction;
+using RecordRegistration = ArchiveService.Features.Records.Registration;
+using RecordVisibility = ArchiveService.Features.Records.Visibility;
 
 namespace ArchiveService.Features.PageParts;
 
@@ -54,19 +57,19 @@ public static class Marks
     public static Mark Attention(string word) => new(Icon.Warning, word, Tone.Attention);
     public static Mark Failed(string word) => new(Icon.Stop, word, Tone.Bad);
 
-    public static Mark Of(Direction direction) => direction switch
+    public static Mark Of(RecordDirection direction) => direction switch
     {
-        Direction.Received => Incoming,
-        Direction.DrawnUp => Drafted,
+        RecordDirection.Received => Incoming,
+        RecordDirection.DrawnUp => Drafted,
         _ => DirectionUnknown,
     };
 
     /// <summary>What is seen in the channel, whether it was edited, and who took it away.</summary>
-    public static Mark Of(Visibility visibility, bool edited = false, ActedBy? removedBy = null) => visibility switch
+    public static Mark Of(RecordVisibility visibility, bool edited = false, ActedBy? removedBy = null) => visibility switch
     {
-        Visibility.Visible => edited ? EditedVisible : Visible,
-        Visibility.Hidden => Hidden,
-        Visibility.Unpublished => Unpublished,
+        RecordVisibility.Visible => edited ? EditedVisible : Visible,
+        RecordVisibility.Hidden => Hidden,
+        RecordVisibility.Unpublished => Unpublished,
         _ => removedBy switch
         {
             ActedBy.Author => DeletedBySender,
@@ -77,14 +80,25 @@ public static class Marks
     };
 
     /// <summary>With a diary number the mark says the number.</summary>
-    public static Mark Of(Registration registration, string? diaryNumber = null) => registration switch
+    public static Mark Of(RecordRegistration registration, string? diaryNumber = null) => registration switch
     {
-        Registration.Captured => NotAssessed,
-        Registration.KeptOrdered => KeptOrdered,
-        Registration.Exempt => Minor,
-        Registration.Routed => Routed,
+        RecordRegistration.Captured => NotAssessed,
+        RecordRegistration.KeptOrdered => KeptOrdered,
+        RecordRegistration.Exempt => Minor,
+        RecordRegistration.Routed => Routed,
         _ => diaryNumber is null ? Registered : Registered.Saying(diaryNumber),
     };
+
+    /// <summary>As it is stored in a view: received | drawnUp | undetermined.</summary>
+    public static Mark Direction(string? stored) => Read<RecordDirection>(stored) is { } direction ? Of(direction) : Unknown(stored);
+
+    /// <summary>As it is stored in a view: visible | hidden | unpublished | deleted, with authority | author | platform | unknown.</summary>
+    public static Mark Visibility(string? stored, bool edited = false, string? removedBy = null) =>
+        Read<RecordVisibility>(stored) is { } visibility ? Of(visibility, edited, Read<ActedBy>(removedBy)) : Unknown(stored);
+
+    /// <summary>As it is stored in a view: captured | keptOrdered | exempt | routed | registered.</summary>
+    public static Mark Registration(string? stored, string? diaryNumber = null) =>
+        Read<RecordRegistration>(stored) is { } registration ? Of(registration, diaryNumber) : Unknown(stored);
 
     /// <summary>A retention state as it is stored; no state and no rule means keep.</summary>
     public static Mark Retention(string? code) => Folded(code) switch
@@ -101,6 +115,9 @@ public static class Marks
     };
 
     private static Mark Unknown(string? code) => new(Icon.Info, code ?? "Okänt");
+
+    private static T? Read<T>(string? stored) where T : struct, Enum =>
+        Enum.TryParse<T>(Folded(stored), ignoreCase: true, out var known) && Enum.IsDefined(known) ? known : null;
 
     private static string Folded(string? code) =>
         code is null ? "" : code.Replace("_", "").Replace("-", "").ToLowerInvariant();
