@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Persons;
+using ArchiveService.Features.Verify;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 
@@ -16,5 +17,6 @@ return await CommandLine.Run(
         KeysVerb.Verb(),
         ImportVerb.Verb(open),
         TokenVerb.Verb(open),
+        VerifyVerb.Verb(open),
     ],
     stop.Token);

@@ -1,17 +1,19 @@
 using ArchiveService.Benchmarks;
 
-string[] known = ["append", "project"];
-var wanted = args.Length == 0 ? known : args;
-if (wanted.Except(known).FirstOrDefault() is { } unknown)
+// ./run bench [NAME …]: all of them, or those named. A new one is a line here.
+var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
 {
-    Console.Error.WriteLine($"There is no benchmark {unknown}. Known: {string.Join(", ", known)}.");
+    ["append"] = AppendBenchmark.Run,
+    ["project"] = ProjectBenchmark.Run,
+    ["capture"] = CaptureBenchmark.Run,
+};
+
+string[] wanted = args.Length == 0 ? [.. known.Keys] : args;
+if (wanted.Except(known.Keys).FirstOrDefault() is { } unknown)
+{
+    Console.Error.WriteLine($"There is no benchmark {unknown}. Known: {string.Join(", ", known.Keys)}.");
     return 2;
 }
 
-foreach (var name in wanted)
-{
-    if (name == "append") await AppendBenchmark.Run();
-    else await ProjectBenchmark.Run();
-}
-
+foreach (var name in wanted) await known[name]();
 return 0;

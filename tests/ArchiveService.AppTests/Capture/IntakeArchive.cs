@@ -9,6 +9,7 @@ using ArchiveService.EventStore;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
+using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 using ArchiveService.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,11 +31,14 @@ public class IntakeArchive : IAsyncLifetime
 
     public Guid Channel { get; private set; }
 
+    protected virtual bool StoreAnswers => true;
+
     protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>();
 
     public async Task InitializeAsync()
     {
         Served = await ServedArchive.Start(StandStill, settings: new Dictionary<string, string?>(Settings) { ["Meta:AppSecret"] = Secret, ["Meta:VerifyToken"] = VerifyToken });
+        if (StoreAnswers) await Served.Services.MustStoreAttachments(default);
         Staff = Served.Program(await Served.Token("Siv Exempelsson", [new("admin"), new("kommunikator"), new("moderator"), new("registrator")]));
         await Ok(await Staff.PutAsJsonAsync(Address("/api/v1/authorities/KS"), new { name = "Kommunstyrelsen", preset = "norrkoping" }));
         Channel = await NewChannel("facebook", OwnAccount);

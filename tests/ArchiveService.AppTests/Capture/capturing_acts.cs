@@ -24,7 +24,7 @@ public sealed class Capturing_acts(IntakeArchive intake) : IClassFixture<IntakeA
 
         Assert.Equal(1, answer.GetProperty("accepted").GetInt32());
         var captured = Assert.Single(await intake.History("word-1"));
-        Assert.Equal(captured.Sequence, answer.GetProperty("lastSequence").GetInt64());
+        Assert.True(answer.GetProperty("lastSequence").GetInt64() >= captured.Sequence);
         var parts = await intake.PartsOf(captured);
         Assert.Equal(line, System.Text.Encoding.UTF8.GetString(parts.Bytes(Parts.Raw)!));
         Assert.Equal("Räksmörgås ❤", parts[Parts.Text]);

@@ -82,11 +82,13 @@ public sealed class Capturing_bad_input(IntakeArchive intake) : IClassFixture<In
     }
 
     [Fact]
-    public async Task refuses_a_request_over_the_limit_and_keeps_what_it_had_read()
+    public async Task refuses_a_request_over_the_limit_before_it_is_sent()
     {
-        var line = IntakeArchive.Comment("large-1", new string('x', 400_000));
+        using var request = new HttpRequestMessage(HttpMethod.Post, IntakeArchive.Address($"/api/v1/channels/{intake.Channel}/captures")) { Content = new ByteArrayContent(new byte[65 * 1024 * 1024]) };
+        request.Content.Headers.ContentType = new("application/x-ndjson");
+        request.Headers.ExpectContinue = true;
 
-        var answer = await intake.Send(string.Join('\n', Enumerable.Repeat(line, 180)));
+        var answer = await intake.Staff.SendAsync(request);
 
         Assert.Equal(System.Net.HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
         Assert.Equal("request-too-large", await IntakeArchive.Problem(answer));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using ArchiveService.Access;
 using ArchiveService.AppTests.Attachments;
 using ArchiveService.Attachments;
 using ArchiveService.Capture;
@@ -94,7 +95,7 @@ public sealed class Keeping_attachments(IntakeArchive intake) : IClassFixture<In
         var channel = (await intake.Get<ChannelRegister>().Find(intake.Channel, default))!;
         var policy = (await intake.Get<AuthorityRegister>().Find("KS", default))!.Policy;
         var now = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-        var source = new CaptureSource(channel, policy.Version, null, Access.Caller.System, now, (attachment, _) => Task.FromResult<Stream?>(attachment.ArchivePath switch
+        var source = new CaptureSource(channel, policy.Version, null, Caller.System, now, (attachment, _) => Task.FromResult<Stream?>(attachment.ArchivePath switch
         {
             "bomb" => new MadeStream(1_000_000, made => made > 100_000 ? throw new ArchiveLimitException("over the limit") : Task.CompletedTask),
             "damaged" => new MadeStream(1_000_000, made => made > 100_000 ? throw new InvalidDataException("damaged") : Task.CompletedTask),
@@ -141,6 +142,8 @@ public sealed class Keeping_attachments(IntakeArchive intake) : IClassFixture<In
 /// <summary>A store that cannot be reached: an S3 at a port nobody listens on.</summary>
 public sealed class UnreachableStore : IntakeArchive
 {
+    protected override bool StoreAnswers => false;
+
     protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
     {
         ["Attachments:S3:Endpoint"] = "http://127.0.0.1:1",
@@ -173,8 +176,7 @@ public sealed class A_broken_folder_store(IntakeArchive intake) : IClassFixture<
     {
         await intake.Capture(IntakeArchive.Comment("folder-1"));
         var folder = Path.Combine(intake.Served.DataFolder, "attachments");
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-        await File.WriteAllTextAsync(folder, "a file where the folder should be");
+        Directory.Move(folder, folder + "-unmounted");
         using var form = new MultipartFormDataContent { { new ByteArrayContent([1, 2, 3]), "file", "a.bin" } };
 
         var answer = await intake.Staff.PostAsync(IntakeArchive.Address($"/api/v1/records/{intake.RecordId("folder-1")}/attachments"), form);
@@ -185,7 +187,7 @@ public sealed class A_broken_folder_store(IntakeArchive intake) : IClassFixture<
         Assert.Single(await intake.History("folder-1"));
         Assert.Equal(0L, await intake.Served.Value<long>("select count(*) from archive.attachments"));
 
-        File.Delete(folder);
+        Directory.Move(folder + "-unmounted", folder);
         using var again = new MultipartFormDataContent { { new ByteArrayContent([1, 2, 3]), "file", "a.bin" } };
         Assert.Equal(HttpStatusCode.Created, (await intake.Staff.PostAsync(IntakeArchive.Address($"/api/v1/records/{intake.RecordId("folder-1")}/attachments"), again)).StatusCode);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using ArchiveService.Access;
 
 namespace ArchiveService.AppTests.Capture;
 
@@ -13,7 +14,7 @@ public sealed class The_intake_page(IntakeArchive intake) : IClassFixture<Intake
         await intake.Deliver(body);
         await intake.WorkOffInbox();
         await intake.Deliver("{}"u8.ToArray(), "sha256=fel");
-        await intake.Served.User("Kim Låtsberg", "kim", "ett långt lösenord 1", new Access.Grant(Access.Role.Kommunikator, null));
+        await intake.Served.User("Kim Låtsberg", "kim", "ett långt lösenord 1", new Grant(Role.Kommunikator, null));
         var browser = intake.Served.Browser();
         await Testing.ServedArchive.LogIn(browser, "kim", "ett långt lösenord 1");
 
@@ -36,7 +37,7 @@ public sealed class The_intake_page(IntakeArchive intake) : IClassFixture<Intake
     [Fact]
     public async Task is_closed_to_those_who_do_not_take_in()
     {
-        await intake.Served.User("Hedda Påhittsdotter", "hedda", "ett långt lösenord 2", new Access.Grant(Access.Role.Chef, null));
+        await intake.Served.User("Hedda Påhittsdotter", "hedda", "ett långt lösenord 2", new Grant(Role.Chef, null));
         var browser = intake.Served.Browser();
         await Testing.ServedArchive.LogIn(browser, "hedda", "ett långt lösenord 2");
 

@@ -63,7 +63,7 @@ public sealed class PublicViews(Databases databases)
                 break;
             }
 
-            var (sender, subject) = (rows.GetFieldValue<string?>(4), rows.GetFieldValue<string?>(5));
+            var (sender, subject) = (rows.Text(4), rows.Text(5));
             items.Add(new(rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateOnly>(2), rows.GetString(3), sender, subject, sender is null && subject is null, rows.GetString(6)));
             last = new(rows.GetFieldValue<DateOnly>(2), rows.GetFieldValue<DateTimeOffset>(7), rows.GetGuid(8));
         }
@@ -83,8 +83,8 @@ public sealed class PublicViews(Databases databases)
         while (await rows.ReadAsync(ct))
         {
             channels.Add(new(
-                rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetFieldValue<string?>(3), rows.GetFieldValue<string?>(4), rows.GetFieldValue<string?>(5),
-                rows.GetFieldValue<string?>(6), rows.GetFieldValue<DateTimeOffset>(7), rows.GetFieldValue<DateTimeOffset?>(8)));
+                rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.Text(3), rows.Text(4), rows.Text(5),
+                rows.Text(6), rows.GetFieldValue<DateTimeOffset>(7), rows.GetFieldValue<DateTimeOffset?>(8)));
         }
 
         return channels;

@@ -13,6 +13,10 @@ public sealed record RecordGlance(Guid Id, RecordState State, string? Text, stri
         Link = new LinkButton("Öppna handlingen", $"/handlingar/{Id:D}"),
     };
 
+    /// <summary>The third fact of OSL 5:2 where nobody has said otherwise: who sent what came in.</summary>
+    public static async Task<string?> Sender(Guid id, RecordState state, Caller caller, SealedLog log, CancellationToken ct) =>
+        state.Direction == Direction.Received ? (await Read(id, caller, log, ct))?.Author : null;
+
     public static async Task<RecordGlance?> Read(Guid id, Caller caller, SealedLog log, CancellationToken ct)
     {
         var history = await log.Store.ReadStream(id, ct: ct);
