@@ -1,12 +1,12 @@
 namespace ArchiveService.Tests.Contracts;
 
-internal static partial class CataloguePage
+internal static class CatalogueWords
 {
     /// <summary>Streams whose name is not the event's base class.</summary>
-    private static readonly Dictionary<string, string> StreamNames = new(StringComparer.Ordinal);
+    public static IReadOnlyDictionary<string, string> Streams { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>For event types whose name says all, so that no comment stands above them.</summary>
-    private static readonly Dictionary<string, string> Words = new(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, string> Summaries { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["channel_closed"] = "The channel was closed; the reason stands sealed.",
         ["clearance_revoked"] = "May no longer read what is secret.",
