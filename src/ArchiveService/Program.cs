@@ -1,7 +1,9 @@
 using System.CommandLine;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Persons;
+using ArchiveService.Features.Verify;
 using ArchiveService.Hosting;
+using ArchiveService.Sealing;
 
 // ./run          serve the archive
 // ./run VERB     one of the verbs below, on the same archive, whether it is being served or not
@@ -12,7 +14,9 @@ return await CommandLine.Run(
     verbs: open =>
     [
         MigrateVerb.Verb(open),
+        KeysVerb.Verb(),
         ImportVerb.Verb(open),
         TokenVerb.Verb(open),
+        VerifyVerb.Verb(open),
     ],
     stop.Token);

@@ -35,7 +35,8 @@ public static class PostgresServer
         if (!migrated)
         {
             await AsSuperuser("postgres", $"create database {name}");
-            await AsSuperuser(name, Migrations.RolesSql);
+            await using var turn = await TakeTurn();
+            await Equip(name, turn);
             return name;
         }
 
@@ -74,10 +75,7 @@ public static class PostgresServer
         var shape = string.Join('\n', Migrations.BuiltIn.Select(migration => migration.Checksum).Prepend(Migrations.RolesSql));
         var name = $"template_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(shape)))[..16]}";
 
-        await using var turn = new NpgsqlConnection(await SuperuserOf("postgres"));
-        await turn.OpenAsync();
-        await Run(turn, "select pg_advisory_lock(4711200002)");
-
+        await using var turn = await TakeTurn();
         await using (var exists = new NpgsqlCommand($"select 1 from pg_database where datname = '{name}'", turn))
         {
             if (await exists.ExecuteScalarAsync() is not null)
@@ -87,17 +85,29 @@ public static class PostgresServer
         // Under another name until it is whole.
         await Run(turn, $"drop database if exists {name}_new with (force)");
         await Run(turn, $"create database {name}_new");
-        await AsSuperuser($"{name}_new", Migrations.RolesSql);
-        var server = new NpgsqlConnectionStringBuilder(await Superuser.Value);
-        foreach (var login in Logins)
-            await Run(turn, $"alter role {login} password '{PasswordOf(login, server)}'");
+        await Equip($"{name}_new", turn);
         await using (var owner = NpgsqlDataSource.Create((await ConnectionsOf($"{name}_new")).Owner + ";Pooling=false"))
             await Migrations.Apply(owner, CancellationToken.None);
         await Run(turn, $"alter database {name}_new rename to {name}");
         return name;
     }
 
-    private static readonly string[] Logins = ["archive_owner", "archive_writer", "archive_public", "archive_staff", "archive_cleared"];
+    // Roles belong to the whole server, so that only one may be at them at a time; the turn ends with the connection.
+    private static async Task<NpgsqlConnection> TakeTurn()
+    {
+        var turn = new NpgsqlConnection(await SuperuserOf("postgres"));
+        await turn.OpenAsync();
+        await Run(turn, "select pg_advisory_lock(4711200002)");
+        return turn;
+    }
+
+    private static async Task Equip(string database, NpgsqlConnection turn)
+    {
+        await AsSuperuser(database, Migrations.RolesSql);
+        var server = new NpgsqlConnectionStringBuilder(await Superuser.Value);
+        foreach (var login in new[] { "archive_owner", "archive_writer", "archive_public", "archive_staff", "archive_cleared" })
+            await Run(turn, $"alter role {login} password '{PasswordOf(login, server)}'");
+    }
 
     private static async Task<string> Start()
     {
@@ -106,32 +116,10 @@ public static class PostgresServer
 
         var folder = Path.Combine(Path.GetTempPath(), $"archiveservice-test-{Environment.ProcessId}");
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
-        var started = new TaskCompletionSource<EmbeddedPostgres>(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        // The server dies with the thread that started it, so that a killed test run leaves none behind: this one sleeps as long as the process lives.
-        var keeper = new Thread(() =>
-        {
-            try
-            {
-                started.SetResult(StartHere(folder));
-            }
-            catch (Exception error)
-            {
-                started.SetException(error);
-            }
-
-            Thread.Sleep(Timeout.Infinite);
-        })
-        { IsBackground = true, Name = "test database" };
-        keeper.Start();
-
-        var server = await started.Task;
+        var server = await EmbeddedPostgres.Start(folder, ServerKind.ThrowawayWithProcess, NullLogger.Instance, CancellationToken.None);
         CleanUpAfterUs(folder, new NpgsqlConnectionStringBuilder(server.Superuser).Host!);
         return new NpgsqlConnectionStringBuilder(server.Superuser) { Database = "postgres" }.ConnectionString;
     }
-
-    private static EmbeddedPostgres StartHere(string folder) =>
-        EmbeddedPostgres.Start(folder, throwaway: true, NullLogger.Instance, CancellationToken.None).GetAwaiter().GetResult();
 
     // The test host is given a tenth of a second at its end, which is not enough to remove a cluster: a small process waits for the end instead.
     private static void CleanUpAfterUs(string folder, string socketFolder) => Process.Start("setsid",

@@ -52,6 +52,9 @@ public sealed class S3Server
         return bucket;
     }
 
+    internal static string? StrangerSkipReason { get; } =
+        SkipReason ?? (Setting("Endpoint") is null ? null : "A second user is only had on the server that the tests start themselves.");
+
     private static string? Reason()
     {
         if (Setting("Endpoint") is not null)
@@ -114,8 +117,9 @@ public sealed class S3Bucket(S3Settings settings) : IAsyncDisposable
 
     public async Task<List<S3ObjectVersion>> Versions() => (await Client.ListVersionsAsync(Name)).Versions ?? [];
 
-    public async Task<List<MultipartUpload>> Uploads() =>
-        (await Client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = Name })).MultipartUploads ?? [];
+    /// <summary>MinIO lists unfinished uploads only under their whole key.</summary>
+    public async Task<List<MultipartUpload>> Uploads(string prefix = "") =>
+        (await Client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = Name, Prefix = prefix })).MultipartUploads ?? [];
 
     public async ValueTask DisposeAsync()
     {
@@ -153,9 +157,16 @@ public sealed class S3FactAttribute : FactAttribute
     public S3FactAttribute() => Skip = S3Server.SkipReason;
 }
 
-/// <summary>A theory that needs the S3 server.</summary>
+/// <summary>A fact that needs the S3 server's second user.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class S3TheoryAttribute : TheoryAttribute
+public sealed class S3StrangerFactAttribute : FactAttribute
 {
-    public S3TheoryAttribute() => Skip = S3Server.SkipReason;
+    public S3StrangerFactAttribute() => Skip = S3Server.StrangerSkipReason;
+}
+
+/// <summary>A theory that needs the S3 server's second user.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class S3StrangerTheoryAttribute : TheoryAttribute
+{
+    public S3StrangerTheoryAttribute() => Skip = S3Server.StrangerSkipReason;
 }

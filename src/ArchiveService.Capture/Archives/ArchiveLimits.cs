@@ -38,6 +38,9 @@ public static class ArchiveProblemCodes
     /// <summary>The archive ends in the middle; what was before that was read.</summary>
     public const string Truncated = "archive-truncated";
 
+    /// <summary>A file does not give its own check sum: it was read, but may not be what was packed.</summary>
+    public const string Damaged = "archive-damaged";
+
     /// <summary>Over a limit of size or ratio.</summary>
     public const string Bomb = "archive-bomb";
 

@@ -8,7 +8,7 @@ internal sealed class FolderFiles : ArchiveFiles
     public FolderFiles(string folder, ArchiveLimits limits)
         : base(limits)
     {
-        var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
         foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", all))
         {
             var name = Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/');

@@ -40,7 +40,7 @@ internal sealed class ZipFiles : ArchiveFiles
     {
         if (!entries.TryGetValue(path, out var entry)) return null;
         if (entry.IsEncrypted) throw new InvalidDataException("The file needs a password.");
-        return new BoundedStream(entry.Open(), entry.Length, () => entry.CompressedLength, Limits);
+        return new BoundedStream(new Crc32Stream(entry.Open(), entry.Crc32), entry.Length, () => entry.CompressedLength, Limits);
     }
 
     public bool IsEncrypted(string path) => entries.GetValueOrDefault(path)?.IsEncrypted == true;

@@ -90,6 +90,7 @@ public sealed class MastodonArchive : IAsyncDisposable
 
         DeclaredItems = outbox.Declared ?? DeclaredItems;
         if (step != OutboxStep.End) yield return BrokenOff(step);
+        else if (!await outbox.EndsWell(ct)) files.Note(ArchiveProblemCodes.Damaged, "outbox.json does not give its own check sum; its items were read, but may not be as they were packed.");
         if (DeclaredItems is { } declared && declared != ItemsRead)
             files.Note(ArchiveProblemCodes.DeclaredDiffers, $"The archive says it has {declared} items; {ItemsRead} are there.");
     }

@@ -67,6 +67,13 @@ internal sealed class Outbox(Func<Stream> open) : IDisposable
         return OutboxStep.Item;
     });
 
+    /// <summary>Reads to the very end, where a check sum is looked at; false when it is wrong.</summary>
+    public async Task<bool> EndsWell(CancellationToken ct) => await Guarded(async () =>
+    {
+        await counted!.CopyToAsync(Stream.Null, ct);
+        return OutboxStep.End;
+    }) == OutboxStep.End;
+
     public void Dispose() => counted?.Dispose();
 
     private async Task<OutboxStep> Leave(CancellationToken ct)

@@ -28,12 +28,17 @@ public sealed partial class S3Store
     private async Task CreateBucket(CancellationToken ct)
     {
         var request = new PutBucketRequest { BucketName = bucket };
-        // us-east-1 is the one region that must not be named; Ceph and MinIO are set up without a name as a rule.
+        // us-east-1 is the one region that must not be named.
         if (settings.Region != S3Settings.DefaultRegion)
             request.BucketRegionName = settings.Region;
         try
         {
             await client.PutBucketAsync(request, ct);
+        }
+        catch (AmazonS3Exception unnamed) when (unnamed.ErrorCode == "InvalidLocationConstraint" && request.BucketRegionName is not null)
+        {
+            // Ceph knows no region by that name and signs with any: ask without.
+            await Ask(() => client.PutBucketAsync(new PutBucketRequest { BucketName = bucket }, ct), ct);
         }
         catch (AmazonS3Exception other) when (other.ErrorCode == "BucketAlreadyOwnedByYou")
         {

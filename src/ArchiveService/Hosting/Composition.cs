@@ -47,7 +47,7 @@ public static class Composition
         app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.UseStatusCodePages());
-        app.UseWhen(http => !http.Request.Path.StartsWithSegments("/api"), pages => pages.UseStatusCodePagesWithReExecute("/fel/{0}"));
+        app.UseWhen(http => !http.Request.Path.StartsWithSegments("/api"), pages => pages.UseExceptionHandler("/fel/500").UseStatusCodePagesWithReExecute("/fel/{0}"));
         app.UseStaticFiles();
         app.UseRouting();
         app.UseAccess();
@@ -58,6 +58,19 @@ public static class Composition
         app.MapPersons();
         app.MapCommands();
         app.MapViews();
+    }
+
+    /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>
+    public static async Task MustStoreAttachments(this IServiceProvider services, CancellationToken ct)
+    {
+        try
+        {
+            await services.GetRequiredService<IObjectStore>().Probe(ct);
+        }
+        catch (ObjectStoreUnavailable why)
+        {
+            throw new CannotStart(why.Message, why);
+        }
     }
 
     private static void AddLog(this IServiceCollection services, IKeyProvider keys)
@@ -76,11 +89,12 @@ public static class Composition
     private static void AddCommands(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<AuthorityRegister>().AddSingleton<PutAuthorityHandler>();
-        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>();
+        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton<DisposalDecisions>();
+        services.AddSingleton<StrayObjects>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<InboxBell>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
@@ -92,6 +106,8 @@ public static class Composition
         PolicyInForce.Map(routes);
         RegisterChannel.Map(routes);
         CloseChannel.Map(routes);
+        ChannelList.Map(routes);
+        Features.Cases.CaseDetails.Map(routes);
         Captures.Map(routes);
         RecordAttachments.Map(routes);
         TakeDown.Map(routes);

@@ -9,7 +9,7 @@ namespace ArchiveService.Hosting;
 /// <summary>One numbered SQL file of db/migrations, as it is built into the service.</summary>
 public sealed record Migration(int Number, string Name, string Sql)
 {
-    public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
+    public string Checksum => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 }
 
 /// <summary>Brings the database to this build's shape: db/migrations/NNNN_what.sql, each once, each in its own transaction.</summary>

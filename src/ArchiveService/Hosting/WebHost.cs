@@ -20,6 +20,7 @@ public static class WebHost
         builder.AddArchive(installation);
         await using var app = builder.Build();
         app.MapArchive();
+        await app.Services.MustStoreAttachments(ct);
 
         await Start(app, ct);
         claim?.Announce(app.Urls);

@@ -168,19 +168,22 @@ public sealed class An_object_store
     public async Task throws_away_uploads_that_were_never_finished_but_not_those_still_running(string kind)
     {
         await using var store = await In(kind);
-        var none = -1;
-        var all = -1;
+        var (seen, young, old) = (-1, -1, -1);
         var content = new MadeStream(2 * Part, async made =>
         {
-            if (made < Part + 1_000_000 || none >= 0)
+            if (made < Part + 1_000_000 || seen >= 0)
                 return;
-            none = await store.Objects.AbortUnfinished(TimeProvider.System.GetUtcNow().AddHours(-1), default);
-            all = await store.Objects.AbortUnfinished(TimeProvider.System.GetUtcNow().AddHours(1), default);
+            seen = await store.UnfinishedUploads();
+            young = await store.Objects.AbortUnfinished(TimeProvider.System.GetUtcNow().AddHours(-1), default);
+            old = await store.Objects.AbortUnfinished(TimeProvider.System.GetUtcNow().AddHours(1), default);
         });
 
-        await Assert.ThrowsAnyAsync<Exception>(() => store.Objects.Put(Key(1), content, null, default));
+        var failed = await Record.ExceptionAsync(() => store.Objects.Put(Key(1), content, null, default));
 
-        Assert.Equal((0, 1), (none, all));
+        // MinIO shows no list of them (and drops them itself): there the upload goes through.
+        Assert.Equal((0, seen), (young, old));
+        Assert.Equal(seen == 0, failed is null);
+        await store.Objects.DestroyEverything(Key(1), default);
         Assert.Empty(await store.All());
         Assert.Equal(0, await store.UnfinishedUploads());
     }

@@ -56,7 +56,7 @@ public sealed class Store : IAsyncDisposable
             return new DirectoryInfo(Path.Combine(folder, "incoming")).EnumerateFiles().Sum(file => file.Length);
 
         var total = 0L;
-        foreach (var upload in (await bucket!.Uploads()).Where(upload => upload.Key == key))
+        foreach (var upload in await bucket!.Uploads(key))
             total += (await bucket.Client.ListPartsAsync(bucket.Name, key, upload.UploadId)).Parts?.Sum(part => part.Size ?? 0) ?? 0;
         return total;
     }

@@ -1,6 +1,8 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ArchiveService.Capture.Tests.Mastodon;
@@ -11,6 +13,8 @@ internal static class OldArchive
     public const string Me = "https://social.exempel.se/users/simhallen";
 
     public const string Everybody = "https://www.w3.org/ns/activitystreams#Public";
+
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static readonly byte[] Picture = [0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 4];
 
@@ -46,7 +50,7 @@ internal static class OldArchive
             ["to"] = To(),
             ["cc"] = Cc(),
             ["object"] = item,
-        }.ToJsonString();
+        }.ToJsonString(Readable);
     }
 
     /// <summary>Public with a picture and a warning, unlisted and edited, for followers, direct, a share, a poll.</summary>
@@ -101,14 +105,14 @@ internal static class OldArchive
         return bytes.ToArray();
     }
 
-    public static byte[] Zip(IEnumerable<(string Name, byte[] Bytes)> files, bool streamed = false)
+    public static byte[] Zip(IEnumerable<(string Name, byte[] Bytes)> files, bool streamed = false, bool stored = false)
     {
         using var bytes = new MemoryStream();
         using (var zip = new ZipArchive(streamed ? new Unseekable(bytes) : bytes, ZipArchiveMode.Create, leaveOpen: true))
         {
             foreach (var (name, content) in files)
             {
-                using var entry = zip.CreateEntry(name).Open();
+                using var entry = zip.CreateEntry(name, stored ? CompressionLevel.NoCompression : CompressionLevel.Optimal).Open();
                 entry.Write(content);
             }
         }

@@ -108,6 +108,19 @@ public sealed class Reading_a_hostile_archive
         Assert.True(Unpacked(opened, "media_attachments/a.bin") <= 10);
     }
 
+    [Fact]
+    public async Task tells_when_a_file_does_not_give_its_check_sum()
+    {
+        var zip = OldArchive.Zip(OldArchive.Files, stored: true);
+        zip[zip.AsSpan().IndexOf(OldArchive.Picture) + 5] ^= 1;
+        zip[zip.AsSpan().IndexOf("öppet"u8) + 3] = (byte)'P';
+        await using var opened = await OpenedArchive.Of(zip);
+
+        Assert.Equal("<p>Vi har öpPet.</p>", (await opened.Acts())[0].Text);
+        Assert.Equal([ArchiveProblemCodes.Damaged], opened.ProblemCodes);
+        Assert.Throws<InvalidDataException>(() => opened.Media("media_attachments/files/000/001/original/bad.jpg"));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -181,31 +181,6 @@ public sealed class Reading_a_mastodon_archive
         Assert.Equal([ArchiveProblemCodes.ActorMissing], opened.ProblemCodes);
     }
 
-    [Fact]
-    public async Task does_not_hold_a_large_outbox_in_memory()
-    {
-        var filler = new string('x', 4_000);
-        var items = Enumerable.Range(0, 20_000).Select(_ => OldArchive.Note(1, OldArchive.Everybody, "", content: filler));
-        var outbox = Given.Utf8(OldArchive.Outbox(items, 20_000));
-        await using var opened = await OpenedArchive.Of(OldArchive.TarGz([("outbox.json", outbox), ("actor.json", Given.Utf8(OldArchive.Actor))]), new ArchiveLimits { MaxRatio = 1000 });
-        var length = outbox.Length;
-        outbox = null;
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        long most = 0;
-        var count = 0;
-
-        await foreach (var read in opened.Archive.ReadActs(Given.Now))
-        {
-            Assert.IsType<ReadAct.Accepted>(read);
-            if (++count % 5_000 == 0) most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
-        }
-
-        Assert.Equal(20_000, count);
-        Assert.True(most < length / 10, $"{most} bytes held of an outbox of {length}");
-        Assert.Equal(length, opened.Archive.OutboxBytes);
-        Assert.Equal(length, opened.Archive.OutboxBytesRead);
-    }
-
     [SharedDataFact]
     public async Task gives_18_of_19_declared_from_a_real_zip_all_public()
     {

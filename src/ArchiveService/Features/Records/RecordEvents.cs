@@ -92,9 +92,9 @@ public sealed record EmergencyConfirmed(bool Upheld, int PolicyVersion) : Record
 [EventName("unknown_act_observed")]
 public sealed record UnknownActObserved(ObservedAct Observed) : RecordEvent;
 
-/// <summary>Reactions are counters on what they react to; who reacted is not kept (data minimisation).</summary>
+/// <summary>Reactions are counters on what they react to. Who reacted is not kept (data minimisation): <paramref name="Reactor"/> is an HMAC under the record's key, so that nobody counts twice.</summary>
 [EventName("reaction_counted")]
-public sealed record ReactionCounted(int Delta, ObservedAct Observed) : RecordEvent;
+public sealed record ReactionCounted(int Delta, string Reactor, ObservedAct Observed) : RecordEvent;
 
 /// <summary>An attachment's sealed bytes are durable in the object store under <paramref name="Object"/>.</summary>
 [EventName("attachment_stored")]

@@ -38,6 +38,9 @@ public sealed record RecordState
     /// <summary>HMACs of every content known.</summary>
     public ImmutableHashSet<string> Contents { get; init; } = [];
 
+    /// <summary>HMACs of those whose reaction stands.</summary>
+    public ImmutableHashSet<string> Reactors { get; init; } = [];
+
     public Visibility Visibility { get; init; }
 
     /// <summary>Platform time of the act that decided the visibility; an older act arriving later changes nothing.</summary>
@@ -97,7 +100,7 @@ public sealed record RecordState
             ItemRestored e => Moved(Visibility.Visible, e.By, null, e.Observed, recordedAt),
             EmergencyConfirmed => this with { EmergencyUnconfirmed = false },
             UnknownActObserved e => Known(e.Observed),
-            ReactionCounted e => Known(e.Observed),
+            ReactionCounted e => Known(e.Observed) with { Reactors = e.Delta > 0 ? Reactors.Add(e.Reactor) : e.Delta < 0 ? Reactors.Remove(e.Reactor) : Reactors },
             AttachmentStored e => this with { AttachmentsStored = AttachmentsStored.Add(e.Attachment) },
             RecordAssessed e => this with { AssessedMinor = e.Minor, Wall = SecrecyMarked ? Wall.Secret : e.SecrecySuspected ? Wall.Unassessed : Wall.Open },
             RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber },

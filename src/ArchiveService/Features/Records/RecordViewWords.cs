@@ -75,7 +75,7 @@ public static class RecordViewWords
             "emergency_confirmed" => (Icon.Ok, Fact("upheld") == "true" ? "Nödåtgärden bekräftad" : "Nödåtgärden upphävd"),
             "unknown_act_observed" => (Icon.Info, "Plattformen meddelade något som saknar plats här"),
             "attachment_stored" => (Icon.File, "Bilaga sparad"),
-            "record_assessed" => (Icon.Assessed, "Bedömd"),
+            "record_assessed" => (Icon.Ok, "Bedömd"),
             "record_registered" => (Icon.Registered, $"Registrerad som {DocumentNumber(Fact("diaryNumber") ?? "", (int?)facts["documentNumber"])}"),
             "record_kept_ordered" => (Icon.KeptOrdered, "Hålls ordnad"),
             "record_exempted" => (Icon.Minor, "Undantagen, uppenbart ringa betydelse"),

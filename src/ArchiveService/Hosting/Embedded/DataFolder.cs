@@ -28,7 +28,8 @@ internal sealed class DataFolder
     public string UsersLock => System.IO.Path.Combine(Path, ".postgres-users.lock");
 
     /// <summary>The cluster's real path: the one that the server's command line names.</summary>
-    public string Cluster => System.IO.Path.Combine(new DirectoryInfo(Postgres).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Postgres, "cluster");
+    public string Cluster => System.IO.Path.Combine(
+        (Directory.Exists(Postgres) ? new DirectoryInfo(Postgres).ResolveLinkTarget(returnFinalTarget: true)?.FullName : null) ?? Postgres, "cluster");
 
     public static DataFolder Open(string path, bool othersPassThrough)
     {

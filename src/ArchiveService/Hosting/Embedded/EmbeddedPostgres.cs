@@ -2,6 +2,19 @@ using Npgsql;
 
 namespace ArchiveService.Hosting.Embedded;
 
+/// <summary>How much care a server's data gets.</summary>
+public enum ServerKind
+{
+    /// <summary>What is committed is on disk.</summary>
+    Lasting,
+
+    /// <summary>For tests: nothing is flushed to disk.</summary>
+    Throwaway,
+
+    /// <summary>Throw-away, and stopped by the kernel when this process ends, however it ends.</summary>
+    ThrowawayWithProcess,
+}
+
 /// <summary>
 /// A private PostgreSQL in the data folder, shared by the service and every <c>./run VERB</c> on the same folder.
 /// Who comes first starts it, who leaves last stops it; a server left by a killed process is taken over.
@@ -36,18 +49,18 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     public string Log => folder.Log;
 
-    public static Task<EmbeddedPostgres> Start(string dataFolder, ILogger log, CancellationToken ct) => Start(dataFolder, throwaway: false, log, ct);
+    public static Task<EmbeddedPostgres> Start(string dataFolder, ILogger log, CancellationToken ct) => Start(dataFolder, ServerKind.Lasting, log, ct);
 
     /// <param name="dataFolder">Made when absent.</param>
-    /// <param name="throwaway">For tests: nothing is flushed to disk, and the server dies with the calling thread.</param>
+    /// <param name="kind">How much care the data gets; for tests the cheaper ones.</param>
     /// <param name="log">Told when the database files had to be put elsewhere.</param>
     /// <param name="ct">A cancelled start stops what it had started.</param>
     /// <exception cref="CannotStart">With what is wrong and what to do.</exception>
-    public static async Task<EmbeddedPostgres> Start(string dataFolder, bool throwaway, ILogger log, CancellationToken ct)
+    public static async Task<EmbeddedPostgres> Start(string dataFolder, ServerKind kind, ILogger log, CancellationToken ct)
     {
         var user = ServerUser.Find();
         var folder = DataFolder.Open(dataFolder, othersPassThrough: user.IsOther);
-        var server = new PrivateServer(folder, user, throwaway);
+        var server = new PrivateServer(folder, user, kind);
         using var turn = await FolderLock.Exclusive(folder.StartLock, Patience, () => StillBusy(folder), ct);
         var shared = FolderLock.TryShared(folder.UsersLock) ?? throw StillBusy(folder);
         try

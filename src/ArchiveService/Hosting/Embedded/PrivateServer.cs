@@ -4,8 +4,10 @@ using Npgsql;
 namespace ArchiveService.Hosting.Embedded;
 
 /// <summary>Makes, starts, takes over and stops the server of one data folder. The caller holds the folder's start lock.</summary>
-internal sealed class PrivateServer(DataFolder folder, ServerUser user, bool throwaway)
+internal sealed class PrivateServer(DataFolder folder, ServerUser user, ServerKind kind)
 {
+    private bool IsThrowaway => kind != ServerKind.Lasting;
+
     /// <summary>Takes over a running server or starts one, and sees that the archive's database and logins exist.</summary>
     public async Task<ServerAccess> Run(CancellationToken ct)
     {
@@ -32,12 +34,16 @@ internal sealed class PrivateServer(DataFolder folder, ServerUser user, bool thr
     /// <summary>Fast shutdown: sessions end, everything committed is on disk.</summary>
     public async Task Stop()
     {
-        if (Postmaster.Running(folder.Cluster) is not { } running)
-            return;
-        await user.Run(["sh", "-c", $"kill -{(throwaway ? "QUIT" : "INT")} {running.Pid}"], CancellationToken.None);
-        while (Postmaster.Running(folder.Cluster) is not null)
-            await Task.Delay(20);
-        RemoveSocket(running.SocketFolder);
+        var running = Postmaster.Running(folder.Cluster);
+        if (running is not null)
+        {
+            await user.Run(["sh", "-c", $"kill -{(kind == ServerKind.ThrowawayWithProcess ? "QUIT" : "INT")} {running.Pid}"], CancellationToken.None);
+            while (Postmaster.Running(folder.Cluster) is not null)
+                await Task.Delay(20);
+        }
+
+        if ((running?.SocketFolder ?? ServerAccess.Read(folder.Access)?.SocketFolder) is { } socketFolder)
+            RemoveSocket(socketFolder);
     }
 
     private ServerAccess ReadAccess()
@@ -78,7 +84,7 @@ internal sealed class PrivateServer(DataFolder folder, ServerUser user, bool thr
         var (code, said) = await user.Run(
             [
                 binaries["initdb"], "-D", unfinished, "-U", ServerAccess.Superuser, "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums",
-                "--auth=scram-sha-256", $"--pwfile={secret}", .. throwaway ? ["--no-sync"] : Array.Empty<string>(),
+                "--auth=scram-sha-256", $"--pwfile={secret}", .. IsThrowaway ? ["--no-sync"] : Array.Empty<string>(),
             ],
             ct);
         File.Delete(secret);
@@ -90,13 +96,13 @@ internal sealed class PrivateServer(DataFolder folder, ServerUser user, bool thr
     private async Task StartServer(PostgresBinaries binaries, ServerAccess access, CancellationToken ct)
     {
         Postmaster.ForgetStale(folder.Cluster);
-        IEnumerable<string> command = [binaries["postgres"], "-D", folder.Cluster, .. ServerSettings.For(access.SocketFolder, throwaway)];
+        IEnumerable<string> command = [binaries["postgres"], "-D", folder.Cluster, .. ServerSettings.For(access.SocketFolder, IsThrowaway)];
 
         // After a kill -9 of the server its last children may hold the shared memory for a moment more.
         for (var attempt = 1; ; attempt++)
         {
             var before = File.Exists(folder.Log) ? new FileInfo(folder.Log).Length : 0;
-            var server = user.Launch(command, folder.Log, diesWithThread: throwaway);
+            var server = user.Launch(command, folder.Log, diesWithUs: kind == ServerKind.ThrowawayWithProcess);
             if (await Listens(server, ct))
                 return;
 

@@ -59,9 +59,36 @@ internal sealed class ServerUser
     }
 
     /// <summary>Starts a program in its own session, so that the Ctrl-C meant for us does not reach it, with its output appended to a log.</summary>
-    /// <param name="diesWithThread">The kernel stops it at once when the calling thread ends; for a thread that lives as long as its process.</param>
-    public Process Launch(IEnumerable<string> command, string log, bool diesWithThread) => Start(
-        ["sh", "-c", """umask 077; exec "$@" </dev/null >>"$0" 2>&1""", log, "setsid", .. diesWithThread ? Mortal(command) : AsUser(command)], redirect: false);
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="log">Made with mode 600 when absent.</param>
+    /// <param name="diesWithUs">The kernel stops the program at once when this process ends, however it ends.</param>
+    public Process Launch(IEnumerable<string> command, string log, bool diesWithUs)
+    {
+        string[] Logged(IEnumerable<string> what) => ["sh", "-c", """umask 077; exec "$@" </dev/null >>"$0" 2>&1""", log, "setsid", .. what];
+        return diesWithUs ? StartOnLastingThread(Logged(Mortal(command))) : Start(Logged(AsUser(command)), redirect: false);
+    }
+
+    // What the kernel watches is the thread that started the program, so it has to be one that lives as long as the process.
+    private static Process StartOnLastingThread(string[] command)
+    {
+        var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            try
+            {
+                started.SetResult(Start(command, redirect: false));
+            }
+            catch (CannotStart error)
+            {
+                started.SetException(error);
+                return;
+            }
+
+            Thread.Sleep(Timeout.Infinite);
+        })
+        { IsBackground = true, Name = "keeps the database alive" }.Start();
+        return started.Task.GetAwaiter().GetResult();
+    }
 
     private IEnumerable<string> AsUser(IEnumerable<string> command) => name is null ? command : ["setpriv", .. Identity, "--", .. command];
 
