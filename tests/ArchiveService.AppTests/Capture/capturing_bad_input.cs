@@ -29,7 +29,7 @@ public sealed class Capturing_bad_input(IntakeArchive intake) : IClassFixture<In
     };
 
     [Theory]
-    [MemberData(nameof(Bad))]
+    [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
     public async Task refuses_the_line_and_keeps_the_rest(string code, string line)
     {
         var mark = $"{code}-{line.Length}";
