@@ -8,7 +8,7 @@ internal static class SealedBeside
 {
     private const string Item =
         "raw, text, nativeId, permalink, author.displayName, author.handle, author.nativeId, [author.operator], [contentWarning], [parentNativeId], [rootNativeId], [conversationId], [nativeEventId], "
-        + "[nativeActName], [nativeKind], [rawPointer], [attachment/ID/fileName], [attachment/ID/url], [attachment/ID/altText], [attachment/ID/mediaType]";
+        + "[nativeActName], [nativeKind], [rawPointer], [attachment/ID/fileName], [attachment/ID/url], [attachment/ID/altText], [attachment/ID/mediaType], [attachment/ID/nativeId], [attachment/ID/archivePath]";
 
     private const string Observed = "observed: content: raw, [nativeEventId], [nativeActName]";
 
