@@ -20,6 +20,7 @@ public static class Registration
         services.AddSingleton(new LocalAccounts(configured ?? ArchiveConnections.From(builder.Configuration) is null));
         services.AddSingleton<Principals>().AddSingleton<Sessions>().AddSingleton<IdempotencyRows>();
         services.AddSingleton<PersonRegister>().AddSingleton<PersonList>().AddSingleton<RoleWords>().AddSingleton<LogIns>();
+        services.AddSingleton<PersonNames>().AddHostedService(provided => provided.GetRequiredService<PersonNames>());
         services.AddSingleton<FirstLogin>().AddHostedService(provided => provided.GetRequiredService<FirstLogin>());
         services.AddSingleton<WhoCanLogIn>(provided => provided.GetRequiredService<FirstLogin>().WhoCanLogIn);
 

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ArchiveService.AppTests.Access;
+namespace ArchiveService.AppTests.AccessTests;
 
 /// <summary>Deny by default (architecture §11): a new endpoint that says nothing is closed, and one that opens itself has to stand in the list here.</summary>
 public sealed partial class Every_endpoint : IAsyncLifetime

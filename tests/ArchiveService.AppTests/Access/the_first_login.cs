@@ -4,7 +4,7 @@ using ArchiveService.Features.Persons;
 using ArchiveService.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace ArchiveService.AppTests.Access;
+namespace ArchiveService.AppTests.AccessTests;
 
 public sealed class The_first_login
 {

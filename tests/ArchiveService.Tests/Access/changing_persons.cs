@@ -2,7 +2,7 @@ using ArchiveService.Access;
 using ArchiveService.Features.Persons;
 using ArchiveService.Http;
 
-namespace ArchiveService.Tests.Access;
+namespace ArchiveService.Tests.AccessTests;
 
 public sealed class Changing_a_person
 {

@@ -2,7 +2,7 @@ using System.Net;
 using ArchiveService.Access;
 using Microsoft.AspNetCore.Http;
 
-namespace ArchiveService.Tests.Access;
+namespace ArchiveService.Tests.AccessTests;
 
 public sealed class Local_accounts
 {

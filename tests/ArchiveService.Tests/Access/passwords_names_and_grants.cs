@@ -3,7 +3,7 @@ using ArchiveService.Access;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Persons;
 
-namespace ArchiveService.Tests.Access;
+namespace ArchiveService.Tests.AccessTests;
 
 public sealed class A_password
 {
