@@ -72,18 +72,25 @@ ensure_postgres() {
   return 1
 }
 
-# Parts for the browser (htmx and the like), by the lock file; the pages work without them.
-ensure_web_parts() {
-  local folder="$1/src/ArchiveService"
-  [ -f "$folder/package-lock.json" ] || return 0
-  if ! command -v npm >/dev/null 2>&1; then
-    [ -d "$folder/wwwroot/lib" ] || say "Node is not installed: the pages work, but without their live parts. (Debian: apt-get install npm)"
+# The build fetches the parts for the browser (htmx) by the lock file, and goes on without them. Said here, because the build is quiet;
+# a new try when npm has come since, at most once an hour.
+web_parts_missing() { [ ! -d "$1/src/ArchiveService/wwwroot/lib" ]; }
+
+retry_web_parts() {
+  local stamp="$1/src/ArchiveService/obj/web-parts.stamp"
+  if web_parts_missing "$1" && command -v npm >/dev/null 2>&1 && [ -n "$(find "$stamp" -mmin +60 2>/dev/null)" ]; then
+    rm -f "$stamp"
     return 0
   fi
-  [ -d "$folder/wwwroot/lib" ] && [ ! "$folder/package-lock.json" -nt "$folder/wwwroot/lib" ] && return 0
-  say "Fetching the parts for the browser …"
-  (cd "$folder" && quietly "npm ci" npm ci --ignore-scripts --no-audit --no-fund && quietly "npm run lib" npm run lib --if-present) ||
-    { say "The parts for the browser could not be fetched: the pages work, but without their live parts."; return 0; }
-  mkdir -p "$folder/wwwroot/lib"
-  touch "$folder/wwwroot/lib"
+  return 1
+}
+
+say_web_parts() {
+  if web_parts_missing "$1"; then
+    if command -v npm >/dev/null 2>&1; then
+      say "The parts for the browser (htmx) could not be fetched with npm: the pages work without them."
+    else
+      say "Node is not installed: the pages work, but without htmx. (Debian: apt-get install npm)"
+    fi
+  fi
 }

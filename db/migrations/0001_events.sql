@@ -45,12 +45,14 @@ create table archive.mt_event_progression (
   constraint pk_mt_event_progression primary key (name)
 );
 
--- Event JSON holds no number that another JSON library could read as another number (architecture: event JSON).
+-- Event JSON holds no number that another JSON library could read as another number (architecture §5: integers within ±2^53).
+-- PL/pgSQL, because an SQL function in a check is parsed anew by every statement that inserts.
 create function archive.only_exact_numbers(document jsonb) returns boolean
-language sql immutable parallel safe as $$
-  select not jsonb_path_exists(document,
-    'strict $.** ? (@.type() == "number" && (@.floor() != @ || @ > 9007199254740991 || @ < -9007199254740991))')
-$$;
+language plpgsql immutable parallel safe as $$
+begin
+  return not jsonb_path_exists(document,
+    'strict $.** ? (@.type() == "number" && (@.floor() != @ || @ > 9007199254740991 || @ < -9007199254740991))');
+end $$;
 alter table archive.mt_events
   add constraint mt_events_exact_numbers check (archive.only_exact_numbers(data) and (headers is null or archive.only_exact_numbers(headers))),
   add constraint mt_events_has_place check (stream_id is not null and version >= 1);
@@ -111,12 +113,14 @@ declare
   late bigint;
 begin
   -- First the lock, then the position in a new statement: a reader that sees no holder knows that every later insert sees its position.
-  perform pg_advisory_xact_lock_shared(7316401);
+  if not pg_try_advisory_xact_lock_shared(7316401) then
+    perform pg_advisory_xact_lock_shared(7316401);
+  end if;
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception 'events are appended in READ COMMITTED, not %', current_setting('transaction_isolation')
       using errcode = 'AS003', hint = 'An older snapshot could not see how far the readers have come.';
   end if;
-  select min(a.seq_id) into late from arriving a, archive.log_passed p where a.seq_id <= p.seq_id;
+  select min(a.seq_id) into late from arriving a where a.seq_id <= (select p.seq_id from archive.log_passed p);
   if late is not null then
     raise exception 'number % comes too late: the readers have passed it', late
       using errcode = 'AS002', hint = 'Draw the number (nextval) in the transaction that inserts the event; with Marten, use Quick append.';
@@ -138,98 +142,75 @@ create table archive.projection_stops (
 -- Locks streams in id order before a decision that needs the recorded time itself, such as the year of a diary number.
 -- An append later in the same transaction records exactly this time.
 create function archive.lock_streams(p_streams uuid[], out recorded_at timestamptz, out versions bigint[])
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 begin
-  with locked as materialized (
-    select s.id, s.version, s.timestamp from archive.mt_streams s where s.id = any (p_streams) order by s.id for no key update
-  )
   select array_agg(coalesce(l.version, 0) order by w.nth), greatest(clock_timestamp(), max(l.timestamp))
   into versions, recorded_at
-  from unnest(p_streams) with ordinality w(id, nth) left join locked l on l.id = w.id;
+  from (select * from unnest(p_streams) with ordinality u(id, nth) order by u.id) w
+  left join lateral (select s.version, s.timestamp from archive.mt_streams s where s.id = w.id for no key update) l on true;
   perform set_config('archive.recorded_at', recorded_at::text, true);
 end $$;
 
--- The first half of every append: locks, checks and moves the stream rows. What each step guarantees:
---   1. existing rows are locked in id order: crossing appends queue, they never deadlock;
---   2. expected versions are checked under those locks (-1 any, 0 new stream, n exactly n): the loser gets MT003;
---   3. the recorded time is the database's, taken under the locks, never below a touched stream's last;
---   4. new rows go in, in id order, before their events. Whoever meets a row that appeared meanwhile gets a unique violation.
+-- The first half of an append to several streams: claims their rows and moves them. One statement, one pass in id order, whether a row is
+-- there, missing, or being inserted by somebody else at this moment: so crossing appends queue and never deadlock. Expected versions
+-- (-1 any, 0 new stream, n exactly n) are checked under the locks; the loser raises MT003, which takes everything back.
+-- One plan a session (planning anew for each array costs more than the work), joined by hash, never by scanning mt_streams.
 create function archive.claim_streams(
   p_streams uuid[], p_stream_types varchar[], p_expected bigint[], p_counts int[],
   out recorded_at timestamptz, out bases bigint[])
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_nestloop = off set enable_seqscan = off as $$
 declare
-  latest   timestamptz;
-  locked_at timestamptz;
+  here     timestamptz := archive.recorded_now();
   loser    int;
   archived int;
-  fresh    int;
 begin
-  with locked as materialized (
-    select s.id, s.version, s.timestamp, s.is_archived
-    from archive.mt_streams s where s.id = any (p_streams) order by s.id for no key update
+  with claimed as (
+    insert into archive.mt_streams as s (id, type, version, timestamp, created)
+    select w.id, w.type, w.n, here, here
+    from unnest(p_streams, p_stream_types, p_counts) w(id, type, n)
+    order by w.id
+    on conflict (id) do update set version = s.version + excluded.version, timestamp = greatest(s.timestamp, excluded.timestamp)
+    returning id, version, timestamp, is_archived
   )
-  select array_agg(coalesce(l.version, 0) order by w.nth), max(l.timestamp), count(*) filter (where l.id is null),
-         min(w.nth) filter (where w.expected >= 0 and w.expected <> coalesce(l.version, 0)), min(w.nth) filter (where l.is_archived)
-  into bases, latest, fresh, loser, archived
-  from unnest(p_streams, p_expected) with ordinality w(id, expected, nth) left join locked l on l.id = w.id;
+  select array_agg(c.version - w.n order by w.nth), max(c.timestamp),
+         min(w.nth) filter (where w.expected >= 0 and w.expected <> c.version - w.n), min(w.nth) filter (where c.is_archived)
+  into bases, recorded_at, loser, archived
+  from unnest(p_streams, p_expected, p_counts) with ordinality w(id, expected, n, nth) join claimed c on c.id = w.id;
 
   if archived is not null then
     raise exception 'stream % is archived', p_streams[archived] using errcode = 'MT001';
   end if;
   if loser is not null then
-    raise exception 'stream % stands at version %, not %', p_streams[loser], bases[loser], p_expected[loser]
-      using errcode = 'MT003',
-            hint = json_build_object('stream', p_streams[loser], 'expected', p_expected[loser], 'actual', bases[loser])::text;
+    perform archive.refuse_version(p_streams[loser], p_expected[loser], bases[loser]);
   end if;
 
-  recorded_at := clock_timestamp();
-  -- A time that lock_streams took in this transaction stands; one that did not come about in it is not believed.
-  locked_at := nullif(current_setting('archive.recorded_at', true), '')::timestamptz;
-  if locked_at >= transaction_timestamp() then
-    recorded_at := least(recorded_at, locked_at);
-  end if;
-  recorded_at := greatest(recorded_at, latest);
-
-  if fresh > 0 then
-    insert into archive.mt_streams (id, type, version, timestamp, created)
-    select w.id, w.type, w.n, recorded_at, recorded_at
-    from unnest(p_streams, p_stream_types, bases, p_counts) w(id, type, base, n)
-    where w.base = 0
-    order by w.id;
-  end if;
-  if fresh < cardinality(p_streams) then
-    update archive.mt_streams s
-    set version = w.base + w.n, timestamp = recorded_at
-    from unnest(p_streams, bases, p_counts) w(id, base, n)
-    where s.id = w.id and w.base > 0;
+  -- One of them stood later than now, after waiting for its writer or after a clock was set back: all take that time.
+  if recorded_at > here then
+    update archive.mt_streams s set timestamp = claim_streams.recorded_at
+    where s.id = any (p_streams) and s.timestamp < claim_streams.recorded_at;
   end if;
 end $$;
 
--- claim_streams for writers to whom it is all the same what came before (-1). When such a stream appears between lock and insert,
--- everything is let go and claimed again from the start: keeping the first locks while waiting for the new row could deadlock.
-create function archive.claim_any_streams(
-  p_streams uuid[], p_stream_types varchar[], p_expected bigint[], p_counts int[],
-  out recorded_at timestamptz, out bases bigint[])
-language plpgsql as $$
+create function archive.refuse_version(p_stream uuid, p_expected bigint, p_actual bigint) returns void language plpgsql as $$
 begin
-  if not exists (select from unnest(p_streams, p_expected) w(id, expected)
-                 where w.expected < 0 and not exists (select from archive.mt_streams s where s.id = w.id)) then
-    select c.recorded_at, c.bases into recorded_at, bases from archive.claim_streams(p_streams, p_stream_types, p_expected, p_counts) c;
-    return;
-  end if;
-  for attempt in 1..20 loop
-    begin
-      select c.recorded_at, c.bases into recorded_at, bases from archive.claim_streams(p_streams, p_stream_types, p_expected, p_counts) c;
-      return;
-    exception when unique_violation then
-      if attempt = 20 then raise; end if;
-    end;
-  end loop;
+  raise exception 'stream % stands at version %, not %', p_stream, p_actual, p_expected
+    using errcode = 'MT003', hint = json_build_object('stream', p_stream, 'expected', p_expected, 'actual', p_actual)::text;
 end $$;
 
--- Appends any number of events to any number of streams, in one statement and so in one transaction: claim_streams (or its retrying
--- form), and only then nextval, whose RowExclusiveLock on the sequence is the mark the hole-safe reader looks for.
+-- Now, or the time that lock_streams took in this transaction. One that cannot have come about in it is not believed.
+create function archive.recorded_now() returns timestamptz language plpgsql as $$
+declare
+  locked_at constant text := current_setting('archive.recorded_at', true);
+begin
+  if locked_at is null or locked_at = '' or locked_at::timestamptz < transaction_timestamp() then
+    return clock_timestamp();
+  end if;
+  return least(locked_at::timestamptz, clock_timestamp());
+end $$;
+
+-- Appends any number of events to any number of streams, in one statement and so in one transaction. First the stream rows are claimed, then the
+-- recorded time is known (the database's, the same for all, never below a touched stream's last), and only then comes nextval, whose
+-- RowExclusiveLock on the sequence is the mark the hole-safe reader looks for.
 -- p_event_streams says which of p_streams an event belongs to (from 1), p_event_nth its place among that stream's new events (from 1).
 create function archive.append_events(
   p_streams uuid[], p_stream_types varchar[], p_expected bigint[],
@@ -238,22 +219,68 @@ create function archive.append_events(
   out recorded_at timestamptz, out first_seq bigint, out last_seq bigint, out bases bigint[])
 language plpgsql as $$
 declare
+  events   constant int := cardinality(p_event_streams);
+  expected bigint;
+  base     bigint;
+  archived boolean;
+begin
+  if cardinality(p_streams) <> 1 or events <> 1 then
+    select a.recorded_at, a.first_seq, a.last_seq, a.bases into recorded_at, first_seq, last_seq, bases
+    from archive.append_many_events(p_streams, p_stream_types, p_expected, p_event_streams, p_event_nth, p_event_ids, p_event_types,
+                                    p_dotnet_types, p_bodies, p_headers, p_correlation, p_causation, p_user) a;
+    return;
+  end if;
+
+  -- One event in one stream, by far the most frequent append: the same steps without arrays.
+  expected := p_expected[1];
+  if (p_event_streams[1] = 1 and p_event_nth[1] = 1 and expected >= -1) is not true then
+    raise exception 'an append names each stream once, gives each at least one event, and numbers those from 1 without holes'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  recorded_at := archive.recorded_now();
+  if expected > 0 then
+    update archive.mt_streams s set version = s.version + 1, timestamp = greatest(s.timestamp, append_events.recorded_at)
+    where s.id = p_streams[1]
+    returning s.version - 1, s.timestamp, s.is_archived into base, recorded_at, archived;
+  else
+    insert into archive.mt_streams as s (id, type, version, timestamp, created)
+    values (p_streams[1], p_stream_types[1], 1, recorded_at, recorded_at)
+    on conflict (id) do update set version = s.version + 1, timestamp = greatest(s.timestamp, excluded.timestamp)
+    returning s.version - 1, s.timestamp, s.is_archived into base, recorded_at, archived;
+  end if;
+  if archived then
+    raise exception 'stream % is archived', p_streams[1] using errcode = 'MT001';
+  end if;
+  if expected >= 0 and expected is distinct from base then
+    perform archive.refuse_version(p_streams[1], expected, coalesce(base, 0));
+  end if;
+
+  insert into archive.mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type, correlation_id, causation_id, headers, user_name)
+  values (nextval('archive.mt_events_sequence'), p_event_ids[1], p_streams[1], base + 1, p_bodies[1], p_event_types[1], recorded_at,
+          p_dotnet_types[1], p_correlation, p_causation, p_headers, p_user)
+  returning seq_id into first_seq;
+  last_seq := first_seq;
+  bases := array[base];
+end $$;
+
+create function archive.append_many_events(
+  p_streams uuid[], p_stream_types varchar[], p_expected bigint[],
+  p_event_streams int[], p_event_nth int[], p_event_ids uuid[], p_event_types varchar[], p_dotnet_types varchar[], p_bodies jsonb[],
+  p_headers jsonb, p_correlation varchar, p_causation varchar, p_user varchar,
+  out recorded_at timestamptz, out first_seq bigint, out last_seq bigint, out bases bigint[])
+language plpgsql set plan_cache_mode = force_generic_plan set enable_nestloop = off as $$
+declare
   streams constant int := cardinality(p_streams);
   events  constant int := cardinality(p_event_streams);
   counts  int[];
   sound   boolean;
 begin
-  if streams = 1 and events = 1 then
-    counts := array[1];
-    sound := p_event_streams[1] = 1 and p_event_nth[1] = 1;
-  else
-    select array_agg(coalesce(c.n, 0) order by s.i),
-           count(distinct s.id) = streams and sum(c.n) = events and bool_and(c.n > 0 and c.n = c.high and c.n = c.different)
-    into counts, sound
-    from unnest(p_streams) with ordinality s(id, i)
-    left join (select u.i, count(*)::int as n, max(u.nth) as high, count(distinct u.nth) as different
-               from unnest(p_event_streams, p_event_nth) u(i, nth) group by u.i) c on c.i = s.i;
-  end if;
+  select array_agg(coalesce(c.n, 0) order by s.i),
+         count(distinct s.id) = streams and sum(c.n) = events and bool_and(c.n > 0 and c.n = c.high and c.n = c.different)
+  into counts, sound
+  from unnest(p_streams) with ordinality s(id, i)
+  left join (select u.i, count(*)::int as n, max(u.nth) as high, count(distinct u.nth) as different
+             from unnest(p_event_streams, p_event_nth) u(i, nth) group by u.i) c on c.i = s.i;
   if (sound and streams = all (array[cardinality(p_stream_types), cardinality(p_expected)])
       and events = all (array[cardinality(p_event_nth), cardinality(p_event_ids), cardinality(p_event_types), cardinality(p_dotnet_types), cardinality(p_bodies)]))
      is not true then
@@ -261,11 +288,7 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
 
-  if -1 = any (p_expected) then
-    select c.recorded_at, c.bases into recorded_at, bases from archive.claim_any_streams(p_streams, p_stream_types, p_expected, counts) c;
-  else
-    select c.recorded_at, c.bases into recorded_at, bases from archive.claim_streams(p_streams, p_stream_types, p_expected, counts) c;
-  end if;
+  select c.recorded_at, c.bases into recorded_at, bases from archive.claim_streams(p_streams, p_stream_types, p_expected, counts) c;
 
   with added as (
     insert into archive.mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type, correlation_id, causation_id, headers, user_name)
@@ -284,7 +307,7 @@ create function archive.mt_quick_append_events(
   stream uuid, stream_type varchar, tenantid varchar, event_ids uuid[], event_types varchar[], dotnet_types varchar[], bodies jsonb[],
   bdatas bytea[], causation_ids varchar[], correlation_ids varchar[], headers jsonb[], user_names varchar[], timestamps timestamptz[],
   expected_version bigint default null) returns bigint[]
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   events  constant int := cardinality(event_ids);
   claimed record;
@@ -301,7 +324,7 @@ begin
   end if;
 
   select c.recorded_at, c.bases[1] as base into claimed
-  from archive.claim_any_streams(array[stream], array[stream_type], array[coalesce(expected_version, -1)], array[events]) c;
+  from archive.claim_streams(array[stream], array[stream_type], array[coalesce(expected_version, -1)], array[events]) c;
 
   with added as (
     insert into archive.mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type, correlation_id, causation_id, headers, user_name)

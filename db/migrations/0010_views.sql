@@ -49,7 +49,7 @@ create table views.all_records (
   sender_handle     text,
   permalink         text,
   file_names        text,
-  attachments       int not null,
+  attachment_ids    uuid[] not null,
   reactions         bigint not null,
   visibility        text not null,
   visibility_by     text,
@@ -123,7 +123,7 @@ create table views.all_acts (
   grounds         text[] not null,
   emergency       boolean,
   facts           jsonb not null,
-  -- What officials wrote, sealed under the key of this class.
+  -- What officials wrote, or a file's name, sealed under the key of this class.
   key_class       text,
   motivation      text,
   legal_reference text,

@@ -53,9 +53,9 @@ public abstract record Appended
     public sealed record Done(long FirstSequence, long LastSequence, DateTimeOffset RecordedAt, IReadOnlyDictionary<Guid, long> Versions) : Appended;
 
     /// <summary>Somebody else was first. Nothing was written; read again and decide anew.</summary>
-    /// <param name="StreamId">The stream that stood elsewhere; null when a stream expected to be new appeared during the append.</param>
+    /// <param name="StreamId">The first of the streams that stood elsewhere; null when the server did not say.</param>
     /// <param name="Expected">The version the writer decided on.</param>
-    /// <param name="Actual">The version it stood at; -1 when not known.</param>
+    /// <param name="Actual">The version it stood at, 0 when it did not exist; -1 when the server did not say.</param>
     public sealed record Conflict(Guid? StreamId, long Expected, long Actual) : Appended;
 }
 

@@ -27,7 +27,6 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
         // Autocommit batch: one Sync, so the server treats all commands as one implicit transaction.
         await using var batch = db.CreateBatch();
         var outcome = await Execute(batch, changes, by, beside, ct);
-        if (outcome is Appended.Conflict { StreamId: null }) return await NameTheLoser(changes, ct);
         if (outcome is Appended.Done) signal?.Appended();
         return outcome;
     }
@@ -70,24 +69,6 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
         {
             return ToConflict(error);
         }
-        catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pkey_mt_streams_id" or "pk_mt_events_stream_and_version" })
-        {
-            return new Appended.Conflict(null, 0, -1);
-        }
-    }
-
-    /// <summary>A stream expected to be new was there, which the server reports without saying which. Outside a transaction it can be asked.</summary>
-    private async Task<Appended.Conflict> NameTheLoser(IReadOnlyList<StreamChange> changes, CancellationToken ct)
-    {
-        await using var query = db.CreateCommand("""
-            select s.id, w.expected, s.version from unnest($1, $2) with ordinality w(id, expected, nth)
-            join archive.mt_streams s on s.id = w.id and w.expected >= 0 and s.version <> w.expected
-            order by w.nth limit 1
-            """);
-        query.Parameters.Add(new() { Value = changes.Select(change => change.StreamId).ToArray() });
-        query.Parameters.Add(new() { Value = changes.Select(change => change.Expected.Value).ToArray() });
-        await using var row = await query.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct) ? new(row.GetGuid(0), row.GetInt64(1), row.GetInt64(2)) : new(null, 0, -1);
     }
 
     private NpgsqlBatchCommand AppendCommand(IReadOnlyList<StreamChange> changes, AppendContext by)

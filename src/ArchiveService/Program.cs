@@ -1,7 +1,10 @@
 using System.CommandLine;
+using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Persons;
+using ArchiveService.Features.Verify;
 using ArchiveService.Hosting;
+using ArchiveService.Sealing;
 
 // ./run          serve the archive
 // ./run VERB     one of the verbs below, on the same archive, whether it is being served or not
@@ -12,7 +15,10 @@ return await CommandLine.Run(
     verbs: open =>
     [
         MigrateVerb.Verb(open),
+        KeysVerb.Verb(),
         ImportVerb.Verb(open),
         TokenVerb.Verb(open),
+        VerifyVerb.Verb(open),
+        Scrub.Verb(open),
     ],
     stop.Token);

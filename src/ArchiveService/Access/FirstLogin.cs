@@ -12,6 +12,9 @@ public sealed class FirstLogin(Installation installation, LocalAccounts local, D
 {
     private const string Username = "admin";
 
+    /// <summary>Whether the first password still lies in its file.</summary>
+    public bool IsWaiting => File.Exists(PasswordFile);
+
     private string PasswordFile => Path.Combine(installation.DataFolder, "first-login.txt");
 
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -48,7 +51,7 @@ public sealed class FirstLogin(Installation installation, LocalAccounts local, D
         }
 
         yield return $"Log in at /logga-in, on this machine only, as: {string.Join(", ", names)}";
-        if (File.Exists(PasswordFile)) yield return $"The first password of {Username} is in {PasswordFile}";
+        if (IsWaiting) yield return $"The first password of {Username} is in {PasswordFile}";
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

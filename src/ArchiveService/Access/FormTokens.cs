@@ -28,6 +28,6 @@ public sealed class FormTokens(RequestDelegate next, IAntiforgery antiforgery)
         await next(http);
     }
 
-    private static bool IsCommand(string method) =>
+    public static bool IsCommand(string method) =>
         !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method) && !HttpMethods.IsTrace(method);
 }

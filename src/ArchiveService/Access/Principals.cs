@@ -13,9 +13,7 @@ public sealed class Principals(Databases databases, TimeProvider clock)
     private const string Who = """
         p.person_id, coalesce(n.name, ''), p.is_service, p.clearance,
         array(select g.role from archive.grants g where g.person_id = p.person_id order by g.role, g.authority_id),
-        array(select g.authority_id from archive.grants g where g.person_id = p.person_id order by g.role, g.authority_id),
-        (select case when count(distinct g.authority_id) = 1 and count(*) = count(g.authority_id) then min(a.name) end
-         from archive.grants g left join archive.authorities a using (authority_id) where g.person_id = p.person_id)
+        array(select g.authority_id from archive.grants g where g.person_id = p.person_id order by g.role, g.authority_id)
         """;
 
     public async Task<ClaimsPrincipal?> OfSession(byte[] sessionHash, CancellationToken ct)
@@ -28,7 +26,7 @@ public sealed class Principals(Databases databases, TimeProvider clock)
         query.Parameters.Add(new() { Value = sessionHash });
         query.Parameters.Add(new() { Value = clock.GetUtcNow() });
         await using var row = await query.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct) ? Principal(Read(row), row, Schemes.Cookie) : null;
+        return await row.ReadAsync(ct) ? Principal(Read(row), Schemes.Cookie) : null;
     }
 
     public async Task<ClaimsPrincipal?> OfToken(byte[] tokenHash, CancellationToken ct)
@@ -50,11 +48,11 @@ public sealed class Principals(Databases databases, TimeProvider clock)
         var person = Read(row);
         var caller = person with
         {
-            Grants = Common(person.Grants, Grants(row, 7)),
-            Clearance = person.Clearance && row.GetBoolean(9),
-            Channels = row.GetFieldValue<Guid[]>(10),
+            Grants = Common(person.Grants, Grants(row, 6)),
+            Clearance = person.Clearance && row.GetBoolean(8),
+            Channels = row.GetFieldValue<Guid[]>(9),
         };
-        return Principal(caller, row, Schemes.Token);
+        return Principal(caller, Schemes.Token);
     }
 
     /// <summary>What the token was given and the person still has.</summary>
@@ -73,13 +71,11 @@ public sealed class Principals(Databases databases, TimeProvider clock)
     private static List<Grant> Grants(NpgsqlDataReader row, int from) =>
         [.. row.GetFieldValue<string[]>(from).Zip(row.GetFieldValue<Guid?[]>(from + 1), (role, authority) => new Grant(Roles.Parse(role), authority))];
 
-    // The roles and the authority's name are for the frame of the pages; what is allowed is decided on the grants alone.
-    private static ClaimsPrincipal Principal(Caller caller, NpgsqlDataReader row, string scheme)
+    // The form token is bound to the name identifier; without one it would be bound to every claim, and end with each change of a role.
+    private static ClaimsPrincipal Principal(Caller caller, string scheme)
     {
-        var identity = new ClaimsIdentity(caller.ToClaims(), scheme, Caller.NameClaim, Roles.Claim);
+        var identity = new ClaimsIdentity(caller.ToClaims(), scheme, Caller.NameClaim, roleType: null);
         identity.AddClaim(new(ClaimTypes.NameIdentifier, caller.PersonId.ToString("D")));
-        foreach (var role in caller.Grants.Select(g => g.Role).Distinct()) identity.AddClaim(new(Roles.Claim, role.Stored()));
-        if (!row.IsDBNull(6)) identity.AddClaim(new(Reader.AuthorityClaim, row.GetString(6)));
         return new(identity);
     }
 }

@@ -15,10 +15,12 @@ public static class Registration
     public static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         var configured = builder.Configuration.GetValue<bool?>("Access:LocalAccounts");
         services.AddSingleton(new LocalAccounts(configured ?? ArchiveConnections.From(builder.Configuration) is null));
         services.AddSingleton<Principals>().AddSingleton<Sessions>().AddSingleton<IdempotencyRows>();
         services.AddSingleton<PersonRegister>().AddSingleton<PersonList>().AddSingleton<RoleWords>().AddSingleton<LogIns>();
+        services.AddSingleton<PersonNames>().AddHostedService(provided => provided.GetRequiredService<PersonNames>());
         services.AddSingleton<FirstLogin>().AddHostedService(provided => provided.GetRequiredService<FirstLogin>());
         services.AddSingleton<WhoCanLogIn>(provided => provided.GetRequiredService<FirstLogin>().WhoCanLogIn);
 

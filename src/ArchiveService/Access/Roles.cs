@@ -3,9 +3,6 @@ namespace ArchiveService.Access;
 /// <summary>Roles as they are stored and written in commands: lower case, without å, ä and ö.</summary>
 public static class Roles
 {
-    /// <summary>The claim the frame of the pages reads the roles from.</summary>
-    public const string Claim = "role";
-
     public static IReadOnlyList<Role> All { get; } = Enum.GetValues<Role>();
 
     public static string Stored(this Role role) => role switch

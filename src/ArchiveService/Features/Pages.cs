@@ -8,6 +8,10 @@ namespace ArchiveService.Features;
 /// <summary>The web pages: Razor Pages that stand in the slices they show.</summary>
 public static class Pages
 {
+    // Everything comes from this server; no inline script or style, no frames, no plug-ins.
+    private const string SecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
     public static IMvcBuilder AddPages(this IServiceCollection services) => services
         .Configure<WebEncoderOptions>(options => options.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All))
         .AddRazorPages()
@@ -15,7 +19,33 @@ public static class Pages
         .AddViewOptions(options => options.HtmlHelperOptions.ClientValidationEnabled = false)
         .AddMvcOptions(SpeakSwedish);
 
+    /// <summary>
+    /// Headers of every answer, and Swedish error pages for those who asked for a page; programs get problems instead.
+    /// Routing comes last here, so that an error page is routed anew: authentication and authorization are used after this.
+    /// </summary>
+    public static void UsePages(this IApplicationBuilder app)
+    {
+        app.Use((context, next) =>
+        {
+            var headers = context.Response.Headers;
+            headers.ContentSecurityPolicy = SecurityPolicy;
+            headers.XContentTypeOptions = "nosniff";
+            headers["Referrer-Policy"] = "same-origin";
+            return next(context);
+        });
+        app.UseWhen(AsksForPage, pages =>
+        {
+            pages.UseExceptionHandler("/fel/500");
+            pages.UseStatusCodePagesWithReExecute("/fel/{0}");
+        });
+        app.UseRouting();
+    }
+
     public static void MapPages(this IEndpointRouteBuilder routes) => routes.MapRazorPages();
+
+    private static bool AsksForPage(HttpContext context) =>
+        context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        && !context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
 
     private static void SpeakSwedish(MvcOptions options)
     {

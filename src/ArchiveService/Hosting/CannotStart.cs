@@ -1,4 +1,4 @@
 namespace ArchiveService.Hosting;
 
 /// <summary>What is wrong and what to do about it, in one or two sentences for the person at the keyboard.</summary>
-public sealed class CannotStart(string sentence, Exception? cause = null) : Exception(sentence, cause);
+public class CannotStart(string sentence, Exception? cause = null) : Exception(sentence, cause);

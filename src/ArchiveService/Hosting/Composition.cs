@@ -11,6 +11,7 @@ using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
+using ArchiveService.Features.Search;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -30,6 +31,7 @@ public static class Composition
         services.AddSingleton(AttachmentStoreOptions.From(builder.Configuration, installation.DataFolder).Open());
         services.AddCommands(builder.Configuration);
         services.AddDisposals();
+        services.AddViews();
         builder.AddAccess();
         services.AddPages();
         services.AddOpenApi();
@@ -47,7 +49,7 @@ public static class Composition
         app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.UseStatusCodePages());
-        app.UseWhen(http => !http.Request.Path.StartsWithSegments("/api"), pages => pages.UseStatusCodePagesWithReExecute("/fel/{0}"));
+        app.UseWhen(http => !http.Request.Path.StartsWithSegments("/api"), pages => pages.UseExceptionHandler("/fel/500").UseStatusCodePagesWithReExecute("/fel/{0}"));
         app.UseStaticFiles();
         app.UseRouting();
         app.UseAccess();
@@ -57,6 +59,7 @@ public static class Composition
         app.MapPages();
         app.MapPersons();
         app.MapCommands();
+        app.MapViews();
     }
 
     /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>
@@ -88,11 +91,12 @@ public static class Composition
     private static void AddCommands(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<AuthorityRegister>().AddSingleton<PutAuthorityHandler>();
-        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>();
+        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton<DisposalDecisions>();
+        services.AddSingleton<StrayObjects>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<InboxBell>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
@@ -104,6 +108,8 @@ public static class Composition
         PolicyInForce.Map(routes);
         RegisterChannel.Map(routes);
         CloseChannel.Map(routes);
+        ChannelList.Map(routes);
+        Features.Cases.CaseDetails.Map(routes);
         Captures.Map(routes);
         RecordAttachments.Map(routes);
         TakeDown.Map(routes);

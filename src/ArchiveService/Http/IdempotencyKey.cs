@@ -6,25 +6,30 @@ using ArchiveService.Sealing;
 
 namespace ArchiveService.Http;
 
-/// <summary>Marks a command that honours <c>Idempotency-Key</c>.</summary>
-/// <param name="Kept">Members of its answer that are kept for the repeat: ids and numbers, never content.</param>
-public sealed record Idempotent(IReadOnlyList<string> Kept);
+/// <summary>Further members of a command's answer that a repeat gets again: ids and numbers, never content.</summary>
+public sealed record Idempotent(IReadOnlyList<string> AlsoKept);
 
 public static class IdempotentEndpoints
 {
-    /// <summary>Honours Idempotency-Key; a repeat within 24 hours gets the first status with <c>id</c>, <c>lastSequence</c>, <c>version</c> and the members named here.</summary>
+    /// <summary>Names what is kept of the answer besides <see cref="IdempotencyKey.AlwaysKept"/>; outside /api it also makes the endpoint honour the key.</summary>
     public static T Idempotent<T>(this T endpoint, params string[] alsoKept)
-        where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Idempotent(["id", "lastSequence", "version", .. alsoKept]));
+        where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Idempotent(alsoKept));
 }
 
 /// <summary>
-/// Per principal and route: the first request is carried out, to its end even if the sender goes away; a repeat gets what the first led to.
-/// A refused one (4xx, 503) did nothing, so its key may be used again.
+/// <c>Idempotency-Key</c> on every command of the API, per principal and route, for 24 hours: the first request is carried out, to its end even if the sender
+/// goes away; a repeat gets the status, ids and numbers of what the first led to. A refused one (4xx, 503) did nothing, so its key may be used again.
+/// Captures and uploaded files need no key: the same act, or the same file, sent again is known by itself.
 /// </summary>
 public sealed class IdempotencyKey(RequestDelegate next, IdempotencyRows rows, IKeyProvider keys, TimeProvider clock)
 {
+    public static IReadOnlyList<string> AlwaysKept { get; } = ["id", "lastSequence", "version", "diaryNumber", "caseId", "documentNumber"];
+
     private const string Header = "Idempotency-Key";
     private const int LargestBody = 1024 * 1024;
+
+    // An id, a diary number or a time fits; what somebody wrote mostly does not.
+    private const int LongestKept = 64;
 
     // No command takes this long: whoever began it was killed before saying how it went.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -44,9 +49,9 @@ public sealed class IdempotencyKey(RequestDelegate next, IdempotencyRows rows, I
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.GetEndpoint() is not RouteEndpoint endpoint
-            || endpoint.Metadata.GetMetadata<Idempotent>() is not { } idempotent
-            || !http.Request.Headers.TryGetValue(Header, out var given)
+        if (!http.Request.Headers.TryGetValue(Header, out var given)
+            || http.GetEndpoint() is not RouteEndpoint endpoint
+            || !Honours(endpoint, http.Request)
             || http.CallerOrNull() is not { } caller)
         {
             await next(http);
@@ -80,12 +85,19 @@ public sealed class IdempotencyKey(RequestDelegate next, IdempotencyRows rows, I
                 await Repeat(http, answered);
                 break;
             default:
-                await Run(http, request, idempotent);
+                await Run(http, request, [.. AlwaysKept, .. endpoint.Metadata.GetMetadata<Idempotent>()?.AlsoKept ?? []]);
                 break;
         }
     }
 
-    private async Task Run(HttpContext http, KeyedRequest request, Idempotent idempotent)
+    private static bool Honours(RouteEndpoint endpoint, HttpRequest request) =>
+        FormTokens.IsCommand(request.Method)
+        && (endpoint.Metadata.GetMetadata<Idempotent>() is not null
+            || (request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
+                && endpoint.Metadata.GetMetadata<OpenToConnectors>() is null
+                && (request.ContentType is null || request.HasJsonContentType())));
+
+    private async Task Run(HttpContext http, KeyedRequest request, IReadOnlyList<string> members)
     {
         var (toSender, answer) = (http.Response.Body, new MemoryStream());
         http.Response.Body = answer;
@@ -101,7 +113,7 @@ public sealed class IdempotencyKey(RequestDelegate next, IdempotencyRows rows, I
 
         var status = http.Response.StatusCode;
         if (status is >= 200 and < 300)
-            await rows.Finish(request, status, http.Response.Headers.Location, Kept(answer, idempotent));
+            await rows.Finish(request, status, http.Response.Headers.Location, Kept(answer, members));
         else if (status is < 500 or StatusCodes.Status503ServiceUnavailable)
             await rows.Release(request);
 
@@ -138,16 +150,16 @@ public sealed class IdempotencyKey(RequestDelegate next, IdempotencyRows rows, I
 
     private byte[] Mac(ByteForm form) => HMACSHA256.HashData(keys.IdentitySecret, form.Written);
 
-    private static JsonObject? Kept(MemoryStream answer, Idempotent idempotent)
+    private static JsonObject? Kept(MemoryStream answer, IReadOnlyList<string> members)
     {
         if (answer.Length == 0) return null;
         var kept = new JsonObject();
         try
         {
             if (JsonNode.Parse(answer.ToArray()) is not JsonObject whole) return null;
-            foreach (var name in idempotent.Kept)
+            foreach (var name in members)
             {
-                if (whole[name] is JsonValue value && value.GetValueKind() is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
+                if (whole[name] is JsonValue value && (value.GetValueKind() != JsonValueKind.String || value.GetValue<string>().Length <= LongestKept))
                     kept[name] = value.DeepClone();
             }
         }

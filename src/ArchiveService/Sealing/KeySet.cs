@@ -60,10 +60,11 @@ public sealed class KeySet(IKeyProvider provider, TimeProvider clock)
         }
     }
 
-    public NpgsqlBatchCommand? InsertMade()
+    /// <summary>Stores the keys made for these streams. One made for a stream that gets no event after all is forgotten.</summary>
+    public NpgsqlBatchCommand? InsertMade(IReadOnlySet<Guid> streams)
     {
-        if (made.Count == 0) return null;
-        var rows = made.ConvertAll(key => key.Wrap(provider.Current));
+        var rows = made.Where(key => streams.Contains(key.StreamId)).Select(key => key.Wrap(provider.Current)).ToList();
+        if (rows.Count == 0) return null;
         return new("""
             insert into archive.record_keys (key_id, class, stream_id, kek_id, alg, wrapped)
             select key_id, class, stream_id, $4, $5, wrapped from unnest($1, $2, $3, $6) k(key_id, class, stream_id, wrapped)

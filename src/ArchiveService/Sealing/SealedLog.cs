@@ -79,7 +79,7 @@ public sealed class SealedLog(PostgresEventStore store, EventTypes types, Databa
         }
 
         var statements = new List<NpgsqlBatchCommand>();
-        if (keys.InsertMade() is { } newKeys) statements.Add(newKeys);
+        if (keys.InsertMade(drafts.Select(draft => draft.StreamId).ToHashSet()) is { } newKeys) statements.Add(newKeys);
         if (eventIds.Count > 0)
         {
             statements.Add(new("insert into archive.sealed_content (event_id, ciphertext) select * from unnest($1, $2)")

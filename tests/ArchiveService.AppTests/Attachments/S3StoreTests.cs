@@ -2,8 +2,8 @@ using Amazon.S3;
 using Amazon.S3.Model;
 using ArchiveService.Attachments;
 using ArchiveService.Testing;
-using S3Bucket = ArchiveService.Testing.S3Bucket;
 using static ArchiveService.AppTests.Attachments.Store;
+using S3Bucket = ArchiveService.Testing.S3Bucket;
 
 namespace ArchiveService.AppTests.Attachments;
 

@@ -12,14 +12,18 @@ public static class DeadLetters
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/deliveries", async (Caller caller, Databases databases, CancellationToken ct) =>
-            caller.MayAnywhere(Role.Admin, Role.Kommunikator, Role.Moderator) ? TypedResults.Ok(new { items = await List(databases, ct) }) : (IResult)Problems.Refused(No)).WithName("deliveries");
+            MayList(caller) ? TypedResults.Ok(new { items = await List(databases, ct) }) : (IResult)Problems.Refused(No)).WithName("deliveries");
         routes.MapPost("/api/v1/deliveries/{id:guid}/retry", async (Guid id, Caller caller, Databases databases, InboxBell bell, CancellationToken ct) =>
-            !caller.MayAnywhere(Role.Admin, Role.Kommunikator) ? Problems.Refused(No)
+            !MayRetry(caller) ? Problems.Refused(No)
             : await Retry(id, databases, bell, ct) ? TypedResults.Accepted((string?)null)
             : (IResult)Problems.Refused(Refusal.Unknown("delivery", "Leveransen väntar inte i inkorgen."))).WithName("retry-delivery");
     }
 
-    private static Refusal No => Refusal.NotAllowed("Bara kommunikatör eller administratör ser inkorgen.");
+    public static bool MayList(Caller caller) => caller.MayAnywhere(Role.Admin, Role.Kommunikator, Role.Moderator);
+
+    public static bool MayRetry(Caller caller) => caller.MayAnywhere(Role.Admin, Role.Kommunikator);
+
+    private static Refusal No => Refusal.NotAllowed("Bara kommunikatör eller administratör får läsa in en leverans igen, och bara de och moderatorer ser inkorgen.");
 
     public static async Task<List<Waiting>> List(Databases databases, CancellationToken ct)
     {

@@ -2,13 +2,14 @@ using System.Security.Cryptography;
 using ArchiveService.Access;
 using ArchiveService.Attachments;
 using ArchiveService.EventStore;
+using ArchiveService.Features.Records;
 using ArchiveService.Sealing;
 using Npgsql;
 
 namespace ArchiveService.Features.Deliveries;
 
 /// <summary>Stores what arrives, sealed under its own key, before anybody parses it.</summary>
-public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, TimeProvider clock)
+public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, StrayObjects strays, TimeProvider clock)
 {
     /// <summary>Bodies over this stand in the object store, streamed.</summary>
     public const int MaxSealedInDatabase = 1024 * 1024;
@@ -22,7 +23,7 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
         var keys = log.NewKeySet();
         Happened received;
         var beside = new List<NpgsqlBatchCommand>();
-        string? objectKey = null;
+        (string Key, Guid Object)? stored = null;
         if (body.Length <= MaxSealedInDatabase)
         {
             received = new(new DeliveryReceived(platform, means, channel, signature, body.Length, null), KeyClass.Delivery, new Parts().With(Parts.Raw, body));
@@ -31,17 +32,14 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
         {
             if (await Exists(id, ct)) return (id, false);
             var objectId = Guid.CreateVersion7(clock.GetUtcNow());
-            objectKey = ObjectKey(objectId);
-            await store.PutSealed(objectKey, new MemoryStream(body, writable: false), keys.GetOrMake(id, KeyClass.Delivery).AttachmentKey(id), SealedObjects.PlaceOf(id, id), ct);
+            stored = (ObjectKey(objectId), objectId);
+            await store.PutSealed(stored.Value.Key, new MemoryStream(body, writable: false), keys.GetOrMake(id, KeyClass.Delivery).AttachmentKey(id), SealedObjects.PlaceOf(id, id), ct);
             received = new(new DeliveryReceived(platform, means, channel, signature, body.Length, objectId));
             beside.Add(ObjectRow(id, objectId, body.Length));
         }
 
         beside.Add(new("insert into work.inbox (delivery_id, platform) values ($1, $2)") { Parameters = { new() { Value = id }, new() { Value = platform } } });
-        var appended = await log.Append([new(id, "delivery", ExpectedVersion.NewStream, [received])], keys, new(Caller.System.PersonId.ToString("D")), beside, ct);
-        if (appended is Appended.Done) return (id, true);
-        if (objectKey is not null) await store.DestroyEverything(objectKey, CancellationToken.None);
-        return (id, false);
+        return (id, await Append(new(id, "delivery", ExpectedVersion.NewStream, [received]), keys, Caller.System, beside, stored, ct));
     }
 
     /// <summary>Takes a whole file in as a delivery; its bytes go to the object store. The same file again is the same delivery.</summary>
@@ -56,16 +54,34 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
         var objectId = Guid.CreateVersion7(clock.GetUtcNow());
         var bytes = await store.PutSealed(ObjectKey(objectId), new Reported(file, progress), keys.GetOrMake(id, KeyClass.Delivery).AttachmentKey(id), SealedObjects.PlaceOf(id, id), ct);
         var received = new Happened(new DeliveryReceived(platform, "import", channel, "none", bytes, objectId), KeyClass.Delivery, new Parts().With("fileName", Path.GetFileName(path)));
-        var appended = await log.Append([new(id, "delivery", ExpectedVersion.NewStream, [received])], keys, new(by.PersonId.ToString("D")), [ObjectRow(id, objectId, bytes)], ct);
-        if (appended is Appended.Done) return (id, true);
-        await store.DestroyEverything(ObjectKey(objectId), CancellationToken.None);
-        return (id, false);
+        return (id, await Append(new(id, "delivery", ExpectedVersion.NewStream, [received]), keys, by, [ObjectRow(id, objectId, bytes)], (ObjectKey(objectId), objectId), ct));
     }
-
-    public async Task Processed(Guid id, DeliveryProcessed processed, CancellationToken ct) => await Add(id, processed, ct);
 
     public async Task Add(Guid id, DeliveryEvent happened, CancellationToken ct) =>
         await log.Append([new(id, "delivery", ExpectedVersion.Any, [new(happened)])], log.NewKeySet(), new(Caller.System.PersonId.ToString("D")), ct: ct);
+
+    /// <summary>The same inside a transaction of the caller.</summary>
+    public async Task Add(NpgsqlTransaction transaction, Guid id, DeliveryEvent happened, CancellationToken ct)
+    {
+        if (await log.Append(transaction, [new(id, "delivery", ExpectedVersion.Any, [new(happened)])], log.NewKeySet(), new(Caller.System.PersonId.ToString("D")), ct: ct) is not Appended.Done)
+            throw new InvalidOperationException($"Delivery {id} was written by somebody else at the same time.");
+    }
+
+    private async Task<bool> Append(Draft draft, KeySet keys, Caller by, IReadOnlyList<NpgsqlBatchCommand> beside, (string Key, Guid Object)? stored, CancellationToken ct)
+    {
+        try
+        {
+            if (await log.Append([draft], keys, new(by.PersonId.ToString("D")), beside, ct) is Appended.Done) return true;
+        }
+        catch
+        {
+            if (stored is { } maybe) await strays.DestroyUnlessRecorded([maybe]);
+            throw;
+        }
+
+        if (stored is { Key: var key }) await strays.Destroy([key]);
+        return false;
+    }
 
     public async Task<byte[]?> Body(Guid id, CancellationToken ct)
     {

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using ArchiveService.EventStore;
 using ArchiveService.Hosting;
 
 namespace ArchiveService.Features.Deliveries;
@@ -28,7 +29,7 @@ public sealed class InboxBell
 /// Works the inbox off. The row stays locked (skip locked) while its delivery is processed, so that any number of nodes share the work; what a crash
 /// leaves half done is done again, and what was already recorded counts as duplicates.
 /// </summary>
-public sealed partial class InboxWorker(Databases databases, ProcessDelivery process, Deliveries deliveries, Quarantine quarantine, InboxBell bell, ILogger<InboxWorker> logger) : BackgroundService
+public sealed partial class InboxWorker(Databases databases, ProcessDelivery process, Deliveries deliveries, Quarantine quarantine, InboxBell bell, EventSignal signal, ILogger<InboxWorker> logger) : BackgroundService
 {
     private const int MaxAttempts = 8;
 
@@ -72,10 +73,11 @@ public sealed partial class InboxWorker(Databases databases, ProcessDelivery pro
         }
 
         string? problem;
+        DeliveryProcessed? processed = null;
         var retry = false;
         try
         {
-            problem = await process.Process(id, platform, ct);
+            (processed, problem) = await process.Process(id, platform, ct);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -84,7 +86,9 @@ public sealed partial class InboxWorker(Databases databases, ProcessDelivery pro
             LogDelivery(logger, id, problem, attempts + 1);
         }
 
-        if (problem is not null && !retry) await deliveries.Add(id, new DeliveryFailed(problem, attempts + 1), ct);
+        // What became of the delivery and the end of its waiting are one: a crash before this leaves it to be done again.
+        DeliveryEvent? settled = processed is not null ? processed : retry ? null : new DeliveryFailed(problem!, attempts + 1);
+        if (settled is not null) await deliveries.Add(transaction, id, settled, ct);
         await using (var settle = new Npgsql.NpgsqlCommand(problem is null
             ? "delete from work.inbox where delivery_id = $1"
             : "update work.inbox set attempts = attempts + 1, problem = $2, dead = $3, due_at = clock_timestamp() + least(interval '1 hour', interval '1 second' * 2 ^ attempts) where delivery_id = $1",
@@ -101,6 +105,7 @@ public sealed partial class InboxWorker(Databases databases, ProcessDelivery pro
         }
 
         await transaction.CommitAsync(ct);
+        signal.Appended();
         return true;
     }
 

@@ -1,4 +1,6 @@
+using ArchiveService.Attachments;
 using ArchiveService.Capture.Meta;
+using ArchiveService.Features.Records;
 using ArchiveService.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
@@ -49,7 +51,17 @@ public static class MetaWebhooks
                 : new("signature-wrong", "Leveransens signatur stämmer inte. Kontrollera Meta__AppSecret. Den är satt i karantän.", StatusCodes.Status401Unauthorized));
         }
 
-        await deliveries.Receive("meta", "webhook", null, result == MetaSignatureResult.Valid ? "valid" : "valid-escaped", body, ct);
+        try
+        {
+            await deliveries.Receive("meta", "webhook", null, result == MetaSignatureResult.Valid ? "valid" : "valid-escaped", body, ct);
+        }
+        catch (Exception error) when (error is ObjectStoreUnavailable || Captures.IsInterruption(error))
+        {
+            // Anything but 200 makes Meta deliver again.
+            http.Response.Headers.RetryAfter = "30";
+            return Problems.Refused(new("delivery-not-stored", "Leveransen kunde inte sparas just nu. Skicka den igen.", StatusCodes.Status503ServiceUnavailable));
+        }
+
         bell.Ring();
         return TypedResults.Ok();
 

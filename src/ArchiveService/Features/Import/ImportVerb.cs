@@ -1,6 +1,8 @@
 using System.CommandLine;
 using ArchiveService.Access;
+using ArchiveService.Attachments;
 using ArchiveService.Capture;
+using ArchiveService.Capture.Archives;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Ndjson;
 using ArchiveService.Features.Authorities;
@@ -27,17 +29,36 @@ public static class ImportVerb
         {
             var file = parsed.GetValue(path)!;
             if (!File.Exists(file) && !Directory.Exists(file)) throw new CannotStart($"{file} does not exist. Give the path of the export.");
+            if (parsed.GetValue(platform) == "ndjson" && Directory.Exists(file)) throw new CannotStart($"{file} is a folder. Give the NDJSON file itself.");
             await using var archive = await open(ct);
-            await archive.Services.MustStoreAttachments(ct);
-            return await new Import(archive.Services).Run(parsed.GetValue(platform)!, file, parsed.GetValue(channel), parsed.GetValue(dryRun), AnsiConsole.Console, ct);
+            if (!parsed.GetValue(dryRun)) await archive.Services.MustStoreAttachments(ct);
+            try
+            {
+                return await new Import(archive.Services).Run(parsed.GetValue(platform)!, file, parsed.GetValue(channel), parsed.GetValue(dryRun), AnsiConsole.Console, ct);
+            }
+            catch (Exception error) when (Sentence(error, file) is { } said)
+            {
+                throw new CannotStart(said, error);
+            }
         });
         return verb;
     }
+
+    /// <summary>What can go wrong while a file is read and stored. Everything already stored counts as duplicates when the command is run again.</summary>
+    private static string? Sentence(Exception error, string file) => error switch
+    {
+        UnauthorizedAccessException => $"{file} may not be read by this user. Change its permissions, or copy it.",
+        ArchiveLimitException or InvalidDataException => $"{file} could not be read to its end: {error.Message}",
+        IOException => $"{file} could not be read: {error.Message}",
+        ObjectStoreUnavailable => $"{error.Message} The import stopped; run it again, what is stored already counts as duplicates.",
+        _ when Captures.IsInterruption(error) => "The database went away or was busy. The import stopped; run it again, what is stored already counts as duplicates.",
+        _ => null,
+    };
 }
 
 public sealed class Import(IServiceProvider services)
 {
-    /// <returns>0 when everything found its place, 2 when something was rejected or the file broke off.</returns>
+    /// <returns>0 when everything found its place, 2 when something was rejected or left out, or the file broke off.</returns>
     public async Task<int> Run(string platform, string path, Guid channelId, bool dryRun, IAnsiConsole console, CancellationToken ct)
     {
         var clock = services.GetRequiredService<TimeProvider>();
@@ -74,8 +95,10 @@ public sealed class Import(IServiceProvider services)
             reading.Value = reading.MaxValue;
             if (delivery is { } done)
             {
-                await services.GetRequiredService<Deliveries.Deliveries>().Processed(
-                    done, new(counted.Accepted, counted.Duplicates, counted.Disposed, counted.Unknown, counted.Rejected.Count, [.. counted.Rejected.Select(r => r.Code).Distinct().Order(StringComparer.Ordinal)]), ct);
+                await services.GetRequiredService<Deliveries.Deliveries>().Add(
+                    done,
+                    new DeliveryProcessed(counted.Accepted, counted.Duplicates, counted.Disposed, counted.Unknown, counted.RejectedCount, [.. counted.Rejected.Select(r => r.Code).Distinct().Order(StringComparer.Ordinal)]),
+                    ct);
             }
         });
 
@@ -84,17 +107,20 @@ public sealed class Import(IServiceProvider services)
 
     private static int Report(CaptureResult counted, MastodonArchive? archive, bool dryRun, IAnsiConsole console)
     {
-        console.WriteLine($"{(dryRun ? "Would accept" : "Accepted")} {counted.Accepted}, duplicates {counted.Duplicates}, disposed {counted.Disposed}, unknown kept {counted.Unknown}, rejected {counted.Rejected.Count}");
-        foreach (var rejected in counted.Rejected.Take(1000)) console.WriteLine($"  place {rejected.Line}: {rejected.Code}: {rejected.Detail}");
+        console.WriteLine($"{(dryRun ? "Would accept" : "Accepted")} {counted.Accepted}, duplicates {counted.Duplicates}, disposed {counted.Disposed}, unknown kept {counted.Unknown}, rejected {counted.RejectedCount}");
+        foreach (var rejected in counted.Rejected) console.WriteLine($"  place {rejected.Line}: {rejected.Code}: {rejected.Detail}");
+        if (counted.RejectedCount > counted.Rejected.Count) console.WriteLine($"  and {counted.RejectedCount - counted.Rejected.Count} more");
         foreach (var problem in archive?.Problems ?? []) console.WriteLine($"  {problem.Code}: {problem.Detail}");
         if (archive is not null) console.WriteLine($"Items in the archive: {archive.ItemsRead} present, {archive.DeclaredItems?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown number"} declared");
-        return counted.Rejected.Count > 0 || archive?.IsTruncated == true ? 2 : 0;
+        if (dryRun) console.WriteLine("Nothing was stored.");
+        var leftOut = archive?.Problems.Any(p => p.Code != ArchiveProblemCodes.DeclaredDiffers) == true;
+        return counted.RejectedCount > 0 || leftOut || archive?.IsTruncated == true ? 2 : 0;
     }
 
     private static async Task<MastodonArchive> OpenMastodon(string path, CancellationToken ct) => await MastodonArchive.Open(path, ct: ct) switch
     {
         MastodonOpened.Ready(var archive) => archive,
-        MastodonOpened.Refused(var code, var detail) => throw new CannotStart($"{code}: {detail}"),
+        MastodonOpened.Refused(var code, var detail) => throw new CannotStart($"{path}: {detail} ({code})"),
         var other => throw new System.Diagnostics.UnreachableException($"{other}"),
     };
 
@@ -102,5 +128,5 @@ public sealed class Import(IServiceProvider services)
 
     private static CaptureResult Count(IReadOnlyList<ReadAct> page) => new(
         page.Count(a => a is ReadAct.Accepted), page.Count(a => a is ReadAct.NotARecord), 0, page.Count(a => a is ReadAct.Accepted { Act.Act: ActKind.Unknown }),
-        [.. page.OfType<ReadAct.Rejected>().Select(r => new Rejection(r.Place, r.Code, r.Detail))], 0);
+        [.. page.OfType<ReadAct.Rejected>().Select(r => new Rejection(r.Place, r.Code, r.Detail))], page.Count(a => a is ReadAct.Rejected), 0);
 }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Persons;
 
 [AllowAnonymous]
-public sealed class LogInModel(LogIns logIns, Sessions sessions, LocalAccounts local) : PageModel
+public sealed class LogInModel(LogIns logIns, Sessions sessions, LocalAccounts local, FirstLogin first) : PageModel
 {
     private const string Failed = "Det gick inte att logga in. Kontrollera användarnamnet och lösenordet. Efter tio fel i rad är kontot spärrat en stund.";
 
@@ -19,6 +19,8 @@ public sealed class LogInModel(LogIns logIns, Sessions sessions, LocalAccounts l
 
     [BindProperty(SupportsGet = true, Name = "returnUrl")]
     public string? ReturnUrl { get; set; }
+
+    public bool FirstPasswordIsWaiting => first.IsWaiting;
 
     public Refusal? Refused => local.RefusedFor(HttpContext);
 

@@ -36,13 +36,13 @@ public sealed class PersonList(Databases databases, TimeProvider clock)
     {
         // Swedish order: å, ä and ö stand last.
         await using var query = databases.Writer.CreateCommand("""
-            select p.person_id, n.name, u.username, p.is_service, p.clearance, p.closed_at is not null, u.last_login,
+            select p.person_id, coalesce(n.name, '(namnet är gallrat)'), u.username, p.is_service, p.clearance, p.closed_at is not null, u.last_login,
               coalesce((select json_agg(json_build_object('role', g.role, 'authority', a.code, 'authorityName', a.name) order by a.code nulls first, g.role)
                         from archive.grants g left join archive.authorities a using (authority_id) where g.person_id = p.person_id), '[]')::text,
               coalesce((select json_agg(json_build_object('id', t.token_id, 'hint', t.hint, 'roles', t.roles, 'clearance', t.clearance,
                                                           'issuedAt', t.issued_at, 'expiresAt', t.expires_at, 'lastUsed', t.last_used) order by t.issued_at)
                         from archive.tokens t where t.person_id = p.person_id and t.revoked_at is null and t.expires_at > $2), '[]')::text
-            from archive.persons p join views.persons n using (person_id) left join archive.users u using (person_id)
+            from archive.persons p left join views.persons n using (person_id) left join archive.users u using (person_id)
             where $1::uuid is null or p.person_id = $1
             order by p.closed_at is not null, p.is_service, n.name collate "sv-x-icu", p.person_id
             """);

@@ -23,8 +23,7 @@ public sealed record RegisterPerson(string Name, string? Username = null, string
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/api/v1/persons", Handle)
-        .WithName("register-person")
-        .Idempotent();
+        .WithName("register-person");
 
     private static async Task<IResult> Handle(RegisterPerson command, HttpContext http, PersonRegister register, RoleWords words, CancellationToken ct)
     {

@@ -7,10 +7,13 @@ using Npgsql;
 namespace ArchiveService.Features.Records;
 
 /// <summary>An attachment whose sealed bytes are durable: the event to append, its inline row, and the object to destroy if the append fails.</summary>
-public sealed record TakenIn(Happened Event, NpgsqlBatchCommand Row, string ObjectKey, Guid Attachment);
+public sealed record TakenIn(Happened Event, NpgsqlBatchCommand Row, string ObjectKey, Guid Attachment)
+{
+    public Guid Object => ((AttachmentStored)Event.Event).Object;
+}
 
 /// <summary>Streams an attachment into the object store, sealed under its own subkey, with the commitment to its bytes made on the way.</summary>
-public sealed class AttachmentIntake(IObjectStore store, TimeProvider clock)
+public sealed class AttachmentIntake(IObjectStore store, StrayObjects strays, TimeProvider clock)
 {
     public const long MaxBytes = 2L * 1024 * 1024 * 1024;
 
@@ -32,7 +35,7 @@ public sealed class AttachmentIntake(IObjectStore store, TimeProvider clock)
         }
         catch (AttachmentTooLarge)
         {
-            await store.DestroyEverything(key, CancellationToken.None);
+            await strays.Destroy([key]);
             throw;
         }
 
@@ -50,10 +53,10 @@ public sealed class AttachmentIntake(IObjectStore store, TimeProvider clock)
     }
 
     /// <summary>Takes back what was stored for an append that did not happen.</summary>
-    public async Task TakeBack(IEnumerable<TakenIn> taken)
-    {
-        foreach (var one in taken) await store.DestroyEverything(one.ObjectKey, CancellationToken.None);
-    }
+    public Task TakeBack(IEnumerable<TakenIn> taken) => strays.Destroy(taken.Select(one => one.ObjectKey));
+
+    /// <summary>Takes back what was stored for an append of which it is not known whether it happened, if it did not.</summary>
+    public Task TakeBackUnlessRecorded(IEnumerable<TakenIn> taken) => strays.DestroyUnlessRecorded([.. taken.Select(one => (one.ObjectKey, one.Object))]);
 
     /// <summary>Computes the commitment (as <see cref="Seal.Commitment"/> does), keeps the first bytes for sniffing, and guards the limit.</summary>
     private sealed class Watched : Stream

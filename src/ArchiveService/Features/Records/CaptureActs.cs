@@ -1,6 +1,7 @@
 using ArchiveService.Access;
 using ArchiveService.Attachments;
 using ArchiveService.Capture;
+using ArchiveService.Capture.Archives;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Channels;
 using ArchiveService.Sealing;
@@ -10,12 +11,17 @@ namespace ArchiveService.Features.Records;
 
 public sealed record Rejection(long Line, string Code, string Detail);
 
-public sealed record CaptureResult(int Accepted, int Duplicates, int Disposed, int Unknown, IReadOnlyList<Rejection> Rejected, long LastSequence)
+/// <param name="Rejected">The first thousand; <paramref name="RejectedCount"/> counts all.</param>
+public sealed record CaptureResult(int Accepted, int Duplicates, int Disposed, int Unknown, IReadOnlyList<Rejection> Rejected, int RejectedCount, long LastSequence)
 {
-    public static CaptureResult None { get; } = new(0, 0, 0, 0, [], 0);
+    public const int MostTold = 1000;
+
+    public static CaptureResult None { get; } = new(0, 0, 0, 0, [], 0, 0);
 
     public CaptureResult Plus(CaptureResult more) => new(
-        Accepted + more.Accepted, Duplicates + more.Duplicates, Disposed + more.Disposed, Unknown + more.Unknown, [.. Rejected, .. more.Rejected], Math.Max(LastSequence, more.LastSequence));
+        Accepted + more.Accepted, Duplicates + more.Duplicates, Disposed + more.Disposed, Unknown + more.Unknown,
+        more.Rejected.Count == 0 || Rejected.Count >= MostTold ? Rejected : [.. Rejected.Concat(more.Rejected).Take(MostTold)],
+        RejectedCount + more.RejectedCount, Math.Max(LastSequence, more.LastSequence));
 }
 
 /// <summary>Where captured acts come from, and where their media can be opened.</summary>
@@ -52,12 +58,13 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
                 var states = world.TouchedStates();
                 if (states.Count > 0) statements.Add(RecordStates.Statement(states));
                 if (source.Delivery is { } delivery && states.Count > 0) statements.Add(Link(delivery, states));
+                statements.AddRange(Walls.Moving(world.WallsMoved()));
                 var by = new AppendContext(source.By.PersonId.ToString("D"), source.Delivery?.ToString("D"));
                 if (await log.Append(drafts, world.Keys, by, statements, ct) is Appended.Done done) return result with { LastSequence = done.LastSequence };
             }
             catch
             {
-                await attachments.TakeBack(taken);
+                await attachments.TakeBackUnlessRecorded(taken);
                 throw;
             }
 
@@ -106,7 +113,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
                         break;
                     }
 
-                    var (stored, refused) = events.Any(e => e.Event is ItemCaptured or ItemEdited) ? await TakeIn(source, record.Id, context, ct) : ([], null);
+                    var (stored, refused) = await TakeIn(source, record.Id, Expected(context, events), context.Key, ct);
                     taken.AddRange(stored);
                     if (refused is not null)
                     {
@@ -115,7 +122,8 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
                     }
 
                     statements.AddRange(stored.Select(s => s.Row));
-                    world.SeeAuthor(act);
+                    // Who reacts is not kept, only that somebody did (data minimisation).
+                    if (act.Act is not (ActKind.React or ActKind.Unreact)) world.SeeAuthor(act);
                     world.Happen(record.Id, [.. events, .. stored.Select(s => s.Event)]);
                     accepted++;
                     if (act.Act == ActKind.Unknown || act.Kind == ItemKind.Unknown) unknown++;
@@ -125,34 +133,55 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
             }
         }
 
-        return (new(accepted, duplicates, disposed, unknown, rejected, 0), statements);
+        return (new(accepted, duplicates, disposed, unknown, rejected, rejected.Count, 0), statements);
     }
 
-    private async Task<(List<TakenIn> Stored, (string Code, string Detail)? Refused)> TakeIn(CaptureSource source, Guid record, ActContext context, CancellationToken ct)
+    /// <summary>The act's attachments that its events name.</summary>
+    private static IEnumerable<(Guid Id, ActAttachment Attachment)> Expected(ActContext context, IReadOnlyList<Happened> events)
+    {
+        var named = events.SelectMany(e => e.Event switch
+        {
+            ItemCaptured captured => captured.Attachments,
+            ItemEdited edited => edited.Attachments,
+            _ => [],
+        }).Select(a => a.Id).ToHashSet();
+        return context.Attachments.Where(a => named.Contains(a.Id));
+    }
+
+    private async Task<(List<TakenIn> Stored, (string Code, string Detail)? Refused)> TakeIn(
+        CaptureSource source, Guid record, IEnumerable<(Guid Id, ActAttachment Attachment)> expected, RecordKey key, CancellationToken ct)
     {
         var stored = new List<TakenIn>();
-        foreach (var (id, attachment) in context.Attachments)
+        try
         {
-            await using var bytes = attachment.Content is { } content ? new MemoryStream(content.ToArray(), writable: false) : source.Media is { } media ? await media(attachment, ct) : null;
-            if (bytes is null) continue;
-            try
+            foreach (var (id, attachment) in expected)
             {
-                stored.Add(await attachments.Take(record, context.Key, id, attachment.FileName, bytes, ct));
+                await using var bytes = attachment.Content is { } content ? new MemoryStream(content.ToArray(), writable: false) : source.Media is { } media ? await media(attachment, ct) : null;
+                if (bytes is not null) stored.Add(await attachments.Take(record, key, id, attachment.FileName, bytes, ct));
             }
-            catch (ObjectStoreUnavailable)
-            {
-                await attachments.TakeBack(stored);
-                return ([], ("attachment-store-unavailable", "Bilagelagret kan inte nås just nu. Skicka raden igen senare; inget av den har sparats."));
-            }
-            catch (AttachmentTooLarge)
-            {
-                await attachments.TakeBack(stored);
-                return ([], ("attachment-too-large", "En bilaga är större än 2 GiB. Lämna den på annat sätt; inget av raden har sparats."));
-            }
-        }
 
-        return (stored, null);
+            return (stored, null);
+        }
+        catch (Exception error) when (Refusal(error) is not null)
+        {
+            await attachments.TakeBack(stored);
+            return ([], Refusal(error));
+        }
+        catch
+        {
+            await attachments.TakeBack(stored);
+            throw;
+        }
     }
+
+    private static (string Code, string Detail)? Refusal(Exception error) => error switch
+    {
+        ObjectStoreUnavailable => ("attachment-store-unavailable", "Bilagelagret kan inte nås just nu. Skicka raden igen senare; inget av den har sparats."),
+        AttachmentTooLarge => ("attachment-too-large", "En bilaga är större än 2 GiB. Lämna den på annat sätt; inget av raden har sparats."),
+        ArchiveLimitException => ("attachment-over-archive-limit", "En bilaga i arkivfilen packas upp till mer än gränsen. Inget av posten har sparats."),
+        InvalidDataException or IOException => ("attachment-damaged", "En bilaga kunde inte läsas hel. Inget av posten har sparats; rätta filen och försök igen."),
+        _ => null,
+    };
 
     private static NpgsqlBatchCommand Link(Guid delivery, IReadOnlyList<(Guid Id, RecordState State)> states) => new("""
         insert into archive.delivery_records (record_id, delivery_id)

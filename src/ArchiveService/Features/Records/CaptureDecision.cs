@@ -8,7 +8,8 @@ namespace ArchiveService.Features.Records;
 /// <summary>What surrounds an act: ids that are keyed before the decision, so that the decision stays pure.</summary>
 public sealed record ActContext(
     Guid Authority, string Platform, Guid Channel, long Generation, Guid? Account, bool AuthorIsOwn, Guid? Parent, Guid? Root, Guid? Conversation,
-    Guid? Delivery, int PolicyVersion, IReadOnlyList<(Guid Id, ActAttachment Attachment)> Attachments, RecordKey Key);
+    Guid? Delivery, int PolicyVersion, IReadOnlyList<(Guid Id, ActAttachment Attachment)> Attachments, RecordKey Key,
+    DateTimeOffset Now, bool ChannelClosed = false, KnownContent? Known = null);
 
 /// <summary>Decides what a captured act adds to a record: pure, the same act twice adds nothing.</summary>
 public static class CaptureDecision
@@ -17,12 +18,14 @@ public static class CaptureDecision
     {
         var key = ActDigest(act, context.Key);
         if (state.Acts.Contains(key)) return [];
-        var observed = new ObservedAct(key, act.EditedAt ?? act.OccurredAt, act.ObservedAt, act.Certainty, act.ActingParty, act.Flags, context.Delivery);
+        var occurredAt = act.EditedAt ?? act.OccurredAt;
+        // Without a time of its own the act was so when it reached us, and stays so however often the stream is folded.
+        var observed = new ObservedAct(key, occurredAt, act.ObservedAt ?? (occurredAt is null ? context.Now : null), act.Certainty, act.ActingParty, Flags(act, context), context.Delivery);
 
         return act.Act switch
         {
             ActKind.Create or ActKind.Message or ActKind.Share => Created(state, act, context, observed),
-            ActKind.Edit => [state.Exists ? Edited(act, context, observed) : Captured(act, context, observed, contentCaptured: true)],
+            ActKind.Edit => [state is { Exists: true, ContentCaptured: true } ? Edited(act, context, observed) : Captured(act, context, observed, contentCaptured: true)],
             ActKind.Hide => Moved(state, act, context, observed, seen => new ItemHidden(By(act, context), null, seen)),
             ActKind.Delete or ActKind.MessageUnsend => Moved(state, act, context, observed, seen => new ItemDeletedFromChannel(By(act, context), null, seen)),
             ActKind.Unhide or ActKind.Restore => Moved(state, act, context, observed, seen => new ItemRestored(By(act, context), null, seen)),
@@ -36,7 +39,32 @@ public static class CaptureDecision
         if (!state.Exists || !state.ContentCaptured) return [Captured(act, context, observed, contentCaptured: true)];
 
         // Told again with another content: the platform shows something else now, so it is a version. The same content says nothing new.
-        return state.Contents.Contains(ContentDigest(act, context.Key)) ? [] : [Edited(act, context, observed)];
+        if (state.Contents.Contains(ContentDigest(act, context.Key))) return [];
+        if (context.Known is { } known && known.IsContinuedBy(act)) return Continued(known, act, context, observed);
+
+        // An edit came first: what was written in the beginning decides when the item was inkommen or upprättad (T-13, R-12).
+        return [observed.OccurredAt < state.ReceivedAt ? Captured(act, context, observed, contentCaptured: true) : Edited(act, context, observed)];
+    }
+
+    /// <summary>One more part of the same item: a version with the text that is known and all its attachments.</summary>
+    private static IReadOnlyList<Happened> Continued(KnownContent known, CapturedAct act, ActContext context, ObservedAct observed)
+    {
+        var added = context.Attachments.Where(a => !known.Has(a.Attachment)).ToList();
+        if (added.Count == 0 && (known.HasText || string.IsNullOrEmpty(act.Text))) return [];
+
+        var parts = ContentParts(act, context with { Attachments = added });
+        known.Complete(parts);
+        var both = observed with { OccurredAt = observed.OccurredAt > known.At ? observed.OccurredAt : known.At, Flags = [.. observed.Flags, "told-in-parts"] };
+        var attachments = known.Attachments.Concat(added.Select(a => a.Id)).Select(id => new ExpectedAttachment(id)).ToArray();
+        return [new(new ItemEdited(ContentDigest(act, context.Key), known.HasText ? known.TextFormat : act.TextFormat, attachments, both), KeyClass.Content, parts)];
+    }
+
+    private static IReadOnlyList<string> Flags(CapturedAct act, ActContext context)
+    {
+        var flags = act.Flags.ToList();
+        if (context.ChannelClosed) flags.Add("channel-closed");
+        if (act.Act is ActKind.Create or ActKind.Message or ActKind.Share or ActKind.Edit && SecrecyHints.Any(act.Text)) flags.Add("secrecy-hint");
+        return flags;
     }
 
     private static IReadOnlyList<Happened> Moved(RecordState state, CapturedAct act, ActContext context, ObservedAct observed, Func<ObservedAct, RecordEvent> happened)
@@ -66,7 +94,6 @@ public static class CaptureDecision
         var kind = reaction ? ItemKind.Unknown : act.Kind;
         var direct = kind == ItemKind.Dm || act.Audience == Audience.Direct;
         var hinted = SecrecyHints.Any(act.Text);
-        var flags = hinted ? [.. observed.Flags, "secrecy-hint"] : observed.Flags;
         var direction = reaction || (context.Account is null && !contentCaptured) ? Direction.Undetermined : context.AuthorIsOwn ? Direction.DrawnUp : Direction.Received;
         var captured = new ItemCaptured(
             context.Authority, context.Channel, context.Platform, context.Generation, direct ? ItemKind.Dm : kind, direction, act.Audience,
@@ -74,7 +101,7 @@ public static class CaptureDecision
             direct || hinted ? Wall.Unassessed : Wall.Open,
             contentCaptured, SenderCaptured: !reaction && act.Author is { } author && (author.NativeId ?? author.Handle ?? author.DisplayName) is not null,
             ContentDigest(act, context.Key), act.TextFormat, [.. context.Attachments.Select(a => new ExpectedAttachment(a.Id))],
-            act.EditedAt, observed with { Flags = flags }, context.PolicyVersion);
+            act.EditedAt, observed, context.PolicyVersion);
         return new(captured, KeyClass.Content, reaction ? new Parts().With(Parts.NativeId, act.ParentNativeId ?? act.NativeId) : ContentParts(act, context));
     }
 
@@ -93,7 +120,8 @@ public static class CaptureDecision
         foreach (var (id, attachment) in context.Attachments)
         {
             parts.With(Parts.AttachmentFileName(id), attachment.FileName).With($"attachment/{id:D}/url", attachment.Url)
-                .With($"attachment/{id:D}/altText", attachment.AltText).With($"attachment/{id:D}/mediaType", attachment.MediaType);
+                .With($"attachment/{id:D}/altText", attachment.AltText).With($"attachment/{id:D}/mediaType", attachment.MediaType)
+                .With($"attachment/{id:D}/nativeId", attachment.NativeId).With($"attachment/{id:D}/archivePath", attachment.ArchivePath);
         }
 
         return parts;
@@ -120,21 +148,18 @@ public static class CaptureDecision
         ? Digest(key, "event", act.Act.ToString(), nativeEvent)
         : Digest(key, "act", act.Act.ToString(), act.NativeActName, Time(act.EditedAt ?? act.OccurredAt), act.ReactionKind, act.Author?.NativeId, ContentDigest(act, key));
 
-    private static string ContentDigest(CapturedAct act, RecordKey key)
+    public static string ContentDigest(CapturedAct act, RecordKey key)
     {
         var fields = new List<string?> { "content", act.Text, act.ContentWarning, act.TextFormat.ToString() };
         foreach (var attachment in act.Attachments)
         {
-            fields.Add(attachment.NativeId ?? attachment.ArchivePath ?? WithoutQuery(attachment.Url));
+            fields.Add(attachment.NativeId ?? attachment.ArchivePath ?? KnownContent.WithoutQuery(attachment.Url));
             fields.Add(attachment.FileName);
             if (attachment.Content is { } bytes) fields.Add(Convert.ToHexStringLower(SHA256.HashData(bytes.Span)));
         }
 
         return Digest(key, [.. fields]);
     }
-
-    /// <summary>Media addresses carry expiring signatures: the same picture has a new query at every delivery.</summary>
-    private static string? WithoutQuery(string? url) => url?.Split('?', 2)[0];
 
     private static string? Time(DateTimeOffset? at) => at?.UtcTicks.ToString(System.Globalization.CultureInfo.InvariantCulture);
 

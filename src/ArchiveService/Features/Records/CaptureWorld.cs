@@ -14,6 +14,9 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
     private readonly Dictionary<Guid, AccountState> accounts = [];
     private readonly Dictionary<Guid, (long Expected, List<Happened> Events)> recordDrafts = [];
     private readonly Dictionary<Guid, (long Expected, List<Happened> Events)> accountDrafts = [];
+    private readonly Dictionary<Guid, List<Recorded>> contents = [];
+    private readonly Dictionary<Guid, KnownContent> known = [];
+    private readonly Dictionary<Guid, Wall> walls = [];
     private readonly HashSet<string> accessLost = [];
     private readonly List<Happened> channelEvents = [];
     private long channelVersion = -1;
@@ -40,6 +43,31 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         }
 
         Keys = await log.Keys(all, ct);
+        await LoadContents(acts, ct);
+    }
+
+    /// <summary>Opens what is known of items that are created once more with something else in them; rare, so only those.</summary>
+    private async Task LoadContents(IReadOnlyList<CapturedAct> acts, CancellationToken ct)
+    {
+        var wanted = new HashSet<Guid>();
+        foreach (var act in acts.Where(a => a is { Act: ActKind.Create, EditedAt: null }))
+        {
+            var (id, _, state) = RecordOf(act);
+            if (state is { ContentCaptured: true, DisposedAt: null } && Keys.Find(id, KeyClass.Content) is { } key && !state.Contents.Contains(CaptureDecision.ContentDigest(act, key))) wanted.Add(id);
+        }
+
+        if (wanted.Count == 0) return;
+        var versions = wanted.SelectMany(id => contents.GetValueOrDefault(id) ?? []).ToList();
+        var opened = await log.Open(versions, ct);
+        foreach (var version in versions)
+        {
+            if (opened.GetValueOrDefault(version.Id)?.Parts is { } parts) Know(version.StreamId, (RecordEvent)version.Event, parts, version.Time);
+        }
+    }
+
+    private void Know(Guid record, RecordEvent happened, Parts parts, DateTimeOffset at)
+    {
+        if (KnownContent.Of(happened, parts, at) is { } content && !(known.TryGetValue(record, out var before) && before.At > content.At)) known[record] = content;
     }
 
     public (Guid Id, long Generation, RecordState State) RecordOf(CapturedAct act)
@@ -57,7 +85,7 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         return new(
             Channel.Authority, Channel.Platform, Channel.Id, record.Generation, Account(act.Author), IsOwn(act.Author), RelatedRecord(act.ParentNativeId), RelatedRecord(act.RootNativeId),
             act.ConversationId is { } conversation ? ids.Record(Channel.Id, Channel.Platform, "conversation", conversation) : null,
-            source.Delivery, source.PolicyVersion, attachments, Keys.GetOrMake(record.Id, KeyClass.Content));
+            source.Delivery, source.PolicyVersion, attachments, Keys.GetOrMake(record.Id, KeyClass.Content), source.Now, Channel.ClosedAt is not null, known.GetValueOrDefault(record.Id));
     }
 
     public void Happen(Guid record, IReadOnlyList<Happened> events)
@@ -66,6 +94,7 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         if (!recordDrafts.TryGetValue(record, out var draft)) recordDrafts[record] = draft = (state.Version, []);
         draft.Events.AddRange(events);
         records[record] = events.Aggregate(state, (s, e) => s.After((RecordEvent)e.Event, RecordStates.NotYetRecorded));
+        foreach (var e in events) Know(record, (RecordEvent)e.Event, e.Parts ?? new Parts(), source.Now);
     }
 
     /// <summary>Keeps what the author is called now, once per name; true when it was new.</summary>
@@ -104,6 +133,9 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
 
     public IReadOnlyList<(Guid Id, RecordState State)> TouchedStates() => [.. recordDrafts.Keys.Select(id => (id, records[id]))];
 
+    /// <summary>Records known before whose wall this capture moves, as when a message turns out to be what was only reacted to.</summary>
+    public IReadOnlyList<Guid> WallsMoved() => [.. recordDrafts.Keys.Where(id => walls.TryGetValue(id, out var before) && before != records[id].Wall)];
+
     private void Remember(Guid id, IReadOnlyList<Recorded> history)
     {
         if (id == Channel.Id)
@@ -118,6 +150,8 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         else
         {
             records[id] = RecordState.From(history);
+            walls[id] = records[id].Wall;
+            contents[id] = [.. history.Where(h => h.Event is ItemEdited or ItemCaptured { ContentCaptured: true })];
         }
     }
 

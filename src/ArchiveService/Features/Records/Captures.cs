@@ -5,6 +5,7 @@ using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Npgsql;
 
 namespace ArchiveService.Features.Records;
 
@@ -44,19 +45,35 @@ public static class Captures
                 result = result.Plus(await capture.Capture(source, page, ct));
                 page.Clear();
             }
+
+            result = result.Plus(await capture.Capture(source, page, ct));
         }
         catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             return TooLarge(result);
         }
+        catch (Exception error) when (IsInterruption(error))
+        {
+            http.Response.Headers.RetryAfter = "5";
+            return Problems.Refused(new(
+                "capture-interrupted", "Alla rader hann inte sparas. Skicka hela begäran igen: det som redan är sparat räknas som dubbletter.",
+                StatusCodes.Status503ServiceUnavailable, new Dictionary<string, object?>(StringComparer.Ordinal) { ["accepted"] = result.Accepted }));
+        }
 
-        result = result.Plus(await capture.Capture(source, page, ct));
-        return TypedResults.Ok(new { result.Accepted, result.Duplicates, result.Disposed, rejected = result.Rejected, result.LastSequence });
+        return TypedResults.Ok(new { result.Accepted, result.Duplicates, result.Disposed, rejected = result.Rejected, result.RejectedCount, result.LastSequence });
     }
 
     public static bool MayCapture(Caller caller, Channel channel) => caller.IsService
         ? caller.Channels.Contains(channel.Id) && caller.May(channel.Authority, Role.Connector)
         : caller.May(channel.Authority, Role.Moderator, Role.Kommunikator, Role.Admin);
+
+    /// <summary>The database went away or was busy; nothing is wrong with what was sent.</summary>
+    public static bool IsInterruption(Exception error) => error switch
+    {
+        PostgresException refused => refused.IsTransient || refused.SqlState.StartsWith("57", StringComparison.Ordinal) || refused.SqlState.StartsWith("08", StringComparison.Ordinal),
+        NpgsqlException or CaptureContended => true,
+        _ => false,
+    };
 
     private static bool MayKnow(Caller caller, Channel channel) => caller.IsService ? caller.Channels.Contains(channel.Id) : caller.IsStaffOf(channel.Authority);
 

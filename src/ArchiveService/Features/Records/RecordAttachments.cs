@@ -75,7 +75,7 @@ public static class RecordAttachments
         }
         catch
         {
-            await intake.TakeBack([taken]);
+            await intake.TakeBackUnlessRecorded([taken]);
             throw;
         }
 

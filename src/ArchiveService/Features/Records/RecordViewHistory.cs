@@ -58,7 +58,8 @@ public sealed record RecordActRow(
             recorded.StreamId, recorded.Id, recorded.Sequence, recorded.Name, ValidTime.Of(recorded), recorded.Time,
             Guid.TryParse(recorded.Actor, out var actor) ? actor : null, by, observed is null ? null : RecordStates.Stored(observed.Certainty),
             decision is null ? [] : [.. decision.Grounds], decision?.Emergency, FactsOf(recorded.Event), opened?.Key?.Class.Stored(),
-            RecordViewText.Clean(opened?.Parts?[Parts.Motivation]), RecordViewText.Clean(opened?.Parts?["legalReference"]), RecordViewText.Clean(opened?.Parts?["note"]));
+            RecordViewText.Clean(opened?.Parts?[Parts.Motivation]), RecordViewText.Clean(opened?.Parts?["legalReference"]),
+            RecordViewText.Clean(recorded.Event is AttachmentStored stored ? opened?.Parts?[Parts.AttachmentFileName(stored.Attachment)] : opened?.Parts?["note"]));
     }
 
     private static string? Word(Capture.ActingParty party) => party switch

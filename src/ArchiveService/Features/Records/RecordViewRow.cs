@@ -67,7 +67,7 @@ public sealed record RecordViewRow
 
     public string? FileNames { get; init; }
 
-    public int Attachments { get; init; }
+    public Guid[] AttachmentIds { get; init; } = [];
 
     public long Reactions { get; init; }
 
@@ -170,6 +170,8 @@ public sealed record RecordViewRow
         ItemDeletedFromChannel deleted => Moved(Seen.Deleted, deleted.By, recorded, deleted.Decision, deleted.Observed),
         ItemRestored restored => Moved(Seen.Visible, restored.By, recorded, null, restored.Observed),
         UnknownActObserved unknown => Flagged(unknown.Observed),
+        AttachmentStored stored => (this with { Destroyed = Destroyed || opened is { IsDestroyed: true } })
+            .WithFiles([stored.Attachment], FileNamesOf(opened?.Parts, [new(stored.Attachment)])),
         ReactionCounted counted => this with { Reactions = Reactions + counted.Delta },
         RecordRegistered registered => this with
         {
@@ -214,6 +216,7 @@ public sealed record RecordViewRow
         var row = WithSender(valid, opened);
         if (valid < row.OccurredAt) row = row with { OccurredAt = valid };
         if (opened is { IsDestroyed: true }) row = row with { Destroyed = true };
+        row = row.WithFiles(attachments.Select(a => a.Id), FileNamesOf(opened?.Parts, attachments));
         if (TextAt is { } at && (at > valid || (at == valid && string.CompareOrdinal(Content, content) > 0))) return row;
         return row with
         {
@@ -221,10 +224,15 @@ public sealed record RecordViewRow
             TextAt = valid,
             Text = ContentOf(opened?.Parts, format),
             Permalink = RecordViewText.Clean(opened?.Parts?[Parts.Permalink]) ?? row.Permalink,
-            Attachments = attachments.Count,
-            FileNames = FileNamesOf(opened?.Parts, attachments) is { } names && names.Any(n => n.Length > 0) ? string.Join('\n', names.Where(n => n.Length > 0)) : null,
         };
     }
+
+    /// <summary>Every file the record ever had, whichever version brought it.</summary>
+    private RecordViewRow WithFiles(IEnumerable<Guid> ids, string[]? names) => this with
+    {
+        AttachmentIds = [.. AttachmentIds.Union(ids).Order()],
+        FileNames = (FileNames?.Split('\n') ?? []).Union(names ?? []).Where(n => n.Length > 0).Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } all ? string.Join('\n', all) : null,
+    };
 
     private RecordViewRow WithSender(DateTimeOffset valid, Opened? opened)
     {
@@ -236,12 +244,17 @@ public sealed record RecordViewRow
             : this with { SenderCaptured = true, SenderAt = valid, SenderName = name, SenderHandle = handle };
     }
 
-    public static string? ContentOf(Parts? parts, TextFormat format) =>
-        parts?[Parts.Text] is not { } text ? null : RecordViewText.Clean(format == TextFormat.Html ? RecordViewText.FromHtml(text) : text);
+    /// <summary>The text, after the warning its author put before it.</summary>
+    public static string? ContentOf(Parts? parts, TextFormat format)
+    {
+        var text = parts?[Parts.Text] is { } written ? format == TextFormat.Html ? RecordViewText.FromHtml(written) : written : null;
+        var warning = parts?["contentWarning"];
+        return RecordViewText.Clean(string.IsNullOrEmpty(warning) ? text : $"{warning}\n\n{text}");
+    }
 
     /// <summary>One name an attachment, empty where none came; null once destroyed.</summary>
     public static string[]? FileNamesOf(Parts? parts, IReadOnlyList<ExpectedAttachment> attachments) =>
-        parts is null ? null : [.. attachments.Select(a => RecordViewText.Clean(parts[Parts.AttachmentFileName(a.Id)]) ?? "")];
+        parts is null ? null : [.. attachments.Select(a => RecordViewText.Clean(parts[Parts.AttachmentFileName(a.Id)]) ?.ReplaceLineEndings(" ") ?? "")];
 }
 
 /// <summary>When something was so on the platform, as well as is known.</summary>

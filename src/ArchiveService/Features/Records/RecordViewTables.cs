@@ -10,9 +10,13 @@ internal static class RecordViewTables
     private const string Columns = """
         record_id, authority_id, channel_id, platform, kind, direction, audience, record_type, author_id, parent_id, root_id, conversation_id, generation,
         occurred_at, captured_at, content_captured, sender_captured, flags, content, text_at, text, edited, sender_at, sender_name, sender_handle, permalink,
-        file_names, attachments, reactions, visibility, visibility_by, visibility_at, grounds, registration, registered_at, case_id, diary_number,
+        file_names, attachment_ids, reactions, visibility, visibility_by, visibility_at, grounds, registration, registered_at, case_id, diary_number,
         document_number, subject, secrecy_provision, secrecy_at, destroyed, disposed_at, version, seq
         """;
+
+    public static int ColumnCount { get; } = Columns.Split(',').Length;
+
+    public static string Prefixed(string alias) => string.Join(", ", Columns.Split(',').Select(column => $"{alias}.{column.Trim()}"));
 
     /// <summary>Where each record stands now, with its row when it has one. Read under the wall lock.</summary>
     public static async Task<IReadOnlyDictionary<Guid, (RecordViewRow? Row, string Wall)>> Load(NpgsqlTransaction transaction, Guid[] records, CancellationToken ct)
@@ -128,7 +132,7 @@ internal static class RecordViewTables
         await to.Text(row.SenderHandle);
         await to.Text(row.Permalink);
         await to.Text(row.FileNames);
-        await to.Int(row.Attachments);
+        await to.Ids(row.AttachmentIds);
         await to.Long(row.Reactions);
         await to.Text(row.Visibility);
         await to.Text(row.VisibilityBy);
@@ -148,7 +152,8 @@ internal static class RecordViewTables
         await to.Long(row.Seq);
     }
 
-    private static RecordViewRow Read(NpgsqlDataReader row)
+    /// <summary>A row whose first columns are <see cref="Columns"/>.</summary>
+    public static RecordViewRow Read(NpgsqlDataReader row)
     {
         var at = 0;
         return new()
@@ -173,26 +178,26 @@ internal static class RecordViewTables
             Flags = row.GetFieldValue<string[]>(at++),
             Content = row.GetString(at++),
             TextAt = row.GetFieldValue<DateTimeOffset?>(at++),
-            Text = row.GetFieldValue<string?>(at++),
+            Text = row.Text(at++),
             Edited = row.GetBoolean(at++),
             SenderAt = row.GetFieldValue<DateTimeOffset?>(at++),
-            SenderName = row.GetFieldValue<string?>(at++),
-            SenderHandle = row.GetFieldValue<string?>(at++),
-            Permalink = row.GetFieldValue<string?>(at++),
-            FileNames = row.GetFieldValue<string?>(at++),
-            Attachments = row.GetInt32(at++),
+            SenderName = row.Text(at++),
+            SenderHandle = row.Text(at++),
+            Permalink = row.Text(at++),
+            FileNames = row.Text(at++),
+            AttachmentIds = row.GetFieldValue<Guid[]>(at++),
             Reactions = row.GetInt64(at++),
             Visibility = row.GetString(at++),
-            VisibilityBy = row.GetFieldValue<string?>(at++),
+            VisibilityBy = row.Text(at++),
             VisibilityAt = row.GetFieldValue<DateTimeOffset?>(at++),
             Grounds = row.GetFieldValue<string[]>(at++),
             Registration = row.GetString(at++),
             RegisteredAt = row.GetFieldValue<DateTimeOffset?>(at++),
             CaseId = row.GetFieldValue<Guid?>(at++),
-            DiaryNumber = row.GetFieldValue<string?>(at++),
+            DiaryNumber = row.Text(at++),
             DocumentNumber = row.GetFieldValue<int?>(at++),
-            Subject = row.GetFieldValue<string?>(at++),
-            SecrecyProvision = row.GetFieldValue<string?>(at++),
+            Subject = row.Text(at++),
+            SecrecyProvision = row.Text(at++),
             SecrecyAt = row.GetFieldValue<DateTimeOffset?>(at++),
             Destroyed = row.GetBoolean(at++),
             DisposedAt = row.GetFieldValue<DateTimeOffset?>(at++),

@@ -45,7 +45,7 @@ public sealed record RegisterRecord(Guid? CaseId, NewCase? NewCase, ExternalNumb
     };
 }
 
-public sealed class RegisterRecordHandler(Records records, AuthorityRegister authorities, Cases.Registration registration)
+public sealed class RegisterRecordHandler(Records records, Sealing.SealedLog log, AuthorityRegister authorities, Cases.Registration registration)
 {
     public async Task<(Outcome Outcome, RecordRegistered? Registered)> Register(Guid id, RegisterRecord command, IfMatch expected, Caller caller, CancellationToken ct)
     {
@@ -55,7 +55,7 @@ public sealed class RegisterRecordHandler(Records records, AuthorityRegister aut
             async (transaction, state, token) =>
             {
                 var authority = (await authorities.Find(state.Authority, token))!;
-                var beside = await registration.Prepare(transaction, id, state, authority, command.Choice(), new(command.Subject!.Trim(), command.SenderRecipient, command.RecordType, null), token);
+                var beside = await registration.Prepare(transaction, id, state, authority, command.Choice(), new(command.Subject!.Trim(), command.SenderRecipient ?? await RecordGlance.Sender(id, state, caller, log, token), command.RecordType, null), token);
                 registered = beside.RecordEvents.Select(e => e.Event).OfType<RecordRegistered>().SingleOrDefault();
                 return beside;
             }, ct);

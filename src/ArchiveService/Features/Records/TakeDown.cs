@@ -92,7 +92,7 @@ public sealed record TakeDown(IReadOnlyList<string>? Grounds, string? Motivation
         (TakeDownAct.Hide, Visibility.Hidden) or (TakeDownAct.Unpublish, Visibility.Unpublished);
 }
 
-public sealed class TakeDownHandler(Records records, AuthorityRegister authorities, Cases.Registration registration, DisposalDecisions decisions)
+public sealed class TakeDownHandler(Records records, SealedLog log, AuthorityRegister authorities, Cases.Registration registration, DisposalDecisions decisions)
 {
     public async Task<(Outcome Outcome, RecordRegistered? Registered)> TakeDown(Guid id, TakeDownAct act, TakeDown command, IfMatch expected, Caller caller, CancellationToken ct)
     {
@@ -108,7 +108,7 @@ public sealed class TakeDownHandler(Records records, AuthorityRegister authoriti
             {
                 if (state.Version == seen.Version || !command.MustBeRegistered(state, act, authority.Policy)) return Beside.Empty;
                 CaseChoice choice = authority.Policy.CollectiveCase == "none" ? new CaseChoice.New("Borttaget innehåll i sociala medier", null) : new CaseChoice.Collective();
-                var beside = await registration.Prepare(transaction, id, state, authority, choice, new(Subject(state, act), null, null, command.Motivation!.Trim()), token);
+                var beside = await registration.Prepare(transaction, id, state, authority, choice, new(Subject(state, act), await RecordGlance.Sender(id, state, caller, log, token), null, command.Motivation!.Trim()), token);
                 registered = beside.RecordEvents.Select(e => e.Event).OfType<RecordRegistered>().SingleOrDefault();
                 return beside;
             }, ct);

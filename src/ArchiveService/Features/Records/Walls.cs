@@ -14,14 +14,16 @@ public static class Walls
     /// <summary>Moves a record's rows to the side its inline row says, at once.</summary>
     public static async Task Move(NpgsqlTransaction transaction, Guid record, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
-        {
-            BatchCommands =
-            {
-                new("select pg_advisory_xact_lock($1)") { Parameters = { new() { Value = LockKey } } },
-                new("select views.move_behind_wall($1)") { Parameters = { new() { Value = record } } },
-            },
-        };
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        foreach (var command in Moving([record])) batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>The same as statements of a batch, after the one that writes the inline rows.</summary>
+    public static IEnumerable<NpgsqlBatchCommand> Moving(IReadOnlyList<Guid> records)
+    {
+        if (records.Count == 0) yield break;
+        yield return new("select pg_advisory_xact_lock($1)") { Parameters = { new() { Value = LockKey } } };
+        foreach (var record in records) yield return new("select views.move_behind_wall($1)") { Parameters = { new() { Value = record } } };
     }
 }

@@ -1,3 +1,4 @@
+using ArchiveService.Access;
 using ArchiveService.Features.PageParts;
 
 namespace ArchiveService.Features.Style;
@@ -9,7 +10,7 @@ internal static class Examples
 
     public static readonly Reader Reader = new(
         "Siv Exempelsson",
-        new HashSet<string>(["registrator", "arkivarie", "moderator", "revisor", "admin"]),
+        [Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Revisor, Role.Admin],
         "Granvika kommun");
 
     private static DateTimeOffset At(int day, int hour, int minute, int second = 0) => new(2026, 11, day, hour - 1, minute, second, TimeSpan.Zero);

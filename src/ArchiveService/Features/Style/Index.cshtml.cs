@@ -54,10 +54,10 @@ public sealed class IndexModel : PageModel
 
     public static IReadOnlyList<(string Family, string Note, Mark[] Marks)> Families { get; } =
     [
-        ("I kanalen: rund", "Vad besökaren ser", [Marks.Visible, Marks.EditedVisible, Marks.Hidden, Marks.Unpublished, Marks.DeletedInChannel, Marks.DeletedBySender, Marks.NotSeen]),
-        ("Registrering: fyrkant", "Vad diariet vet", [Marks.NotAssessed, Marks.Assessed, Marks.Registered, Marks.KeptOrdered, Marks.Minor, Marks.Routed, Marks.NumberStruck]),
+        ("I kanalen: rund", "Vad besökaren ser", [Marks.Visible, Marks.EditedVisible, Marks.Hidden, Marks.Unpublished, Marks.DeletedInChannel, Marks.DeletedBySender, Marks.DeletedByPlatform, Marks.NotSeen]),
+        ("Registrering: fyrkant", "Vad diariet vet", [Marks.NotAssessed, Marks.Registered, Marks.KeptOrdered, Marks.Minor, Marks.Routed, Marks.NumberStruck]),
         ("Bevarande: romb", "Vad som händer sedan", [Marks.Kept, Marks.TimeRuns, Marks.TimePassed, Marks.Held, Marks.DisposalApproved, Marks.Transferred, Marks.Destroyed]),
-        ("Riktning: bricka med pil", "Ur myndighetens synvinkel", [Marks.Incoming, Marks.Drafted, Marks.Done("Klart"), Marks.Waiting("Väntar"), Marks.Attention("Se upp"), Marks.Failed("Misslyckades")]),
+        ("Riktning: bricka med pil", "Ur myndighetens synvinkel", [Marks.Incoming, Marks.Drafted, Marks.DirectionUnknown, Marks.Done("Klart"), Marks.Waiting("Väntar"), Marks.Attention("Se upp"), Marks.Failed("Misslyckades")]),
     ];
 
     public void OnGet(int fel)

@@ -82,6 +82,8 @@ public sealed record RunProgress(long Done, long Of, string Text, string? Note =
 /// <summary>Person and role on one line, and for whom they act: "Amir Låtsberg, moderator, för Granvika kommun".</summary>
 public sealed record PersonLine(string Name, string? Role = null, string? For = null) : Part
 {
-    public override string ToString() =>
-        Name + (Role is null ? "" : ", " + Swedish.Role(Role)) + (For is null ? "" : ", för " + For);
+    /// <summary>What follows the name.</summary>
+    public string After => (Role is null ? "" : ", " + Swedish.Role(Role)) + (For is null ? "" : ", för " + For);
+
+    public override string ToString() => Name + After;
 }

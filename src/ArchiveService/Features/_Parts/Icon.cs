@@ -9,9 +9,9 @@ public enum Icon
     Brand, Menu, Search, Close, Sort, SortUp, Next, Previous, Download, Print, Eye, Pen, Reply, Outside,
     Info, Ok, Warning, Stop, Clock, Gap, Box, Person, Channel,
     Image, Film, Sound, File, Camera, Seal, Lock,
-    Incoming, Drafted,
+    Incoming, Drafted, DirectionUnknown,
     Visible, Edited, Hidden, Unpublished, Deleted, NotSeen,
-    NotAssessed, Assessed, Registered, KeptOrdered, Minor, Routed, Struck,
+    NotAssessed, Registered, KeptOrdered, Minor, Routed, Struck,
     TimeRuns, TimePassed, Held, Kept, Approved, Transferred, Destroyed,
 }
 
@@ -77,6 +77,7 @@ public static class IconDrawings
 
         Icon.Incoming => """<path d="M8 1.5v7M5 5.8l3 3 3-3"/><path d="M1.8 9v5h12.4V9"/>""",
         Icon.Drafted => """<path d="M8 9.5v-8M5 4.3l3-3 3 3"/><path d="M1.8 9v5h12.4V9"/>""",
+        Icon.DirectionUnknown => """<path d="M1.8 9v5h12.4V9M4.5 9.5h7"/>""",
 
         Icon.Visible => """<circle cx="8" cy="8" r="6" fill="currentColor"/>""",
         Icon.Edited => """<circle cx="8" cy="8" r="6" stroke-dasharray="2.2 2.5"/><circle cx="8" cy="8" r="2.6" fill="currentColor"/>""",
@@ -86,7 +87,6 @@ public static class IconDrawings
         Icon.NotSeen => Ring + """<path d="M6.2 6.4A1.9 1.9 0 1 1 8 8.6v.7M8 11.3v.1"/>""",
 
         Icon.NotAssessed => $"""<path d="{Square}" stroke-dasharray="2.4 2.4"/>""",
-        Icon.Assessed => $"""<path d="{Square}"/><circle cx="8" cy="8" r="1.6" fill="currentColor"/>""",
         Icon.Registered => $"""<path d="{Square}"/><path d="m4.8 8.2 2.3 2.3 4.3-4.8" stroke-width="2"/>""",
         Icon.KeptOrdered => $"""<path d="{Square}M5 5.7h6M5 8h6M5 10.3h6"/>""",
         Icon.Minor => $"""<path d="{Square}M5.5 8h5"/>""",

@@ -1,4 +1,8 @@
+using ArchiveService.Features.Records;
 using Microsoft.AspNetCore.Razor.TagHelpers;
+using RecordDirection = ArchiveService.Features.Records.Direction;
+using RecordRegistration = ArchiveService.Features.Records.Registration;
+using RecordVisibility = ArchiveService.Features.Records.Visibility;
 
 namespace ArchiveService.Features.PageParts;
 
@@ -15,11 +19,12 @@ public sealed record Mark(Icon Icon, string Word, Tone Tone = Tone.Plain)
     public Mark Saying(string word) => this with { Word = word };
 }
 
-/// <summary>The mark families. Each stored code has one mark; an unknown code is shown as it stands, never hidden.</summary>
+/// <summary>The mark families: every state has one mark. An unknown retention code is shown as it stands, never hidden.</summary>
 public static class Marks
 {
     public static Mark Incoming { get; } = new(Icon.Incoming, "Inkommen");
     public static Mark Drafted { get; } = new(Icon.Drafted, "Upprättad");
+    public static Mark DirectionUnknown { get; } = new(Icon.DirectionUnknown, "Okänd avsändare", Tone.Gone);
 
     public static Mark Visible { get; } = new(Icon.Visible, "Synlig", Tone.Good);
     public static Mark EditedVisible { get; } = new(Icon.Edited, "Ändrad, synlig", Tone.Good);
@@ -28,10 +33,10 @@ public static class Marks
     public static Mark DeletedInChannel { get; } = new(Icon.Deleted, "Raderad i kanalen", Tone.Bad);
     public static Mark DeletedBySender { get; } = new(Icon.Deleted, "Raderad av avsändaren", Tone.Bad);
     public static Mark DeletedByPlatform { get; } = new(Icon.Deleted, "Raderad av plattformen", Tone.Bad);
+    public static Mark DeletedBySomeone { get; } = new(Icon.Deleted, "Borttagen, okänt av vem", Tone.Bad);
     public static Mark NotSeen { get; } = new(Icon.NotSeen, "Okänt i kanalen", Tone.Gone);
 
     public static Mark NotAssessed { get; } = new(Icon.NotAssessed, "Ej bedömd");
-    public static Mark Assessed { get; } = new(Icon.Assessed, "Bedömd");
     public static Mark Registered { get; } = new(Icon.Registered, "Registrerad");
     public static Mark KeptOrdered { get; } = new(Icon.KeptOrdered, "Hålls ordnad");
     public static Mark Minor { get; } = new(Icon.Minor, "Ringa betydelse");
@@ -52,41 +57,50 @@ public static class Marks
     public static Mark Attention(string word) => new(Icon.Warning, word, Tone.Attention);
     public static Mark Failed(string word) => new(Icon.Stop, word, Tone.Bad);
 
-    public static Mark Direction(string? code) => Folded(code) switch
+    public static Mark Of(RecordDirection direction) => direction switch
     {
-        "incoming" or "inkommen" or "in" => Incoming,
-        "outgoing" or "drafted" or "upprattad" or "upprättad" or "out" => Drafted,
-        _ => Unknown(code),
+        RecordDirection.Received => Incoming,
+        RecordDirection.DrawnUp => Drafted,
+        _ => DirectionUnknown,
     };
 
-    /// <summary>visible | hidden | unpublished | deleted, with who deleted: authority | author | platform.</summary>
-    public static Mark Visibility(string? code, bool edited = false, string? deletedBy = null) => Folded(code) switch
+    /// <summary>What is seen in the channel, whether it was edited, and who took it away.</summary>
+    public static Mark Of(RecordVisibility visibility, bool edited = false, ActedBy? removedBy = null) => visibility switch
     {
-        "visible" => edited ? EditedVisible : Visible,
-        "hidden" => Hidden,
-        "unpublished" => Unpublished,
-        "deleted" => Folded(deletedBy) switch
+        RecordVisibility.Visible => edited ? EditedVisible : Visible,
+        RecordVisibility.Hidden => Hidden,
+        RecordVisibility.Unpublished => Unpublished,
+        _ => removedBy switch
         {
-            "author" or "sender" => DeletedBySender,
-            "platform" => DeletedByPlatform,
-            _ => DeletedInChannel,
+            ActedBy.Author => DeletedBySender,
+            ActedBy.Platform => DeletedByPlatform,
+            ActedBy.Authority => DeletedInChannel,
+            _ => DeletedBySomeone,
         },
-        "" or "unknown" => NotSeen,
-        _ => Unknown(code),
     };
 
-    public static Mark Registration(string? code, string? diaryNumber = null) => Folded(code) switch
+    /// <summary>With a diary number the mark says the number.</summary>
+    public static Mark Of(RecordRegistration registration, string? diaryNumber = null) => registration switch
     {
-        "" or "captured" or "unassessed" or "notassessed" => NotAssessed,
-        "assessed" => Assessed,
-        "registered" => diaryNumber is null ? Registered : Registered.Saying(diaryNumber),
-        "keptordered" or "ordered" => KeptOrdered,
-        "exempt" or "exempted" or "exemptringa" or "minor" => Minor,
-        "routed" or "routedtofile" => Routed,
-        "voided" or "struck" => NumberStruck,
-        _ => Unknown(code),
+        RecordRegistration.Captured => NotAssessed,
+        RecordRegistration.KeptOrdered => KeptOrdered,
+        RecordRegistration.Exempt => Minor,
+        RecordRegistration.Routed => Routed,
+        _ => diaryNumber is null ? Registered : Registered.Saying(diaryNumber),
     };
 
+    /// <summary>As it is stored in a view: received | drawnUp | undetermined.</summary>
+    public static Mark Direction(string? stored) => Read<RecordDirection>(stored) is { } direction ? Of(direction) : Unknown(stored);
+
+    /// <summary>As it is stored in a view: visible | hidden | unpublished | deleted, with authority | author | platform | unknown.</summary>
+    public static Mark Visibility(string? stored, bool edited = false, string? removedBy = null) =>
+        Read<RecordVisibility>(stored) is { } visibility ? Of(visibility, edited, Read<ActedBy>(removedBy)) : Unknown(stored);
+
+    /// <summary>As it is stored in a view: captured | keptOrdered | exempt | routed | registered.</summary>
+    public static Mark Registration(string? stored, string? diaryNumber = null) =>
+        Read<RecordRegistration>(stored) is { } registration ? Of(registration, diaryNumber) : Unknown(stored);
+
+    /// <summary>A retention state as it is stored; no state and no rule means keep.</summary>
     public static Mark Retention(string? code) => Folded(code) switch
     {
         "" or "active" or "none" => NoRule,
@@ -101,6 +115,9 @@ public static class Marks
     };
 
     private static Mark Unknown(string? code) => new(Icon.Info, code ?? "Okänt");
+
+    private static T? Read<T>(string? stored) where T : struct, Enum =>
+        Enum.TryParse<T>(Folded(stored), ignoreCase: true, out var known) && Enum.IsDefined(known) ? known : null;
 
     private static string Folded(string? code) =>
         code is null ? "" : code.Replace("_", "").Replace("-", "").ToLowerInvariant();

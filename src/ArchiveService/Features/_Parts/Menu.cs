@@ -1,36 +1,27 @@
-using System.Security.Claims;
+using ArchiveService.Access;
 
 namespace ArchiveService.Features.PageParts;
 
-/// <summary>Who is looking, as far as the frame of the page needs to know. Roles may carry an authority: "registrator:KS".</summary>
-public sealed record Reader(string Name, IReadOnlySet<string> Roles, string? Authority)
+/// <summary>Who is looking, as far as the frame of the page needs to know.</summary>
+public sealed record Reader(string Name, IReadOnlyList<Role> Roles, string? Place = null)
 {
-    /// <summary>The claim with the authority's name for the top bar.</summary>
-    public const string AuthorityClaim = "authority_name";
-
-    public static Reader? From(ClaimsPrincipal user) => user.Identity is not { IsAuthenticated: true } identity
+    public static Reader? From(Caller? caller) => caller is null
         ? null
-        : new Reader(
-            identity.Name ?? "Okänd",
-            user.Claims
-                .Where(claim => claim.Type is ClaimTypes.Role or "role")
-                .Select(claim => claim.Value.Split(':', '@')[0])
-                .ToHashSet(StringComparer.Ordinal),
-            user.FindFirst(AuthorityClaim)?.Value);
+        : new Reader(caller.Name, [.. caller.Grants.Select(grant => grant.Role).Distinct()]);
 
-    /// <summary>"Arkivarie och registrator, Granvika kommun"; many roles are counted, so that the line stays a line.</summary>
+    /// <summary>"Registrator och arkivarie, Granvika kommun"; many roles are counted, so that the line stays a line.</summary>
     public string RoleLine
     {
         get
         {
-            var said = Roles.Order(StringComparer.Ordinal).Select(Swedish.Role).ToArray() switch
+            var said = Roles.Select(role => Swedish.Role(role.ToString())).ToArray() switch
             {
                 [] => "Utan roll",
                 [var one] => one,
                 [var one, var two] => $"{one} och {two}",
                 [var first, .. var rest] => $"{first} och {Swedish.InWords(rest.Length)} roller till",
             };
-            return Swedish.Sentence(said) + (Authority is null ? "" : ", " + Authority);
+            return Swedish.Sentence(said) + (Place is null ? "" : ", " + Place);
         }
     }
 }
@@ -53,25 +44,25 @@ public sealed record MenuItem(string Text, string Href, IReadOnlyList<string> Al
 /// <summary>Which pages stand in the side menu for which roles. The pages themselves decide who may open them.</summary>
 public static class Menu
 {
-    private static readonly (string Group, string Text, string Href, string[] Also, string[] Roles)[] Pages =
+    private static readonly (string Group, string Text, string Href, string[] Also, Role[] Roles)[] Pages =
     [
         ("Arbete", "Start", "/", [], []),
         ("Arbete", "Sök handlingar", "/sok", ["/handlingar"], []),
-        ("Arbete", "Insamling", "/insamling", [], ["moderator", "kommunikator", "admin", "registrator"]),
-        ("Diarium och arkiv", "Diarium", "/diarium", ["/arenden"], ["registrator", "arkivarie", "moderator", "revisor", "chef", "admin"]),
-        ("Diarium och arkiv", "Gallring", "/gallring", [], ["arkivarie", "revisor", "registrator", "chef", "admin"]),
-        ("Diarium och arkiv", "Konton", "/konton", [], ["revisor", "registrator", "arkivarie", "moderator", "admin"]),
-        ("Förvaltning", "Kanaler", "/kanaler", [], ["kommunikator", "chef", "admin", "moderator", "registrator", "arkivarie", "revisor"]),
-        ("Förvaltning", "Myndigheter", "/myndigheter", [], ["admin", "chef", "arkivarie", "revisor"]),
-        ("Förvaltning", "Användare", "/anvandare", [], ["admin"]),
+        ("Arbete", "Insamling", "/insamling", [], [Role.Moderator, Role.Kommunikator, Role.Admin, Role.Registrator]),
+        ("Diarium och arkiv", "Diarium", "/diarium", ["/arenden"], [Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Revisor, Role.Chef, Role.Admin]),
+        ("Diarium och arkiv", "Gallring", "/gallring", [], [Role.Arkivarie, Role.Revisor, Role.Registrator, Role.Chef, Role.Admin]),
+        ("Diarium och arkiv", "Konton", "/konton", [], [Role.Revisor, Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Admin]),
+        ("Förvaltning", "Kanaler", "/kanaler", [], [Role.Kommunikator, Role.Chef, Role.Admin, Role.Moderator, Role.Registrator, Role.Arkivarie, Role.Revisor]),
+        ("Förvaltning", "Myndigheter", "/myndigheter", [], [Role.Admin, Role.Chef, Role.Arkivarie, Role.Revisor]),
+        ("Förvaltning", "Användare", "/anvandare", [], [Role.Admin]),
         ("Utan inloggning", "Publikt diarium", "/offentligt/diarium", [], []),
         ("Utan inloggning", "Våra kanaler", "/offentligt/kanaler", [], []),
     ];
 
-    public static IReadOnlyList<MenuGroup> For(IReadOnlySet<string> roles) =>
+    public static IReadOnlyList<MenuGroup> For(IReadOnlyList<Role> roles) =>
     [
         .. Pages
-            .Where(page => page.Roles.Length == 0 || page.Roles.Any(roles.Contains))
+            .Where(page => page.Roles.Length == 0 || page.Roles.Intersect(roles).Any())
             .GroupBy(page => page.Group)
             .Select(group => new MenuGroup(group.Key, [.. group.Select(page => new MenuItem(page.Text, page.Href, page.Also))])),
     ];

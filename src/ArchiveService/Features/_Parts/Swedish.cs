@@ -96,12 +96,12 @@ public static class Swedish
     public static string Grouped(string hex) => string.Join(' ', hex.Chunk(8).Select(group => new string(group)));
 
     /// <summary>A role as people call it: the stored "revisor" is a granskare here, since a revisor is an elected office.</summary>
-    public static string Role(string role) => role switch
+    public static string Role(string role) => role.ToLowerInvariant() switch
     {
         "revisor" => "granskare",
         "admin" => "administratör",
         "kommunikator" => "kommunikatör",
         "connector" => "anslutning",
-        _ => role,
+        var other => other,
     };
 }

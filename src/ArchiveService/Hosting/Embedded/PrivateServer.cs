@@ -34,12 +34,16 @@ internal sealed class PrivateServer(DataFolder folder, ServerUser user, ServerKi
     /// <summary>Fast shutdown: sessions end, everything committed is on disk.</summary>
     public async Task Stop()
     {
-        if (Postmaster.Running(folder.Cluster) is not { } running)
-            return;
-        await user.Run(["sh", "-c", $"kill -{(kind == ServerKind.ThrowawayWithProcess ? "QUIT" : "INT")} {running.Pid}"], CancellationToken.None);
-        while (Postmaster.Running(folder.Cluster) is not null)
-            await Task.Delay(20);
-        RemoveSocket(running.SocketFolder);
+        var running = Postmaster.Running(folder.Cluster);
+        if (running is not null)
+        {
+            await user.Run(["sh", "-c", $"kill -{(kind == ServerKind.ThrowawayWithProcess ? "QUIT" : "INT")} {running.Pid}"], CancellationToken.None);
+            while (Postmaster.Running(folder.Cluster) is not null)
+                await Task.Delay(20);
+        }
+
+        if ((running?.SocketFolder ?? ServerAccess.Read(folder.Access)?.SocketFolder) is { } socketFolder)
+            RemoveSocket(socketFolder);
     }
 
     private ServerAccess ReadAccess()

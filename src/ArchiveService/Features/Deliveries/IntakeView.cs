@@ -1,0 +1,43 @@
+using ArchiveService.Hosting;
+
+namespace ArchiveService.Features.Deliveries;
+
+public sealed record IntakeChannel(
+    Guid Id, Guid Authority, string AuthorityCode, string Platform, string? Handle, DateTimeOffset? LastCapture, DateTimeOffset? ClosedAt, DateTimeOffset? AccessLostAt);
+
+public sealed record Quarantined(string Platform, string Reason, long Count, DateTimeOffset Last);
+
+/// <summary>What the intake page shows.</summary>
+public static class IntakeView
+{
+    public static async Task<List<IntakeChannel>> Channels(Databases databases, CancellationToken ct)
+    {
+        await using var query = databases.Staff.CreateCommand("""
+            select c.channel_id, c.authority_id, a.code, c.platform, r.handle, s.captured_at, c.closed_at, r.access_lost_at
+            from archive.channels c
+            join archive.authorities a using (authority_id)
+            left join views.channel_register r using (channel_id)
+            left join lateral (
+              select captured_at from archive.record_states where channel_id = c.channel_id order by captured_at desc limit 1
+            ) s on true
+            order by a.code, c.platform, r.handle collate "sv-x-icu", c.channel_id
+            """);
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<IntakeChannel>();
+        while (await rows.ReadAsync(ct))
+            found.Add(new(rows.GetGuid(0), rows.GetGuid(1), rows.GetString(2), rows.GetString(3), rows.IsDBNull(4) ? null : rows.GetString(4), At(5), At(6), At(7)));
+        return found;
+
+        DateTimeOffset? At(int column) => rows.IsDBNull(column) ? null : rows.GetFieldValue<DateTimeOffset>(column);
+    }
+
+    /// <summary>How much stands in quarantine and why; never what it says.</summary>
+    public static async Task<List<Quarantined>> Quarantine(Databases databases, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select platform, reason, count(*), max(received_at) from work.quarantine group by platform, reason order by platform, reason");
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<Quarantined>();
+        while (await rows.ReadAsync(ct)) found.Add(new(rows.GetString(0), rows.GetString(1), rows.GetInt64(2), rows.GetFieldValue<DateTimeOffset>(3)));
+        return found;
+    }
+}

@@ -1,0 +1,39 @@
+using ArchiveService.Access;
+using ArchiveService.Capture;
+using ArchiveService.Features.PageParts;
+using ArchiveService.Sealing;
+
+namespace ArchiveService.Features.Records;
+
+/// <summary>A record beside a form: what it says now, who wrote it, and the state the decision will stand on.</summary>
+public sealed record RecordGlance(Guid Id, RecordState State, string? Text, string? Author, DateTimeOffset? At)
+{
+    public RecordPaper Paper() => new("Handlingen", State.CapturedAt, Author ?? "Okänd avsändare", null, Text is null ? null : RecordText.Plain(Text))
+    {
+        Link = new LinkButton("Öppna handlingen", $"/handlingar/{Id:D}"),
+    };
+
+    /// <summary>The third fact of OSL 5:2 where nobody has said otherwise: who sent what came in.</summary>
+    public static async Task<string?> Sender(Guid id, RecordState state, Caller caller, SealedLog log, CancellationToken ct) =>
+        state.Direction == Direction.Received ? (await Read(id, caller, log, ct))?.Author : null;
+
+    public static async Task<RecordGlance?> Read(Guid id, Caller caller, SealedLog log, CancellationToken ct)
+    {
+        var history = await log.Store.ReadStream(id, ct: ct);
+        var state = RecordState.From(history);
+        if (Records.Invisible(state, caller)) return null;
+        var contents = history.Where(h => h.Event is ItemCaptured { ContentCaptured: true } or ItemEdited).OrderBy(ShownAt).ToList();
+        if (contents is not [.., var latest]) return new(id, state, null, null, null);
+        var parts = (await log.Open([latest], ct)).GetValueOrDefault(latest.Id)?.Parts;
+        var text = parts?[Parts.Text];
+        var html = latest.Event is ItemCaptured { TextFormat: TextFormat.Html } or ItemEdited { TextFormat: TextFormat.Html };
+        return new(id, state, html && text is not null ? RecordViewText.FromHtml(text) : text, parts?[Parts.AuthorDisplayName] ?? parts?[Parts.AuthorHandle], ShownAt(latest));
+    }
+
+    private static DateTimeOffset ShownAt(EventStore.Recorded recorded) => recorded.Event switch
+    {
+        ItemCaptured e => e.EditedAt ?? e.Observed.OccurredAt ?? recorded.Time,
+        ItemEdited e => e.Observed.OccurredAt ?? recorded.Time,
+        _ => recorded.Time,
+    };
+}

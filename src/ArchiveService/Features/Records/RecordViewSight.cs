@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+using ArchiveService.Access;
+using ArchiveService.Hosting;
+using Npgsql;
+
+namespace ArchiveService.Features.Records;
+
+/// <summary>
+/// What a caller may know of (architecture §9 Walls). Who may see nothing behind a wall reads as the login that cannot read those tables at all;
+/// for the others the walls are conditions of every statement. What may not be known is no row, no count and no suggestion.
+/// </summary>
+public sealed class RecordViewSight
+{
+    private static readonly Role[] StaffRoles = [Role.Moderator, Role.Registrator, Role.Arkivarie, Role.Revisor, Role.Chef, Role.Kommunikator, Role.Admin];
+
+    private readonly Guid[]? staffOf;
+    private readonly Guid[]? assesses;
+    private readonly bool cleared;
+    private readonly bool behind;
+
+    private RecordViewSight(NpgsqlDataSource db, Guid[]? staffOf, Guid[]? assesses, bool cleared, bool behind) =>
+        (Db, this.staffOf, this.assesses, this.cleared, this.behind) = (db, staffOf, assesses, cleared, behind);
+
+    public static RecordViewSight Of(Databases databases, Caller caller)
+    {
+        var staffOf = caller.IsService ? [] : caller.AuthoritiesWith(StaffRoles)?.ToArray();
+        var assesses = caller.IsService ? [] : caller.AuthoritiesWith(Role.Moderator, Role.Registrator)?.ToArray();
+        var cleared = caller is { Clearance: true, IsService: false };
+        var behind = cleared || assesses is null or { Length: > 0 };
+        return new(behind ? databases.Cleared : databases.Staff, staffOf, assesses, cleared, behind);
+    }
+
+    public NpgsqlDataSource Db { get; }
+
+    public bool SeesBehindWalls => behind;
+
+    public string Records => behind ? "views.all_records" : "views.record_view";
+
+    public string Versions => behind ? "views.all_versions" : "views.record_versions";
+
+    public string Acts => behind ? "views.all_acts" : "views.record_acts";
+
+    public string Diary => behind ? "views.all_diary" : "views.diary";
+
+    public string Cases => behind ? "views.all_cases" : "views.case_view";
+
+    public string Accounts => behind ? "views.all_accounts" : "views.account_view";
+
+    public string AccountNames => behind ? "views.all_account_names" : "views.account_names";
+
+    /// <summary>The condition every statement on rows with wall and authority carries.</summary>
+    public string Allows(SqlText sql, string alias)
+    {
+        var staff = Among(sql, alias, staffOf);
+        if (!behind) return staff;
+        return $"(case {alias}.wall when 'open' then {staff} when 'unassessed' then {Among(sql, alias, assesses)} else {(cleared ? staff : "false")} end)";
+    }
+
+    /// <summary>Only the staff's own authorities, where a row has no wall because it holds nothing secret.</summary>
+    public string StaffOf(SqlText sql, string alias) => Among(sql, alias, staffOf);
+
+    private static string Among(SqlText sql, string alias, Guid[]? authorities) => authorities switch
+    {
+        null => "true",
+        [] => "false",
+        _ => $"{alias}.authority_id = any ({sql.Value(authorities)})",
+    };
+}
+
+/// <summary>A statement put together from constant pieces; everything that came from outside is a parameter.</summary>
+public sealed class SqlText
+{
+    private readonly StringBuilder text = new();
+
+    public List<NpgsqlParameter> Parameters { get; } = [];
+
+    /// <summary>The place of a value in the text.</summary>
+    public string Value(object value)
+    {
+        Parameters.Add(new() { Value = value });
+        return "$" + Parameters.Count.ToString(CultureInfo.InvariantCulture);
+    }
+
+    public SqlText Add(string piece)
+    {
+        text.Append(piece).Append('\n');
+        return this;
+    }
+
+    public NpgsqlCommand Command(NpgsqlDataSource db) => Filled(db.CreateCommand(text.ToString()));
+
+    public NpgsqlCommand Command(NpgsqlConnection connection, NpgsqlTransaction? transaction) => Filled(new(text.ToString(), connection, transaction));
+
+    private NpgsqlCommand Filled(NpgsqlCommand command)
+    {
+        foreach (var parameter in Parameters) command.Parameters.Add(parameter.Clone());
+        return command;
+    }
+}

@@ -1,0 +1,117 @@
+using ArchiveService.Access;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.PageParts;
+using ArchiveService.Http;
+using ArchiveService.Sealing;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace ArchiveService.Features.Records;
+
+public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authorities, TakeDownHandler handler) : PageModel
+{
+    [BindProperty(SupportsGet = true)]
+    public Guid Id { get; set; }
+
+    [BindProperty]
+    public TakeDownAct Act { get; set; } = TakeDownAct.Unpublish;
+
+    [BindProperty]
+    public List<string> Grounds { get; set; } = [];
+
+    [BindProperty]
+    public string? Motivation { get; set; }
+
+    [BindProperty]
+    public string? LegalReference { get; set; }
+
+    [BindProperty]
+    public Guid? DisposalDecision { get; set; }
+
+    [BindProperty]
+    public bool SenderNotified { get; set; }
+
+    [BindProperty]
+    public bool Emergency { get; set; }
+
+    [BindProperty]
+    public long Version { get; set; }
+
+    public RecordGlance? Glance { get; private set; }
+
+    public IReadOnlyList<Choice> AllGrounds { get; private set; } = [];
+
+    public string PolicyName { get; private set; } = "";
+
+    public int PolicyVersion { get; private set; }
+
+    public IReadOnlyList<Choice> Acts { get; } =
+    [
+        new(nameof(TakeDownAct.Hide), "Dölj", "Står kvar på plattformen men syns inte för alla. Kan ångras."),
+        new(nameof(TakeDownAct.Unpublish), "Avpublicera", "Tas bort ur kanalen. Hela innehållet finns kvar här."),
+        new(nameof(TakeDownAct.DeleteFromChannel), "Radera", "Inget ska sparas. Det är gallring och kräver gallringsbeslut."),
+    ];
+
+    public Preconditions Standing => new(
+    [
+        Glance!.State.ContentCaptured ? new(PageParts.Standing.Met, "Innehållet är sparat", $"Fångat {Swedish.DateAndClock(Glance.State.CapturedAt)}") : new(PageParts.Standing.Blocks, "Innehållet är inte sparat (I1, T-08)"),
+        Glance.State.SenderCaptured ? new(PageParts.Standing.Met, "Avsändaren är sparad") : new(PageParts.Standing.Blocks, "Avsändaren är inte sparad (I1, T-08)"),
+        Glance.State.AttachmentsExpected.Except(Glance.State.AttachmentsStored).Count is > 0 and var missing
+            ? new(PageParts.Standing.Attention, $"{Swedish.Count(missing, "bilaga är inte sparad", "bilagor är inte sparade")}")
+            : new(PageParts.Standing.Met, "Alla bilagor är sparade"),
+        Glance.State.Registration == Registration.Registered
+            ? new(PageParts.Standing.Met, $"Registrerad som {Glance.State.DiaryNumber}")
+            : new(PageParts.Standing.Attention, "Inte registrerad", "Registreras med motiveringen när riktlinjen kräver det"),
+    ]);
+
+    public async Task<IActionResult> OnGet(CancellationToken ct)
+    {
+        if (!await Load(ct)) return NotFound();
+        Version = Glance!.State.Version;
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPost(CancellationToken ct)
+    {
+        var command = new TakeDown(Grounds, Motivation, LegalReference, SenderNotified, Emergency, DisposalDecision);
+        var (outcome, registered) = await handler.TakeDown(Id, Act, command, new IfMatch(Version == 0 ? null : Version), HttpContext.Caller(), ct);
+        if (outcome is Outcome.Done done)
+        {
+            TempData.Tell(Notice.Done(registered is null ? "Åtgärden är antecknad" : $"Åtgärden är antecknad och registrerad som {registered.DiaryNumber}"));
+            return LocalRedirect($"/handlingar/{Id:D}?after={done.LastSequence}");
+        }
+
+        var why = ((Outcome.Refused)outcome).Why;
+        if (why.Status == StatusCodes.Status404NotFound || !await Load(ct)) return NotFound();
+        ModelState.AddModelError(why.Code switch
+        {
+            "ground-missing" or "ground-not-in-policy" => nameof(Grounds),
+            "motivation-missing" => nameof(Motivation),
+            "legal-reference" => nameof(LegalReference),
+            "disposal-decision-missing" => nameof(DisposalDecision),
+            _ => "",
+        }, why.Explanation);
+        Response.StatusCode = why.Status == StatusCodes.Status412PreconditionFailed ? why.Status : StatusCodes.Status200OK;
+        return Page();
+    }
+
+    private async Task<bool> Load(CancellationToken ct)
+    {
+        Glance = await RecordGlance.Read(Id, HttpContext.Caller(), log, ct);
+        if (Glance is null) return false;
+        var authority = (await authorities.Find(Glance.State.Authority, ct))!;
+        PolicyName = Preset.All[authority.Policy.PresetName].Title;
+        PolicyVersion = authority.Policy.Version;
+        AllGrounds = [.. authority.Policy.Grounds.Select(g => new Choice(g.Ground, Swedish.Sentence(PolicyKeys.Grounds.GetValueOrDefault(g.Ground, g.Ground)), Threshold(g.Threshold)))];
+        return true;
+    }
+
+    private static string? Threshold(string threshold) => threshold switch
+    {
+        "gross" => "bara grova fall",
+        "unlawful" => "bara det olagliga",
+        "soft" => "motverkas inom rimliga gränser",
+        "human-choice" => "en människa väljer från fall till fall",
+        _ => null,
+    };
+}

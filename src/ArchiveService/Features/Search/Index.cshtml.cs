@@ -1,0 +1,123 @@
+using ArchiveService.Access;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Records;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace ArchiveService.Features.Search;
+
+/// <summary>/sok: the same search as the API, in words.</summary>
+public sealed class IndexModel(SearchRecords records, RecordViewFreshness freshness, AuthorityRegister authorities) : PageModel
+{
+    private const int Rows = 25;
+
+    public FoundRecords? Found { get; private set; }
+
+    public RecordSearch Search { get; private set; } = new();
+
+    public string? Wrong { get; private set; }
+
+    public IReadOnlyList<Authority> Authorities { get; private set; } = [];
+
+    public bool Asked => Request.Query.Any(q => q.Key is not ("after" or "sort") && q.Value.ToString().Length > 0);
+
+    public string Value(string name) => Request.Query[name].ToString();
+
+    public bool Chosen(string name, string word) => Request.Query[name].SelectMany(v => (v ?? "").Split(',')).Contains(word, StringComparer.Ordinal);
+
+    public async Task OnGetAsync(CancellationToken ct)
+    {
+        var caller = HttpContext.Caller();
+        Authorities = [.. (await authorities.All(ct)).Where(a => caller.IsStaffOf(a.Id))];
+        var (search, refused) = RecordSearch.Parse(Request.Query.Where(q => q.Key != "limit"));
+        refused ??= await freshness.Reach(Request, ct);
+        if (refused is not null)
+        {
+            Wrong = refused.Explanation;
+            Response.StatusCode = refused.Status;
+            return;
+        }
+
+        Search = search! with { Limit = Rows };
+        Found = await records.Find(Search, caller, ct);
+    }
+
+    /// <summary>"128 träffar på ”halka”"; over a thousand "Minst 1 000 träffar".</summary>
+    public string Heading
+    {
+        get
+        {
+            if (Found is not { } found) return "Sök handlingar";
+            var count = found.Total switch
+            {
+                { Relation: "atLeast", Value: var least } => $"Minst {Swedish.Number(least)} träffar",
+                { Value: 0 } => "Inga träffar",
+                { Value: var n } => Swedish.Count(n, "träff", "träffar"),
+            };
+            return Search.Q is { } q ? $"{count} på ”{q}”" : Asked ? count : "Sök handlingar";
+        }
+    }
+
+    public static SearchHit Hit(FoundRecord found) => new(
+        $"/handlingar/{found.Id}", RecordViewWords.Sender(found.Sender.Name, found.Sender.Handle, found.State == "disposed"), found.OccurredAt,
+        RecordViewWords.Place(found.Kind, found.Channel.Platform, found.Channel.Handle), RecordText.WithHits(found.Marked))
+    {
+        IsSecret = found.Access == "secret",
+        Absence = found.State == "disposed" ? $"Innehållet är gallrat{(found.DisposedAt is { } at ? " " + Swedish.Date(at) : "")}. Uppgifterna om handlingen finns kvar."
+            : found.Access != "open" ? "Öppna handlingen för att läsa den. Läsningen antecknas."
+            : string.IsNullOrEmpty(found.Snippet) ? "Handlingen har ingen text." : null,
+        Marks =
+        [
+            RecordViewWords.Direction(found.Direction),
+            found.State == "disposed" ? Marks.Destroyed : Marks.Visibility(found.State, found.Edited, found.StateBy),
+            Marks.Registration(found.Registration, found.DiaryNumber is { } number ? RecordViewWords.DocumentNumber(number, found.DocumentNumber) : null),
+            .. found.Access == "unassessed" ? [new Mark(Icon.Warning, "Obedömd sekretess", Tone.Attention)] : Array.Empty<Mark>(),
+        ],
+        Why = Why(found),
+    };
+
+    private static List<Fact> Why(FoundRecord found)
+    {
+        var why = new List<Fact>();
+        if (found.Attachments > 0) why.Add(new("Bilagor", Swedish.Number(found.Attachments)));
+        return why;
+    }
+
+    public FilterChips Chips()
+    {
+        var chips = new List<Chip>();
+        void Add(string name, string label, string value) => chips.Add(new(label, value, Request.Without(name, "cursor")));
+        if (Search.Sender is { } sender) Add("sender", "Avsändare", sender);
+        if (Value("from") is { Length: > 0 } from) Add("from", "Från", from);
+        if (Value("to") is { Length: > 0 } to) Add("to", "Till", to);
+        if (Search.Direction is { } direction) Add("direction", "Riktning", RecordViewWords.Direction(direction).Word);
+        if (Search.Dnr is { } dnr) Add("dnr", "Diarienummer", dnr);
+        if (Search.Authority is { } authority) Add("authority", "Myndighet", authority);
+        if (Search.Author is not null) Add("account", "Konto", "valt konto");
+        if (Search.Channels.Count > 0) Add("channel", "Kanal", "vald kanal");
+        if (Search.Platforms.Count > 0) Add("platform", "Plattform", string.Join(", ", Search.Platforms.Select(RecordViewWords.Platform)));
+        if (Search.Kinds.Count > 0) Add("kind", "Slag", string.Join(", ", Search.Kinds.Select(RecordViewWords.Kind)));
+        if (Search.States.Count > 0) Add("state", "I kanalen", string.Join(", ", RecordViewWords.States.Where(s => Search.States.Contains(s.Word)).Select(s => s.Text)));
+        if (Search.Registrations.Count > 0) Add("registration", "Registrering", string.Join(", ", RecordViewWords.Registrations.Where(s => Search.Registrations.Contains(s.Word)).Select(s => s.Text)));
+        if (Search.Grounds.Count > 0) Add("ground", "Grund", string.Join(", ", Search.Grounds.Select(RecordViewWords.Ground)));
+        if (Search.HasAttachment is { } has) Add("hasAttachment", "Bilaga", has ? "finns" : "saknas");
+        if (Search.Wall is { } wall) Add("secrecy", "Åtkomst", wall switch { "secret" => "sekretess", "unassessed" => "obedömd", _ => "öppen" });
+        return new(chips, "/sok" + (Search.Q is { } q ? "?q=" + Uri.EscapeDataString(q) : ""));
+    }
+
+    public Tabs Orders() => new("Ordning",
+    [
+        new("Nyast först", Request.Without("sort", "cursor"), Current: Search.Order == SearchOrder.Newest),
+        new("Äldst först", Request.With("sort", "oldest", "cursor"), Current: Search.Order == SearchOrder.Oldest),
+        new("Avsändare A–Ö", Request.With("sort", "sender", "cursor"), Current: Search.Order == SearchOrder.Sender),
+    ]);
+
+    public Pager? Paging() => Found is not { Items.Count: > 0 } found ? null : new(
+        Search.After is null ? null : Request.Without("cursor"), found.Next is { } next ? Request.With("cursor", next) : null)
+    {
+        PreviousText = "Första sidan",
+        NextText = $"Nästa {Rows} träffar",
+        Showing = $"Visar {found.Items.Count} av {(found.Total.Relation == "atLeast" ? "minst " : "")}{Swedish.Number(found.Total.Value)}",
+        Label = "Fler träffar",
+    };
+}

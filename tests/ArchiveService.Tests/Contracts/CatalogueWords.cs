@@ -1,0 +1,31 @@
+namespace ArchiveService.Tests.Contracts;
+
+internal static class CatalogueWords
+{
+    /// <summary>Streams whose name is not the event's base class.</summary>
+    public static IReadOnlyDictionary<string, string> Streams { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>For event types whose name says all, so that no comment stands above them.</summary>
+    public static IReadOnlyDictionary<string, string> Summaries { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["channel_closed"] = "The channel was closed; the reason stands sealed.",
+        ["clearance_revoked"] = "May no longer read what is secret.",
+        ["delivery_discarded"] = "Somebody decided that a dead letter is not to be read.",
+        ["delivery_processed"] = "The delivery was read; what became of its acts, counted.",
+        ["item_deleted_from_channel"] = "The item is gone from the channel: by decision of the authority (radera), or observed.",
+        ["item_edited"] = "The item says something else in the channel: a new version.",
+        ["item_hidden"] = "The item is hidden in the channel (dölja): by decision of the authority, or observed.",
+        ["item_restored"] = "The item is visible in the channel again.",
+        ["item_unpublished"] = "The item is out of the medium with a full copy kept here (avpublicera): by decision of the authority, or observed.",
+        ["password_set"] = "A local account got a new password. The password is stored nowhere, its hash stands in a table.",
+        ["person_reopened"] = "A person who had left is back.",
+        ["record_assessed"] = "Somebody looked at the record and judged it.",
+        ["record_exempted"] = "Of temporary or minor significance (ringa betydelse): not registered, not kept ordered.",
+        ["record_kept_ordered"] = "Not registered, but kept so that it can be found (hålla ordnad, OSL 5:1).",
+        ["record_routed"] = "Belongs in another file, such as a personal file (personakt), and went there.",
+        ["role_granted"] = "A role, in one authority or in all.",
+        ["role_revoked"] = "A role was taken back.",
+        ["secrecy_lifted"] = "The mark was taken away after a review.",
+        ["token_revoked"] = "The token no longer works.",
+    };
+}
