@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Verify;
@@ -18,5 +19,6 @@ return await CommandLine.Run(
         ImportVerb.Verb(open),
         TokenVerb.Verb(open),
         VerifyVerb.Verb(open),
+        Scrub.Verb(open),
     ],
     stop.Token);
