@@ -24,7 +24,7 @@ public sealed class DemoArchive(
     public static IReadOnlyList<(string Username, string Name, Role[] Roles, bool Clearance)> People { get; } =
     [
         ("rut", "Rut Registrator Demo", [Role.Registrator], true),
-        ("mo", "Mo Moderator Demo", [Role.Moderator], false),
+        ("moa", "Moa Moderator Demo", [Role.Moderator], false),
         ("arvid", "Arvid Arkivarie Demo", [Role.Arkivarie], false),
         ("alma", "Alma Arkivarie Demo", [Role.Arkivarie], false),
         ("greta", "Greta Granskare Demo", [Role.Revisor], false),
@@ -71,7 +71,7 @@ public sealed class DemoArchive(
         using var lines = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(items.Select(i => i.Act), JsonSerializerOptions.Web));
         var acts = new List<ReadAct>();
         await foreach (var act in ActReader.Read(lines, clock.GetUtcNow(), ActForm.Array, ct)) acts.Add(act);
-        var captured = await capture.Capture(new(channel, authority!.Policy.Version, null, staff["mo"], clock.GetUtcNow()), acts, ct);
+        var captured = await capture.Capture(new(channel, authority!.Policy.Version, null, staff["moa"], clock.GetUtcNow()), acts, ct);
 
         int registered = 0, removed = 0;
         foreach (var (_, nativeId, item) in items)
@@ -86,7 +86,7 @@ public sealed class DemoArchive(
 
             if (item.TakeDown is { } down)
             {
-                var (done, _) = await takeDown.TakeDown(id, down.Act, new(down.Grounds, down.Motivation, null, SenderNotified: true, Emergency: false, null), default, staff["mo"], ct);
+                var (done, _) = await takeDown.TakeDown(id, down.Act, new(down.Grounds, down.Motivation, null, SenderNotified: true, Emergency: false, null), default, staff["moa"], ct);
                 Must(done);
                 removed++;
             }
@@ -104,7 +104,7 @@ public sealed class DemoArchive(
         foreach (var (nativeId, item) in items)
         {
             if (item is { Text: "👍" } or { Text: "Bra initiativ!" })
-                Must(await assessments.Decide(ids.Record(channel.Id, channel.Platform, "native", nativeId), default, staff["mo"], new AssessRecord(Minor: true, false, false, null).Decide, ct));
+                Must(await assessments.Decide(ids.Record(channel.Id, channel.Platform, "native", nativeId), default, staff["moa"], new AssessRecord(Minor: true, false, false, null).Decide, ct));
         }
 
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
