@@ -66,7 +66,6 @@ public sealed class Importing(IntakeArchive intake) : IClassFixture<IntakeArchiv
         var lines = Enumerable.Range(0, 600).Select(i => IntakeArchive.Comment($"resume-{i}", $"Nummer {i}")).ToList();
         using var file = new TemporaryFile(Encoding.UTF8.GetBytes(string.Join('\n', lines)), "uttag.ndjson");
         using var stop = new CancellationTokenSource();
-        await using var firstPage = await intake.Served.Database!.Superuser.OpenConnectionAsync();
         var stopping = Task.Run(async () =>
         {
             while (await Count(channel) == 0) await Task.Delay(5);
@@ -159,7 +158,7 @@ public sealed class Importing(IntakeArchive intake) : IClassFixture<IntakeArchiv
     /// <summary>The real program, on this archive's database and keys.</summary>
     private async Task<(int Code, string Said)> Program(string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"), "import", .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"), "import", .. arguments]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (var (name, value) in intake.Served.Database!.Settings) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         start.Environment["Keys__MasterKeyFile"] = Path.Combine(intake.Served.DataFolder, "keys.json");
         start.Environment["Archive__DataFolder"] = intake.Served.DataFolder;

@@ -16,7 +16,7 @@ internal static partial class CataloguePage
     private static readonly EventTypes Types = new(typeof(Composition).Assembly);
 
     public static IReadOnlyList<(string Name, Type Type, string Stream, string Summary)> Entries { get; } =
-        [.. Types.All.Select(pair => (pair.Key, pair.Value, StreamOf(pair.Value), Comments.GetValueOrDefault(pair.Key) ?? CatalogueWords.Summaries.GetValueOrDefault(pair.Key) ?? ""))
+        [.. Types.All.Select(pair => (pair.Key, pair.Value, StreamOf(pair.Key, pair.Value), Comments.GetValueOrDefault(pair.Key) ?? CatalogueWords.Summaries.GetValueOrDefault(pair.Key) ?? ""))
             .OrderBy(entry => entry.Item3, StringComparer.Ordinal).ThenBy(entry => entry.Key, StringComparer.Ordinal)];
 
     public static string Write()
@@ -105,7 +105,7 @@ internal static partial class CataloguePage
         return $"[{type.Name}](#{type.Name.ToLowerInvariant()})";
     }
 
-    private static string StreamOf(Type type) => CatalogueWords.Streams.TryGetValue(type.Name, out var named)
+    private static string StreamOf(string name, Type type) => CatalogueWords.Streams.TryGetValue(name, out var named)
         ? named
         : type.BaseType!.Name[..^"Event".Length].ToLowerInvariant();
 

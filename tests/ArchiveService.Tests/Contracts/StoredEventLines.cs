@@ -5,8 +5,10 @@ using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Deliveries;
+using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
+using ArchiveService.Features.Retention;
 using ArchiveService.Sealing;
 
 namespace ArchiveService.Tests.Contracts;
@@ -21,6 +23,7 @@ internal static class StoredEventLines
     private static readonly Guid B = new("0195aaaa-0000-7000-8000-00000000000b");
     private static readonly Guid C = new("0195aaaa-0000-7000-8000-00000000000c");
     private static readonly DateTimeOffset At = new DateTimeOffset(2026, 3, 2, 8, 0, 0, TimeSpan.FromHours(1)).AddMicroseconds(123456);
+    private static readonly DateOnly Day = new(2026, 3, 2);
 
     private static readonly ObservedAct Act = new("b3c4", At, At, Certainty.Observed, ActingParty.Author, ["unknown-kind"], C);
     private static readonly ObservedAct ActUndated = new("b3c4", null, null, Certainty.Inferred, ActingParty.OwnChannel, [], null);
@@ -210,5 +213,49 @@ internal static class StoredEventLines
         (new RecordOpened(A, "secret"),
             "record_opened",
             """{"record":"0195aaaa-0000-7000-8000-00000000000a","wall":"secret"}"""),
+
+        (new DisposalDecisionRecorded(A, "KF § 94/2020-05-25", "kommunfullmäktige", Day, Day, Day, ["comment"], new(2, 6, 30), 4),
+            "disposal_decision_recorded",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","reference":"KF \u00A7 94/2020-05-25","decidingBody":"kommunfullm\u00E4ktige","decidedOn":"2026-03-02","validFrom":"2026-03-02","validUntil":"2026-03-02","recordTypes":["comment"],"frist":{"years":2,"months":6,"days":30},"policyVersion":4}"""),
+        (new DisposalDecisionRecorded(A, "KF § 94/2020-05-25", "kommunfullmäktige", Day, Day, null, ["comment", "post"], new(0, 0, 0), 4),
+            "disposal_decision_recorded",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","reference":"KF \u00A7 94/2020-05-25","decidingBody":"kommunfullm\u00E4ktige","decidedOn":"2026-03-02","validFrom":"2026-03-02","recordTypes":["comment","post"],"frist":{"years":0,"months":0,"days":0},"policyVersion":4}"""),
+        (new RetentionRuleAdopted(A, 3, B, "Kommentarer", ["comment"], CountedFrom.CaseClosed, new(2, 0, 0), ["content", "register"], 4),
+            "retention_rule_adopted",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":3,"decision":"0195aaaa-0000-7000-8000-00000000000b","name":"Kommentarer","recordTypes":["comment"],"countedFrom":"caseClosed","frist":{"years":2,"months":0,"days":0},"classes":["content","register"],"policyVersion":4}"""),
+        (new RetentionRuleRepealed(A, 3, 4),
+            "retention_rule_repealed",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":3,"policyVersion":4}"""),
+        (new DisposalHeld(A, HoldKind.Account, B, "police", 4),
+            "disposal_held",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","kind":"account","target":"0195aaaa-0000-7000-8000-00000000000b","ground":"police","policyVersion":4}"""),
+        (new DisposalHoldLifted(4),
+            "disposal_hold_lifted",
+            """{"policyVersion":4}"""),
+
+        (new DisposalProposed(A, B, 3, C, Day, 2, "b3c4", Day, Day, 1, "arkivarie", 4),
+            "disposal_proposed",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","rule":"0195aaaa-0000-7000-8000-00000000000b","ruleVersion":3,"decision":"0195aaaa-0000-7000-8000-00000000000c","dueBefore":"2026-03-02","items":2,"manifestDigest":"b3c4","oldest":"2026-03-02","newest":"2026-03-02","held":1,"role":"arkivarie","policyVersion":4}"""),
+        (new DisposalApproved(7, "b3c4", "arkivarie", 4),
+            "disposal_approved",
+            """{"coolingOffDays":7,"manifestDigest":"b3c4","role":"arkivarie","policyVersion":4}"""),
+        (new DisposalCancelled("arkivarie"),
+            "disposal_cancelled",
+            """{"role":"arkivarie"}"""),
+        (new DisposalExecutionStarted("arkivarie", 30, 4),
+            "disposal_execution_started",
+            """{"role":"arkivarie","finalDays":30,"policyVersion":4}"""),
+        (new DisposalDestroyed(1, 2, 3, 4, 5, 6, 7, 8, 9),
+            "disposal_destroyed",
+            """{"records":1,"skipped":2,"accounts":3,"deliveries":4,"keys":5,"ciphertexts":6,"objects":7,"batches":8,"ledgerEntry":9}"""),
+        (new DisposalVerified(2, 1, ["records"]),
+            "disposal_verified",
+            """{"byReference":2,"byContent":1,"projections":["records"]}"""),
+        (new DisposalProtocolIssued(Day, ["kanalen"]),
+            "disposal_protocol_issued",
+            """{"finalOn":"2026-03-02","remainsIn":["kanalen"]}"""),
+        (new DisposalScrubbed(3),
+            "disposal_scrubbed",
+            """{"tables":3}"""),
     ];
 }
