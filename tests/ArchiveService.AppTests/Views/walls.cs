@@ -125,10 +125,31 @@ public sealed class Behind_the_wall(ViewedArchive archive) : IClassFixture<Viewe
         Assert.DoesNotContain("Olle Offentlig", page, StringComparison.Ordinal);
         Assert.DoesNotContain(id.ToString(), page, StringComparison.Ordinal);
 
-        await archive.Run($"update views.all_diary set released = true where record_id = '{id}'; select views.publish_diary(array['{id}'::uuid])");
+        await archive.Do(archive.Registrator, id, "release", new { });
+        await archive.Shown();
         Assert.Contains("synpunkt om offentlighetsprov", (await archive.Get(archive.Anybody, "/public/diary.json")).ToString(), StringComparison.Ordinal);
 
         await archive.MarkSecret(id);
         Assert.DoesNotContain("offentlighetsprov", (await archive.Get(archive.Anybody, "/public/diary.json")).ToString(), StringComparison.Ordinal);
+
+        // What was released before the mark is examined anew after it.
+        await archive.Do(archive.Cleared, id, "secrecy/lift", new { reason = "Ingen uppgift är hemlig längre." });
+        await archive.Shown();
+        Assert.DoesNotContain("offentlighetsprov", (await archive.Get(archive.Anybody, "/public/diary.json")).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task the_public_diary_shows_no_personal_number_and_only_what_a_registrator_has_released()
+    {
+        await archive.Say("pub-2", "släppningsprov");
+        var id = await archive.Found(archive.Registrator, "släppningsprov");
+        await archive.Register(id, "fråga från 19121212-1212", "Olle Offentlig");
+
+        var number = await archive.Registrator.PostAsync(new Uri($"/api/v1/records/{id}/release?after={archive.Last}", UriKind.Relative), null);
+        var role = await archive.Kommunikator.PostAsync(new Uri($"/api/v1/records/{id}/release", UriKind.Relative), null);
+
+        Assert.Equal(HttpStatusCode.Forbidden, role.StatusCode);
+        Assert.Contains(number.StatusCode, new[] { HttpStatusCode.Conflict, HttpStatusCode.ServiceUnavailable });
+        Assert.Equal("0", Assert.Single(await archive.Column("select count(*) from archive.mt_events where type = 'diary_entry_released' and stream_id = '" + id + "'")));
     }
 }

@@ -5,6 +5,7 @@ using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Deliveries;
+using ArchiveService.Features.Diary;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
@@ -142,6 +143,12 @@ internal static class StoredEventLines
         (new RecordRegistered(A, B, "BUN 2026/17", 2, Direction.Received, At, At, "comment", null, 4),
             "record_registered",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","case":"0195aaaa-0000-7000-8000-00000000000b","diaryNumber":"BUN 2026/17","documentNumber":2,"direction":"received","receivedAt":"2026-03-02T07:00:00.123456Z","registeredAt":"2026-03-02T07:00:00.123456Z","recordType":"comment","policyVersion":4}"""),
+        (new DiaryEntryReleased(4),
+            "diary_entry_released",
+            """{"policyVersion":4}"""),
+        (new DiaryEntryWithheld(4),
+            "diary_entry_withheld",
+            """{"policyVersion":4}"""),
         (new RecordKeptOrdered(4),
             "record_kept_ordered",
             """{"policyVersion":4}"""),

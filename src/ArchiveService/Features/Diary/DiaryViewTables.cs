@@ -13,8 +13,14 @@ internal static class DiaryViewTables
     public static async Task Write(
         NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, RecordViewPage records, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
     {
-        var registered = page.Where(r => r.Event is RecordRegistered).ToList();
-        if (registered.Count == 0) return;
+        await Register(transaction, [.. page.Where(r => r.Event is RecordRegistered)], records, opened, ct);
+        await Release(transaction, page, ct);
+        await Publish(transaction, page, ct);
+    }
+
+    private static async Task Register(
+        NpgsqlTransaction transaction, IReadOnlyList<Recorded> registered, RecordViewPage records, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
+    {
         await transaction.Copy(
             """
             views.all_diary (record_id, wall, entry_id, authority_id, case_id, diary_number, document_number, direction, diary_date, received_at, registered_at,
@@ -46,8 +52,27 @@ internal static class DiaryViewTables
                 await to.Long(recorded.Sequence);
             },
             ct);
+    }
+
+    /// <summary>A mark takes a release back: what is lifted later has to be examined anew.</summary>
+    private static async Task Release(NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, CancellationToken ct)
+    {
+        var last = page.Where(r => r.Event is DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked).GroupBy(r => r.StreamId).Select(r => r.Last()).ToList();
+        if (last.Count == 0) return;
+        await using var release = new NpgsqlCommand("""
+            update views.all_diary d set released = r.released from unnest($1, $2) r(record_id, released) where d.record_id = r.record_id
+            """, transaction.Connection, transaction);
+        release.Parameters.Add(new() { Value = last.Select(r => r.StreamId).ToArray() });
+        release.Parameters.Add(new() { Value = last.Select(r => r.Event is DiaryEntryReleased).ToArray() });
+        await release.ExecuteNonQueryAsync(ct);
+    }
+
+    private static async Task Publish(NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, CancellationToken ct)
+    {
+        var touched = page.Where(r => r.Event is RecordRegistered or DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked).Select(r => r.StreamId).Distinct().ToArray();
+        if (touched.Length == 0) return;
         await using var publish = new NpgsqlCommand("select views.publish_diary($1)", transaction.Connection, transaction);
-        publish.Parameters.Add(new() { Value = registered.Select(r => r.StreamId).Distinct().ToArray() });
+        publish.Parameters.Add(new() { Value = touched });
         await publish.ExecuteNonQueryAsync(ct);
     }
 }

@@ -140,6 +140,17 @@ public sealed class DiaryViews(Databases databases)
         return new(items, next, new(Math.Min(total, Exact), total > Exact ? "atLeast" : "exact"));
     }
 
+    /// <summary>The third and fourth facts of a record's entry, as far as the caller may know of them.</summary>
+    public async Task<(string? Sender, string? Subject)?> FactsOf(Guid record, Caller caller, CancellationToken ct)
+    {
+        var sight = RecordViewSight.Of(databases, caller);
+        var sql = new SqlText();
+        sql.Add($"select d.sender, d.subject from {sight.Diary} d where d.record_id = {sql.Value(record)} and {sight.Allows(sql, "d")}");
+        await using var query = sql.Command(sight.Db);
+        await using var row = await query.ExecuteReaderAsync(ct);
+        return await row.ReadAsync(ct) ? (row.Text(0), row.Text(1)) : null;
+    }
+
     /// <summary>The cases a number belongs to, whatever dash or space it was typed with; of a document's number only that document.</summary>
     public async Task<IReadOnlyList<DiaryCase>> ByNumber(string typed, Caller caller, CancellationToken ct)
     {

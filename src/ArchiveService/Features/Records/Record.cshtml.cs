@@ -1,12 +1,14 @@
 using ArchiveService.Access;
+using ArchiveService.Features.Diary;
 using ArchiveService.Features.PageParts;
+using ArchiveService.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Records;
 
 /// <summary>/handlingar/{id}: the record as it was, its versions, its conversation, what was done to it and why.</summary>
-public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness) : PageModel
+public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, ReleaseDiaryEntryHandler diary) : PageModel
 {
     public RecordView Record { get; private set; } = null!;
 
@@ -43,6 +45,21 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         Thread = Nested(thread, id);
         return Page();
     }
+
+    public Task<IActionResult> OnPostReleaseAsync(Guid id, CancellationToken ct) => Release(id, new(true), "Avsändare och sak visas nu i det publika diariet", ct);
+
+    public Task<IActionResult> OnPostWithholdAsync(Guid id, CancellationToken ct) => Release(id, new(false), "Avsändare och sak utelämnas nu i det publika diariet", ct);
+
+    private async Task<IActionResult> Release(Guid id, ReleaseDiaryEntry command, string told, CancellationToken ct)
+    {
+        var outcome = await diary.Decide(id, command, default, HttpContext.Caller(), ct);
+        if (outcome is Outcome.Refused { Why.Status: StatusCodes.Status404NotFound }) return NotFound();
+        TempData.Tell(outcome is Outcome.Refused no ? Notice.Refused("Det går inte nu", no.Why.Explanation) : Notice.Done(told));
+        return LocalRedirect($"/handlingar/{id}?after={(outcome as Outcome.Done)?.LastSequence ?? 0}#registrering");
+    }
+
+    /// <summary>Who decides what the public diary shows of it.</summary>
+    public bool MayRelease => Row.DiaryNumber is not null && Record.Wall == "open" && !Row.Destroyed && HttpContext.Caller().May(Row.AuthorityId, Role.Registrator);
 
     public string Sender => RecordViewWords.Sender(Row.SenderName, Row.SenderHandle, Row.Destroyed);
 

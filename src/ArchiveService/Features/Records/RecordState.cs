@@ -60,6 +60,9 @@ public sealed record RecordState
 
     public string? DiaryNumber { get; init; }
 
+    /// <summary>Whether the public diary shows sender and matter; a secrecy mark takes it back.</summary>
+    public bool DiaryReleased { get; init; }
+
     public bool AssessedMinor { get; init; }
 
     public Wall Wall { get; init; }
@@ -107,7 +110,9 @@ public sealed record RecordState
             RecordKeptOrdered => this with { Registration = Registration.KeptOrdered },
             RecordExempted => this with { Registration = Registration.Exempt, AssessedMinor = true },
             RecordRouted => this with { Registration = Registration.Routed },
-            Features.Records.SecrecyMarked => this with { SecrecyMarked = true, Wall = Wall.Secret },
+            Features.Records.SecrecyMarked => this with { SecrecyMarked = true, Wall = Wall.Secret, DiaryReleased = false },
+            Diary.DiaryEntryReleased => this with { DiaryReleased = true },
+            Diary.DiaryEntryWithheld => this with { DiaryReleased = false },
             SecrecyLifted => this with { SecrecyMarked = false, Wall = Wall.Open },
             ItemDisposed e => this with { DisposedAt = e.DisposedAt },
             _ => throw new UnreachableException($"{happened.GetType().Name} is not handled by {nameof(RecordState)}."),

@@ -5,7 +5,7 @@ namespace ArchiveService.Features.Records;
 
 /// <summary>A record as it is opened: what it says, where it stands, and the names of what surrounds it.</summary>
 public sealed record RecordView(
-    RecordViewRow Row, string Wall, string AuthorityCode, string AuthorityName, string? ChannelHandle, string? ChannelUrl, string? CaseTitle, string? ParentText, string? ParentSender);
+    RecordViewRow Row, string Wall, string AuthorityCode, string AuthorityName, string? ChannelHandle, string? ChannelUrl, string? CaseTitle, bool? DiaryReleased, string? ParentSender);
 
 /// <summary>A file of a record: what it was called, and whether its bytes are here.</summary>
 public sealed record RecordViewFile(Guid Id, string? Name, long? Bytes, string? MediaType);
@@ -23,9 +23,10 @@ public sealed class RecordViews(Databases databases)
     {
         var sql = new SqlText();
         sql.Add($"select {RecordViewTables.Prefixed("r")}, r.wall, a.code, a.name, c.handle, c.url, k.title,")
-            .Add("case when p.wall = 'open' then left(p.text, 300) end, case when p.wall = 'open' then coalesce(p.sender_name, p.sender_handle) end")
+            .Add("d.released, case when p.wall = 'open' then coalesce(p.sender_name, p.sender_handle) end")
             .Add($"from {sight.Records} r join archive.authorities a using (authority_id) left join views.channel_register c using (channel_id)")
             .Add($"left join {sight.Cases} k on k.case_id = r.case_id and {sight.Allows(sql, "k")}")
+            .Add($"left join {sight.Diary} d on d.record_id = r.record_id")
             .Add($"left join {sight.Records} p on p.record_id = r.parent_id")
             .Add($"where r.record_id = {sql.Value(id)} and {sight.Allows(sql, "r")}");
         await using var query = sql.Command(sight.Db);
@@ -34,7 +35,7 @@ public sealed class RecordViews(Databases databases)
         var at = RecordViewTables.ColumnCount;
         return new(
             RecordViewTables.Read(row), row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.Text(at + 3), row.Text(at + 4),
-            row.Text(at + 5), row.Text(at + 6), row.Text(at + 7));
+            row.Text(at + 5), row.GetFieldValue<bool?>(at + 6), row.Text(at + 7));
     }
 
     public static async Task<IReadOnlyList<RecordViewVersion>> Versions(RecordViewSight sight, Guid id, CancellationToken ct)

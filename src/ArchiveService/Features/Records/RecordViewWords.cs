@@ -80,6 +80,8 @@ public static class RecordViewWords
             "record_kept_ordered" => (Icon.KeptOrdered, "Hålls ordnad"),
             "record_exempted" => (Icon.Minor, "Undantagen, uppenbart ringa betydelse"),
             "record_routed" => (Icon.Routed, "Överlämnad"),
+            "diary_entry_released" => (Icon.Eye, "Avsändare och sak visas i det publika diariet"),
+            "diary_entry_withheld" => (Icon.Lock, "Avsändare och sak utelämnas i det publika diariet"),
             "secrecy_marked" => (Icon.Lock, "Sekretessmarkerad"),
             "secrecy_lifted" => (Icon.Lock, "Sekretessmarkeringen borttagen"),
             "item_disposed" => (Icon.Destroyed, "Gallrad"),

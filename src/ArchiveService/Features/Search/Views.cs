@@ -10,13 +10,14 @@ public static class Views
 {
     public static IServiceCollection AddViews(this IServiceCollection services) => services
         .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>()
-        .AddSingleton<DiaryViews>().AddSingleton<PublicViews>().AddSingleton<AccountViews>();
+        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<AccountViews>();
 
     public static void MapViews(this IEndpointRouteBuilder routes)
     {
         SearchRecords.Map(routes);
         RecordViewRoutes.Map(routes);
         DiaryViews.Map(routes);
+        ReleaseDiaryEntry.Map(routes);
         PublicViews.Map(routes);
         AccountViews.Map(routes);
     }
