@@ -158,7 +158,7 @@ public sealed class Importing(IntakeArchive intake) : IClassFixture<IntakeArchiv
     /// <summary>The real program, on this archive's database and keys.</summary>
     private async Task<(int Code, string Said)> Program(string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"), "import", .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"), "import", .. arguments]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (var (name, value) in intake.Served.Database!.Settings) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         start.Environment["Keys__MasterKeyFile"] = Path.Combine(intake.Served.DataFolder, "keys.json");
         start.Environment["Archive__DataFolder"] = intake.Served.DataFolder;

@@ -63,7 +63,7 @@ public sealed class PublicViews(Databases databases)
                 break;
             }
 
-            var (sender, subject) = (rows.Text(4), rows.Text(5));
+            var (sender, subject) = (rows.TextOrNull(4), rows.TextOrNull(5));
             items.Add(new(rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateOnly>(2), rows.GetString(3), sender, subject, sender is null && subject is null, rows.GetString(6)));
             last = new(rows.GetFieldValue<DateOnly>(2), rows.GetFieldValue<DateTimeOffset>(7), rows.GetGuid(8));
         }
@@ -83,8 +83,8 @@ public sealed class PublicViews(Databases databases)
         while (await rows.ReadAsync(ct))
         {
             channels.Add(new(
-                rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.Text(3), rows.Text(4), rows.Text(5),
-                rows.Text(6), rows.GetFieldValue<DateTimeOffset>(7), rows.GetFieldValue<DateTimeOffset?>(8)));
+                rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.TextOrNull(3), rows.TextOrNull(4), rows.TextOrNull(5),
+                rows.TextOrNull(6), rows.GetFieldValue<DateTimeOffset>(7), rows.GetFieldValue<DateTimeOffset?>(8)));
         }
 
         return channels;
@@ -109,7 +109,7 @@ public sealed class PublicViews(Databases databases)
         if (search.Q is { } q)
         {
             var words = sql.Value(q);
-            var found = $"p.search @@ (websearch_to_tsquery('pg_catalog.swedish', {words}) || websearch_to_tsquery('pg_catalog.simple', {words}))";
+            var found = $"p.search @@ views.asked({words})";
             all.Add(DiaryNumberKey.MayBe(q) ? $"({found} or {SearchRecords.Number(sql, q, "p")})" : found);
         }
 

@@ -12,8 +12,8 @@ public static class Views
     public static IServiceCollection AddViews(this IServiceCollection services) => services
         .Configure<RazorPagesOptions>(pages =>
         {
-            pages.Conventions.AddPageRoute("/Public/Diary", "/offentligt/diarium");
-            pages.Conventions.AddPageRoute("/Public/Channels", "/offentligt/kanaler");
+            pages.Conventions.AddPageRoute("/Public/Diary", "offentligt/diarium");
+            pages.Conventions.AddPageRoute("/Public/Channels", "offentligt/kanaler");
         })
         .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>()
         .AddSingleton<DiaryViews>().AddSingleton<PublicViews>().AddSingleton<AccountViews>();
