@@ -28,7 +28,7 @@ public sealed class A_record_view
         var sequence = 0L;
         foreach (var act in arriving)
         {
-            var context = new ActContext(Authority, "mastodon", Channel, 1, new Guid("00000000-0000-8000-8000-00000000000b"), false, null, null, null, null, 1, [], Key);
+            var context = new ActContext(Authority, "mastodon", Channel, 1, new Guid("00000000-0000-8000-8000-00000000000b"), false, null, null, null, null, 1, [], Key, At(20));
             foreach (var happened in CaptureDecision.Decide(state, act, context))
             {
                 sequence++;
