@@ -12,9 +12,7 @@ public sealed class Pages_of_the_views(ViewedArchive archive) : IClassFixture<Vi
     [InlineData("/konton")]
     [InlineData("/konton?q=nils")]
     [InlineData("/public/diary")]
-    [InlineData("/offentligt/diarium?q=halka")]
     [InlineData("/public/channels")]
-    [InlineData("/offentligt/kanaler")]
     public async Task answer_in_Swedish(string path)
     {
         var answer = await archive.Cleared.GetAsync(new Uri(path, UriKind.Relative));
@@ -24,6 +22,16 @@ public sealed class Pages_of_the_views(ViewedArchive archive) : IClassFixture<Vi
         Assert.Contains("<html lang=\"sv\">", page, StringComparison.Ordinal);
         Assert.Contains("<h1>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("style=", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/offentligt/diarium?q=halka", "/public/diary?q=halka")]
+    [InlineData("/offentligt/kanaler", "/public/channels")]
+    public async Task are_found_under_their_Swedish_addresses(string path, string page)
+    {
+        var answer = await archive.Anybody.GetAsync(new Uri(path, UriKind.Relative));
+
+        Assert.Equal((HttpStatusCode.Redirect, page), (answer.StatusCode, answer.Headers.Location!.OriginalString));
     }
 
     [Fact]

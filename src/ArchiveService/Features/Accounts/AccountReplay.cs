@@ -74,7 +74,7 @@ public sealed record AccountReplay(
         await using var rows = await query.ExecuteReaderAsync(ct);
         var names = new List<ReplayName>();
         while (await rows.ReadAsync(ct))
-            names.Add(new(rows.TextOrNull(0), rows.TextOrNull(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetBoolean(4)));
+            names.Add(new(rows.Text(0), rows.Text(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetBoolean(4)));
         return names;
     }
 
@@ -115,8 +115,8 @@ public sealed record AccountReplay(
         {
             var wall = rows.GetString(5);
             items.Add(new(
-                rows.GetGuid(0), rows.GetString(1), rows.GetString(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetFieldValue<DateTimeOffset>(4), State(rows.TextOrNull(7)),
-                rows.TextOrNull(8), rows.GetFieldValue<DateTimeOffset?>(9), wall == RecordStates.Stored(Wall.Open) ? rows.TextOrNull(10) : null, rows.GetBoolean(11), wall));
+                rows.GetGuid(0), rows.GetString(1), rows.GetString(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetFieldValue<DateTimeOffset>(4), State(rows.Text(7)),
+                rows.Text(8), rows.GetFieldValue<DateTimeOffset?>(9), wall == RecordStates.Stored(Wall.Open) ? rows.Text(10) : null, rows.GetBoolean(11), wall));
         }
 
         return items;
@@ -132,7 +132,7 @@ public sealed record AccountReplay(
         var counts = new Dictionary<string, int>();
         while (await rows.ReadAsync(ct))
         {
-            var state = State(rows.TextOrNull(0));
+            var state = State(rows.Text(0));
             counts[state] = counts.GetValueOrDefault(state) + rows.GetInt32(1);
         }
 

@@ -155,7 +155,7 @@ public sealed class DiaryViews(Databases databases)
         var known = new Dictionary<Guid, (string? Title, string ClassCode, DateTimeOffset OpenedAt)>();
         await using var query = titles.Command(sight.Db);
         await using var rows = await query.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct)) known[rows.GetGuid(0)] = (rows.TextOrNull(1), rows.GetString(2), rows.GetFieldValue<DateTimeOffset>(3));
+        while (await rows.ReadAsync(ct)) known[rows.GetGuid(0)] = (rows.Text(1), rows.GetString(2), rows.GetFieldValue<DateTimeOffset>(3));
         return
         [
             .. lines.GroupBy(l => l.CaseId).Select(of => known.TryGetValue(of.Key, out var title)
@@ -202,9 +202,9 @@ public sealed class DiaryViews(Databases databases)
         while (await rows.ReadAsync(ct))
         {
             lines.Add(new(
-                rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateOnly>(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetString(4), rows.TextOrNull(5),
-                rows.TextOrNull(6), rows.GetBoolean(7), rows.GetBoolean(8), rows.GetFieldValue<Guid?>(9), rows.GetGuid(10), rows.GetString(11),
-                rows.TextOrNull(12), rows.TextOrNull(13), rows.TextOrNull(14), rows.TextOrNull(15))
+                rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateOnly>(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetString(4), rows.Text(5),
+                rows.Text(6), rows.GetBoolean(7), rows.GetBoolean(8), rows.GetFieldValue<Guid?>(9), rows.GetGuid(10), rows.GetString(11),
+                rows.Text(12), rows.Text(13), rows.Text(14), rows.Text(15))
             {
                 EntryId = rows.GetGuid(16),
             });

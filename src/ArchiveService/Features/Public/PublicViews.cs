@@ -22,6 +22,9 @@ public sealed class PublicViews(Databases databases)
 
     public static void Map(IEndpointRouteBuilder routes)
     {
+        // The Swedish addresses of the two pages.
+        routes.MapGet("/offentligt/diarium", (HttpRequest request) => TypedResults.LocalRedirect("~/public/diary" + request.QueryString)).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/offentligt/kanaler", () => TypedResults.LocalRedirect("~/public/channels")).AllowAnonymous().ExcludeFromDescription();
         routes.MapGet("/public/diary.json", async (HttpRequest request, HttpResponse response, PublicViews views, CancellationToken ct) =>
         {
             var (search, refused) = DiarySearch.Parse(request.Query);
@@ -63,7 +66,7 @@ public sealed class PublicViews(Databases databases)
                 break;
             }
 
-            var (sender, subject) = (rows.TextOrNull(4), rows.TextOrNull(5));
+            var (sender, subject) = (rows.Text(4), rows.Text(5));
             items.Add(new(rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateOnly>(2), rows.GetString(3), sender, subject, sender is null && subject is null, rows.GetString(6)));
             last = new(rows.GetFieldValue<DateOnly>(2), rows.GetFieldValue<DateTimeOffset>(7), rows.GetGuid(8));
         }
@@ -83,8 +86,8 @@ public sealed class PublicViews(Databases databases)
         while (await rows.ReadAsync(ct))
         {
             channels.Add(new(
-                rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.TextOrNull(3), rows.TextOrNull(4), rows.TextOrNull(5),
-                rows.TextOrNull(6), rows.GetFieldValue<DateTimeOffset>(7), rows.GetFieldValue<DateTimeOffset?>(8)));
+                rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.Text(3), rows.Text(4), rows.Text(5),
+                rows.Text(6), rows.GetFieldValue<DateTimeOffset>(7), rows.GetFieldValue<DateTimeOffset?>(8)));
         }
 
         return channels;

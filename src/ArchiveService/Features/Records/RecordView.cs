@@ -33,8 +33,8 @@ public sealed class RecordViews(Databases databases)
         if (!await row.ReadAsync(ct)) return null;
         var at = RecordViewTables.ColumnCount;
         return new(
-            RecordViewTables.Read(row), row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.TextOrNull(at + 3), row.TextOrNull(at + 4),
-            row.TextOrNull(at + 5), row.TextOrNull(at + 6), row.TextOrNull(at + 7));
+            RecordViewTables.Read(row), row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.Text(at + 3), row.Text(at + 4),
+            row.Text(at + 5), row.Text(at + 6), row.Text(at + 7));
     }
 
     public static async Task<IReadOnlyList<RecordViewVersion>> Versions(RecordViewSight sight, Guid id, CancellationToken ct)
@@ -48,7 +48,7 @@ public sealed class RecordViews(Databases databases)
         {
             observed.Add(new(
                 id, rows.GetGuid(0), rows.GetInt64(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetString(4), rows.GetString(5),
-                rows.TextOrNull(6), rows.GetFieldValue<Guid[]>(7), rows.TextsOrNull(8), rows.GetBoolean(9)));
+                rows.Text(6), rows.GetFieldValue<Guid[]>(7), rows.Texts(8), rows.GetBoolean(9)));
         }
 
         return [.. RecordVersionRow.Versions(observed).Select((row, i) => new RecordViewVersion(i + 1, row))];
@@ -67,8 +67,8 @@ public sealed class RecordViews(Databases databases)
         {
             acts.Add(new(
                 id, rows.GetGuid(0), rows.GetInt64(1), rows.GetString(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetFieldValue<DateTimeOffset>(4), rows.GetFieldValue<Guid?>(5),
-                rows.TextOrNull(6), rows.TextOrNull(7), rows.GetFieldValue<string[]>(8), rows.GetFieldValue<bool?>(9), rows.GetString(10),
-                rows.TextOrNull(11), rows.TextOrNull(12), rows.TextOrNull(13), rows.TextOrNull(14)));
+                rows.Text(6), rows.Text(7), rows.GetFieldValue<string[]>(8), rows.GetFieldValue<bool?>(9), rows.GetString(10),
+                rows.Text(11), rows.Text(12), rows.Text(13), rows.Text(14)));
         }
 
         return acts;

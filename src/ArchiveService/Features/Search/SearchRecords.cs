@@ -181,10 +181,10 @@ public sealed class SearchRecords(Databases databases)
         var (snippet, highlights) = Unmark(marked);
         return new(
             row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<DateTimeOffset>(4),
-            new(row.TextOrNull(5), row.TextOrNull(6), row.GetFieldValue<Guid?>(7)),
-            new(row.GetGuid(8), row.GetString(9), row.TextOrNull(10)), row.GetString(11),
-            snippet, highlights, row.GetBoolean(23) ? "disposed" : row.GetString(13), row.TextOrNull(14), row.GetBoolean(15), row.GetString(16),
-            row.TextOrNull(17), row.GetFieldValue<int?>(18), row.GetString(19), row.GetInt32(20), row.GetString(21), row.GetFieldValue<DateTimeOffset?>(22))
+            new(row.Text(5), row.Text(6), row.GetFieldValue<Guid?>(7)),
+            new(row.GetGuid(8), row.GetString(9), row.Text(10)), row.GetString(11),
+            snippet, highlights, row.GetBoolean(23) ? "disposed" : row.GetString(13), row.Text(14), row.GetBoolean(15), row.GetString(16),
+            row.Text(17), row.GetFieldValue<int?>(18), row.GetString(19), row.GetInt32(20), row.GetString(21), row.GetFieldValue<DateTimeOffset?>(22))
         {
             Marked = marked,
         };
