@@ -16,7 +16,13 @@ public sealed class A_record_view
 
     private static CapturedAct Act(ActKind act, int hour, string? text = null, string name = "Nils") => new()
     {
-        Act = act, NativeId = "c1", Kind = ItemKind.Comment, OccurredAt = At(hour), Text = text, Author = new("n1", name, "@nils", false, null), ActingParty = ActingParty.Author,
+        Act = act,
+        NativeId = "c1",
+        Kind = ItemKind.Comment,
+        OccurredAt = At(hour),
+        Text = text,
+        Author = new("n1", name, "@nils", false, null),
+        ActingParty = ActingParty.Author,
     };
 
     /// <summary>The acts as capture decides them, in the order they arrive, folded.</summary>
