@@ -115,7 +115,7 @@ public sealed class Destroying_a_batch
         var deliveries = world.Get<Deliveries>();
         var (delivery, _) = await deliveries.Receive("meta", "webhook", world.Channel.Id, "valid", new byte[2_000_000], default);
         await world.Capture(delivery, [World.Comment("c-1", attachments: new { fileName = "bild.png", mediaType = "image/png", contentBase64 = Convert.ToBase64String(new byte[5000]) })]);
-        await deliveries.Processed(delivery, new(1, 0, 0, 0, 0, []), default);
+        await deliveries.Add(delivery, new DeliveryProcessed(1, 0, 0, 0, 0, []), default);
         var store = world.Get<IObjectStore>();
         Assert.Equal(2, await store.List("", default).CountAsync());
 
@@ -140,7 +140,7 @@ public sealed class Destroying_a_batch
         Assert.Equal("deliveries-in-work", (await world.Get<DisposalRuns>().Find(run.Id, default))!.Problem);
         Assert.Equal((0L, 1L), (await world.Keys(world.Record("c-1")), await world.Keys(delivery)));
 
-        await deliveries.Processed(delivery, new(1, 0, 0, 0, 0, []), default);
+        await deliveries.Add(delivery, new DeliveryProcessed(1, 0, 0, 0, 0, []), default);
         Assert.True(await world.Get<DisposalExecutor>().Run(run.Id, default));
         Assert.Equal(0L, await world.Keys(delivery));
     }

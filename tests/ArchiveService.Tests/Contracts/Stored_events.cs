@@ -101,7 +101,7 @@ public sealed partial class Stored_events
         }
     }
 
-    [GeneratedRegex("^[a-z]+(_[a-z0-9]+)*$")]
+    [GeneratedRegex("^[a-z]+(_[a-z0-9]+)*$", RegexOptions.ExplicitCapture)]
     private static partial Regex SnakeCase();
 
     [GeneratedRegex("^[a-z][A-Za-z0-9]*$")]

@@ -24,6 +24,8 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
 
     private IReadOnlyList<RecordActRow> acts = [];
 
+    private RecordViewRetention retention = null!;
+
     public RecordViewRow Row => Record.Row;
 
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken ct)
@@ -37,6 +39,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         Record = record;
         Versions = await RecordViews.Versions(sight, id, ct);
         acts = await RecordViews.Acts(sight, id, ct);
+        retention = await RecordViews.Retention(sight, Row, ct);
         Files = await RecordViews.Files(sight, id, Versions, acts, ct);
         var names = await RecordViews.Names(sight, acts.Select(a => a.ActorId).OfType<Guid>(), ct);
         Acts = [.. acts.OrderByDescending(a => a.ValidAt).ThenByDescending(a => a.Seq).Select(a => RecordViewWords.Act(a, names))];
@@ -61,6 +64,21 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     /// <summary>Who decides what the public diary shows of it.</summary>
     public bool MayRelease => Row.DiaryNumber is not null && Record.Wall == "open" && !Row.Destroyed && HttpContext.Caller().May(Row.AuthorityId, Role.Registrator);
 
+    /// <summary>What this reader may do with the record now; the commands themselves decide again.</summary>
+    public IReadOnlyList<LinkButton> Ways
+    {
+        get
+        {
+            if (Row.Destroyed) return [];
+            var caller = HttpContext.Caller();
+            var ways = new List<LinkButton>();
+            if (caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator)) ways.Add(new("Ta ned", $"/handlingar/{Row.RecordId:D}/ta-ned"));
+            if (caller.May(Row.AuthorityId, Role.Registrator) && Row.DiaryNumber is null) ways.Add(new("Registrera", $"/handlingar/{Row.RecordId:D}/registrera"));
+            if (caller.May(Row.AuthorityId, Role.Registrator, Role.Moderator, Role.Arkivarie) && Record.Wall != "secret") ways.Add(new("Sekretessmarkera", $"/handlingar/{Row.RecordId:D}/sekretess"));
+            return ways;
+        }
+    }
+
     public string Sender => RecordViewWords.Sender(Row.SenderName, Row.SenderHandle, Row.Destroyed);
 
     public string? Number => Row.DiaryNumber is { } number ? RecordViewWords.DocumentNumber(number, Row.DocumentNumber) : null;
@@ -70,13 +88,23 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     public StateStrip Strip => StateStrip.Of(
         StateCell.Channel(RecordViewWords.Visibility(Row), Row.VisibilityAt is { } at ? Swedish.DateAndClock(at) : null),
         StateCell.Registration(Marks.Registration(Row.Registration, Number), Row.RegisteredAt is { } registered ? Swedish.Date(registered) : null),
-        StateCell.Retention(Row.Destroyed ? Marks.Destroyed : Marks.NoRule.Saying("Bevaras"), Row.DisposedAt is { } disposed ? Swedish.Date(disposed) : null),
+        Row.Destroyed ? StateCell.Retention(Marks.Destroyed, Row.DisposedAt is { } disposed ? Swedish.Date(disposed) : null) : Kept(),
         Record.Wall switch
         {
             "secret" => StateCell.Secret(Row.SecrecyProvision),
             "unassessed" => new StateCell("Åtkomst", new Mark(Icon.Warning, "Obedömd", Tone.Attention), null, "bara den som bedömer ser den"),
             _ => StateCell.Open(),
         });
+
+    /// <summary>The longest period wins, a hold beats everything, and no date means keep.</summary>
+    private StateCell Kept() => retention switch
+    {
+        { Held: true } => StateCell.Retention(Marks.Held),
+        { Rules: 0 } => StateCell.Retention(Marks.NoRule),
+        { Due: null } => StateCell.Retention(Marks.Kept, "tills fristen börjar löpa"),
+        { Due: { } due, Passed: true } => StateCell.Retention(Marks.TimePassed, Swedish.Date(due)),
+        { Due: { } due } => StateCell.Retention(Marks.TimeRuns, $"till {Swedish.Date(due)}"),
+    };
 
     public RecordPaper Paper => new(
         Versions.Count > 1 ? $"Senaste lydelsen, version {Versions.Count}" : "Så som den fångades",

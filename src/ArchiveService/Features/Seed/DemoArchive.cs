@@ -32,6 +32,8 @@ public sealed class DemoArchive(
         ("chefen", "Charlie Chef Demo", [Role.Chef], false),
     ];
 
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+
     private sealed record DemoAuthority(string Code, string Name, string Preset, string Platform, string Account, string Handle, string Url, string Purpose, string TargetGroup, IReadOnlyList<DemoPost> Posts, IReadOnlyList<DemoItem> Messages);
 
     private sealed record DemoPost(int Day, string Text, IReadOnlyList<DemoItem> Comments);
@@ -43,8 +45,7 @@ public sealed class DemoArchive(
     public async IAsyncEnumerable<string> Load([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         await using var file = typeof(DemoArchive).Assembly.GetManifestResourceStream("seed/demo.json")!;
-        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
-        var demo = (await JsonSerializer.DeserializeAsync<List<DemoAuthority>>(file, options, ct))!;
+        var demo = (await JsonSerializer.DeserializeAsync<List<DemoAuthority>>(file, Json, ct))!;
         var staff = await Staff(ct);
         foreach (var one in demo)
         {
@@ -149,13 +150,13 @@ public sealed class DemoArchive(
             var postId = $"{one.Code}-{++number}";
             var at = now.Date.AddDays(-post.Day).AddHours(8 + (number % 7)).AddMinutes(number * 7 % 60);
             var own = new { nativeId = one.Account, displayName = one.Handle, handle = (string?)null };
-            yield return (new { act = "create", nativeId = postId, kind = "post", author = own, audience = "public", occurredAt = at.ToString("yyyy-MM-ddTHH:mm:ssZ"), text = post.Text, permalink = $"{one.Url}/{postId}" }, postId, new(post.Day, one.Handle, post.Text, true, null, null, null));
+            yield return (new { act = "create", nativeId = postId, kind = "post", author = own, audience = "public", occurredAt = at.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture), text = post.Text, permalink = $"{one.Url}/{postId}" }, postId, new(post.Day, one.Handle, post.Text, true, null, null, null));
             var nth = 0;
             foreach (var comment in post.Comments)
             {
                 var id = $"{postId}-{++nth}";
                 var author = comment.Own ? own : new { nativeId = $"demo-{comment.By}", displayName = comment.By, handle = (string?)null };
-                yield return (new { act = "create", nativeId = id, kind = "comment", parentNativeId = postId, author, audience = "public", occurredAt = at.AddMinutes(nth * 23).ToString("yyyy-MM-ddTHH:mm:ssZ"), text = comment.Text, permalink = $"{one.Url}/{id}" }, id, comment);
+                yield return (new { act = "create", nativeId = id, kind = "comment", parentNativeId = postId, author, audience = "public", occurredAt = at.AddMinutes(nth * 23).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture), text = comment.Text, permalink = $"{one.Url}/{id}" }, id, comment);
             }
         }
 
@@ -163,7 +164,7 @@ public sealed class DemoArchive(
         {
             var id = $"{one.Code}-m{++number}";
             var at = now.Date.AddDays(-message.Day).AddHours(19).AddMinutes(12);
-            yield return (new { act = "message", nativeId = id, kind = "dm", conversationId = $"t-{number}", author = new { nativeId = $"demo-{message.By}", displayName = message.By }, audience = "direct", occurredAt = at.ToString("yyyy-MM-ddTHH:mm:ssZ"), text = message.Text }, id, message);
+            yield return (new { act = "message", nativeId = id, kind = "dm", conversationId = $"t-{number}", author = new { nativeId = $"demo-{message.By}", displayName = message.By }, audience = "direct", occurredAt = at.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture), text = message.Text }, id, message);
         }
     }
 

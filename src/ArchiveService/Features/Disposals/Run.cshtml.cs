@@ -1,0 +1,149 @@
+using ArchiveService.Access;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Retention;
+using ArchiveService.Hosting;
+using ArchiveService.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace ArchiveService.Features.Disposals;
+
+/// <summary>/gallring/{id}: one run, its steps and its certificate.</summary>
+public sealed class RunModel(
+    DisposalRuns runs, RunCommands commands, DisposalWorker worker, RetentionRegister register, AuthorityRegister authorities, Certificates certificates, Databases databases, TimeProvider clock) : PageModel
+{
+    private static readonly TimeSpan WaitForRun = TimeSpan.FromSeconds(3);
+
+    [BindProperty(SupportsGet = true)]
+    public Guid Id { get; set; }
+
+    public DisposalRun Run { get; private set; } = null!;
+
+    public RunProgress Progress { get; private set; } = null!;
+
+    public Authority Authority { get; private set; } = null!;
+
+    public DisposalDecision Decision { get; private set; } = null!;
+
+    public RetentionRule Rule { get; private set; } = null!;
+
+    public Certificate? Certificate { get; private set; }
+
+    public IReadOnlyDictionary<Guid, string> Names { get; private set; } = new Dictionary<Guid, string>();
+
+    public bool MayDecide { get; private set; }
+
+    public bool IsProposer { get; private set; }
+
+    public bool CoolingOff => Run.State is RunState.Approved && Run.CoolingOffUntil > clock.GetUtcNow();
+
+    public string? Refused { get; private set; }
+
+    public RunSteps Steps => new(
+    [
+        new("Förslag", $"{Swedish.Date(Run.ProposedAt)}, {Name(Run.ProposedBy)}", StepState.Done),
+        new("Godkännande", Run.ApprovedBy is { } approver ? $"{Swedish.Date(Run.ApprovedAt!.Value)}, {Name(approver)}" : "av en annan arkivarie", Step(Run.ApprovedBy is not null, Run.State is RunState.Proposed)),
+        new("Betänketid", Run.CoolingOffUntil is { } until ? $"till {Swedish.DateAndClock(until)}" : null, Step(Run.StartedAt is not null || (Run.ApprovedBy is not null && !CoolingOff), CoolingOff)),
+        new("Verkställs", Run.StartedBy is { } starter ? $"{Swedish.Date(Run.StartedAt!.Value)}, {Name(starter)}" : null, Step(Run.DestroyedAt is not null, Run.State is RunState.Executing && Run.DestroyedAt is null)),
+        new("Kontroll", "att inget finns kvar", Step(Run.VerifiedAt is not null, Run is { State: RunState.Executing, DestroyedAt: not null })),
+        new("Gallringsbevis", Run.FinalOn is { } final && Run.CompletedAt is not null ? $"slutförs senast {Swedish.Date(final)}" : null, Step(Run.CompletedAt is not null, false)),
+    ]);
+
+    public FactList Facts => new(
+    [
+        new("Föreslagen av", $"{Name(Run.ProposedBy)}, arkivarie"),
+        new("Godkänd av", Run.ApprovedBy is { } approver ? $"{Name(approver)}, arkivarie" : "väntar", Note: Run.ApprovedBy is null ? null : "annan person än den som föreslog"),
+        new("Regel", $"{Rule.Name}, version {Run.RuleVersion}"),
+        new("Beslut", Decision.Reference, Note: $"{Decision.DecidingBody}, {Swedish.Date(Decision.DecidedOn)}"),
+        new("Frist", $"{Rule.Frist.InSwedish()} {Words.CountedFromInSwedish.Said(Rule.CountedFrom.Stored())}"),
+        new("Gallrar", string.Join(" och ", Rule.Classes.Select(c => Words.Classes.Said(c)))),
+        new("Period", $"{Swedish.Date(Run.Oldest)} – {Swedish.Date(Run.Newest)}"),
+        new("Omfattning", Swedish.Count(Run.Items, "handling", "handlingar"), FactLook.Number),
+        new("Lista, SHA-256", Run.ManifestDigest, FactLook.Checksum),
+    ]);
+
+    public static string Reason(string reason) => reason switch
+    {
+        "held" => "Gallringsstopp sattes efter förslaget",
+        "not-due" => "Fristen har inte gått ut",
+        "longer-rule" => "En annan regel har längre frist",
+        "rule-does-not-apply" => "Regeln gäller inte längre handlingen",
+        "rule-changed" => "Regeln ändrades eller upphävdes",
+        "decision-not-in-force" => "Gallringsbeslutet gäller inte längre",
+        "already-disposed" => "Redan gallrad",
+        _ => reason,
+    };
+
+    public string? Waiting => Run.Problem switch
+    {
+        null => null,
+        "projections-behind" => "Vyerna har inte hunnit ikapp händelserna. Kontrollen fortsätter när de har det.",
+        "deliveries-in-work" => "En mottagen leverans som innehåller handlingarna bearbetas fortfarande. Den förstörs när den är klar, eller avskriven under Insamling.",
+        "ledger" => "Gallringsloggen utanför databasen kan inte skrivas. Se till att dess disk har plats.",
+        var objects when objects.StartsWith("objects-left", StringComparison.Ordinal) => "Bilagelagret svarar inte. Försöket görs om tills alla bilagor är borta.",
+        _ => "Något av innehållet finns kvar. Kör ./run verify och se vad; försöket görs om.",
+    };
+
+    public string Name(Guid person) => Names.GetValueOrDefault(person, "okänd person");
+
+    public async Task<IActionResult> OnGet(CancellationToken ct) => await Show(ct);
+
+    public async Task<IActionResult> OnPostApprove(CancellationToken ct) =>
+        await After(await commands.Approve(Id, HttpContext.Caller(), ct), "Gallringen är godkänd", ct);
+
+    public async Task<IActionResult> OnPostCancel(CancellationToken ct) =>
+        await After(await commands.Cancel(Id, HttpContext.Caller(), ct), "Gallringen är avbruten", ct);
+
+    public async Task<IActionResult> OnPostExecute(CancellationToken ct)
+    {
+        var outcome = await commands.Start(Id, HttpContext.Caller(), ct);
+        if (outcome.Refused is null)
+        {
+            worker.Ring(Id);
+            await worker.WaitFor(Id, WaitForRun, ct);
+        }
+
+        return await After(outcome, "Gallringen verkställs", ct);
+    }
+
+    private async Task<IActionResult> After((DisposalRun? Run, long LastSequence, Refusal? Refused) outcome, string done, CancellationToken ct)
+    {
+        if (outcome.Refused is { } why)
+        {
+            Refused = why.Explanation;
+            return await Show(ct);
+        }
+
+        TempData.Tell(Notice.Done(done));
+        return LocalRedirect($"/gallring/{Id:D}");
+    }
+
+    private async Task<IActionResult> Show(CancellationToken ct)
+    {
+        var caller = HttpContext.Caller();
+        if (await DisposalRoutes.Visible(Id, caller, runs, ct) is not { } run) return NotFound();
+        Run = run;
+        Progress = await runs.Progress(Id, ct);
+        Authority = (await authorities.Find(run.Authority, ct))!;
+        Decision = (await register.FindDecision(run.Decision, ct))!;
+        Rule = (await register.FindRule(run.Rule, run.RuleVersion, ct))!;
+        Certificate = await certificates.Of(run, ct);
+        Names = await NamesOf([run.ProposedBy, run.ApprovedBy ?? run.ProposedBy, run.StartedBy ?? run.ProposedBy], ct);
+        MayDecide = caller.May(run.Authority, Role.Arkivarie);
+        IsProposer = caller.PersonId == run.ProposedBy;
+        return Page();
+    }
+
+    private async Task<Dictionary<Guid, string>> NamesOf(Guid[] persons, CancellationToken ct)
+    {
+        await using var query = databases.Staff.CreateCommand("select person_id, name from views.persons where person_id = any ($1)");
+        query.Parameters.Add(new() { Value = persons });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var names = new Dictionary<Guid, string>();
+        while (await rows.ReadAsync(ct)) names[rows.GetGuid(0)] = rows.GetString(1);
+        return names;
+    }
+
+    private static StepState Step(bool done, bool now) => done ? StepState.Done : now ? StepState.Now : StepState.Coming;
+}

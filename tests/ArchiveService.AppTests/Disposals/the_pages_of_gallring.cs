@@ -1,0 +1,91 @@
+using System.Net;
+using ArchiveService.Access;
+using ArchiveService.AppTests.Commands;
+using ArchiveService.Features.Disposals;
+using ArchiveService.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ArchiveService.AppTests.Disposals;
+
+[Collection(nameof(CommandArchive))]
+public sealed class The_pages_of_gallring(CommandArchive archive)
+{
+    [Fact]
+    public async Task take_a_run_from_decision_to_certificate()
+    {
+        // A decision, a rule, a proposal, another person's approval, execution, certificate: without the API and without JavaScript.
+        await archive.Served.Services.GetRequiredService<ArchiveService.Attachments.IObjectStore>().Probe(default);
+        var native = await archive.A_comment("VA", "Ett utlåtande om snöröjningen");
+        await CommandArchive.Ok(await System.Net.Http.Json.HttpClientJsonExtensions.PutAsJsonAsync(archive.Everybody, CommandArchive.At("/api/v1/authorities/VA"),
+            new { policy = new Dictionary<string, string> { ["disposal.coolingOffDays"] = "0" } }));
+        var anna = await archive.Browser("sida-anna", Role.Arkivarie);
+        var bo = await archive.Browser("sida-bo", Role.Arkivarie);
+
+        await Posted(anna, "/gallring?handler=Decision", ("Decision.Authority", "VA"), ("Decision.Reference", "VA § 7"), ("Decision.DecidedOn", "2020-05-25"),
+            ("Decision.RecordTypes", "comment"), ("Decision.Frist", "P1M"));
+        var decision = await archive.Served.Value<Guid>("select decision_id from archive.retention_decisions where reference = 'VA § 7'");
+        await Posted(anna, "/gallring?handler=Rule", ("Rule.Decision", $"{decision}"), ("Rule.Name", "Kommentarer av ringa betydelse"), ("Rule.CountedFrom", "received"), ("Rule.WithRegister", "true"));
+        var rule = await archive.Served.Value<Guid>($"select rule_id from archive.retention_rules where decision_id = '{decision}'");
+        Assert.Contains("Kommentarer av ringa betydelse", await Text(anna, "/gallring"), StringComparison.Ordinal);
+
+        var run = await Posted(anna, "/gallring?handler=Propose", ("rule", $"{rule}"), ("dueBefore", "2026-06-01"));
+        var own = await Text(anna, run);
+        Assert.Contains("En annan arkivarie ska godkänna den", own, StringComparison.Ordinal);
+        Assert.DoesNotContain("Godkänn gallringen", own, StringComparison.Ordinal);
+        Assert.Contains("Godkänn gallringen", await Text(bo, run), StringComparison.Ordinal);
+
+        await Posted(bo, $"{run}?handler=Approve");
+        await Posted(anna, $"{run}?handler=Execute");
+        var id = Guid.Parse(run[(run.LastIndexOf('/') + 1)..]);
+        for (var i = 0; i < 120 && (await archive.Served.Services.GetRequiredService<DisposalRuns>().Find(id, default))!.State is not RunState.Completed; i++) await Task.Delay(500);
+
+        var page = await Text(anna, run);
+        Assert.Contains("Gallringsbevis", page, StringComparison.Ordinal);
+        Assert.Contains("raderad, slutförs senast", page, StringComparison.Ordinal);
+        Assert.Contains("sida-bo Exempelsson", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("snöröjningen", page, StringComparison.Ordinal);
+        Assert.NotEqual(Guid.Empty, native);
+    }
+
+    [Fact]
+    public async Task say_what_is_missing_in_a_decision()
+    {
+        var anna = await archive.Browser("sida-anna2", Role.Arkivarie);
+        var answer = await ServedArchive.Post(anna, "/gallring", "/gallring?handler=Decision", ("Decision.Authority", "VA"), ("Decision.Reference", "VA § 8"), ("Decision.DecidedOn", "2020-05-25"), ("Decision.RecordTypes", "comment"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("ska innehålla en gallringsfrist (T-17)", WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task are_closed_to_those_who_have_nothing_to_do_with_gallring()
+    {
+        var moderator = await archive.Browser("sida-mod", Role.Moderator);
+        var answer = await moderator.GetAsync(CommandArchive.At("/gallring"));
+        Assert.NotEqual(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task show_a_reader_no_buttons()
+    {
+        var auditor = await archive.Browser("sida-granskare", Role.Revisor);
+        var page = await Text(auditor, "/gallring");
+        Assert.DoesNotContain("För in ett gallringsbeslut", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Stoppa gallring<", page, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> Text(HttpClient browser, string page)
+    {
+        var answer = await browser.GetAsync(CommandArchive.At(page));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <returns>Where the browser is sent.</returns>
+    private static async Task<string> Posted(HttpClient browser, string action, params IEnumerable<(string, string)> fields)
+    {
+        var answer = await ServedArchive.Post(browser, action.Split('?')[0], action, fields);
+        Assert.True(answer.StatusCode is HttpStatusCode.Redirect or HttpStatusCode.Found, $"{action}: {(int)answer.StatusCode} {WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync())}");
+        return answer.Headers.Location!.ToString();
+    }
+}
