@@ -98,7 +98,7 @@ create table views.all_records (
   search            tsvector generated always as (
     setweight(to_tsvector('pg_catalog.swedish', views.words(left(coalesce(text, ''), 150000) || ' ' || left(coalesce(file_names, ''), 5000) || ' ' || left(coalesce(subject, ''), 5000))), 'B')
     || setweight(to_tsvector('pg_catalog.swedish', views.words(left(coalesce(sender_name, '') || ' ' || coalesce(sender_handle, ''), 2000))), 'A')
-    || setweight(to_tsvector('pg_catalog.simple', views.plain(left(coalesce(sender_name, '') || ' ' || coalesce(sender_handle, '') || ' ' || left(coalesce(text, ''), 20000), 22000))), 'C')) stored,
+    || setweight(to_tsvector('pg_catalog.simple', views.plain(left(coalesce(sender_name, '') || ' ' || coalesce(sender_handle, ''), 2000))), 'A')) stored,
   primary key (record_id, wall)
 ) partition by list (wall);
 create table views.record_view partition of views.all_records for values in ('open');

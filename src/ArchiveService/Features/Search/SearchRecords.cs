@@ -57,11 +57,12 @@ public sealed class SearchRecords(Databases databases)
         await using var counted = count.Command(connection, transaction);
         var total = (int)(await counted.ExecuteScalarAsync(ct))!;
 
-        // A word that many records have is found soonest by walking the records from the newest; a rare one by its index.
-        if (total > Exact && search.Order != SearchOrder.Sender)
+        // Without statistics (none may hold content) the planner cannot tell a word that many records have, which is found soonest by walking the
+        // records from the newest, from a rare one, which only its index finds soon. The count has told.
+        await using (var way = new NpgsqlCommand(
+            total > Exact && search.Order != SearchOrder.Sender ? "set local enable_bitmapscan = off; set local enable_sort = off" : "set local enable_indexscan = off", connection, transaction))
         {
-            await using var walk = new NpgsqlCommand("set local enable_bitmapscan = off; set local enable_sort = off", connection, transaction);
-            await walk.ExecuteNonQueryAsync(ct);
+            await way.ExecuteNonQueryAsync(ct);
         }
 
         var page = Page(search, sight);
