@@ -27,7 +27,7 @@ public sealed class Gallring_from_end_to_end
     public async Task destroys_until_not_a_byte_of_it_is_left_on_the_disk()
     {
         await using var served = await ServedArchive.Start(embedded: true);
-        await served.Services.GetRequiredService<Attachments.IObjectStore>().Probe(default);
+        await served.Services.GetRequiredService<ArchiveService.Attachments.IObjectStore>().Probe(default);
         var (record, kept, channel) = await FilledArchive(served);
         var embedded = served.Services.GetRequiredService<Installation>().Embedded!;
 

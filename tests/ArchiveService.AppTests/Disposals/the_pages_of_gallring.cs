@@ -14,7 +14,7 @@ public sealed class The_pages_of_gallring(CommandArchive archive)
     public async Task take_a_run_from_decision_to_certificate()
     {
         // A decision, a rule, a proposal, another person's approval, execution, certificate: without the API and without JavaScript.
-        await archive.Served.Services.GetRequiredService<Attachments.IObjectStore>().Probe(default);
+        await archive.Served.Services.GetRequiredService<ArchiveService.Attachments.IObjectStore>().Probe(default);
         var native = await archive.A_comment("VA", "Ett utlåtande om snöröjningen");
         await CommandArchive.Ok(await System.Net.Http.Json.HttpClientJsonExtensions.PutAsJsonAsync(archive.Everybody, CommandArchive.At("/api/v1/authorities/VA"),
             new { policy = new Dictionary<string, string> { ["disposal.coolingOffDays"] = "0" } }));
