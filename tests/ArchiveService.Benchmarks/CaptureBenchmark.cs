@@ -115,7 +115,7 @@ internal static class CaptureBenchmark
             NpgsqlBatchCommand Add(string sql, params object[] values)
             {
                 var command = new NpgsqlBatchCommand(sql);
-                foreach (var value in values) command.Parameters.Add(value is byte[][] ? new() { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea } : new NpgsqlParameter { Value = value });
+                foreach (var value in values) command.Parameters.Add(value is byte[][]? new() { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea } : new NpgsqlParameter { Value = value });
                 batch.BatchCommands.Add(command);
                 return command;
             }

@@ -5,8 +5,8 @@ using ArchiveService.Access;
 using ArchiveService.Features.Records;
 using ArchiveService.Testing;
 using Npgsql;
-using Registration = ArchiveService.Features.Records.Registration;
 using static ArchiveService.AppTests.Commands.CommandArchive;
+using Registration = ArchiveService.Features.Records.Registration;
 
 namespace ArchiveService.AppTests.Commands;
 

@@ -90,8 +90,18 @@ public sealed class World : IAsyncDisposable
     /// <summary>A comment written years ago.</summary>
     public static object Comment(string nativeId, string text = "Hej", string author = "author-1", string at = "2020-03-01T12:00:00Z", params object[] attachments) => new
     {
-        act = "create", nativeId, kind = "comment", author = new { nativeId = author, displayName = $"Namn {author}", handle = $"@{author}" },
-        audience = "public", occurredAt = at, certainty = "observed", actingParty = "author", text, textFormat = "plain", permalink = $"https://example.se/{nativeId}", attachments,
+        act = "create",
+        nativeId,
+        kind = "comment",
+        author = new { nativeId = author, displayName = $"Namn {author}", handle = $"@{author}" },
+        audience = "public",
+        occurredAt = at,
+        certainty = "observed",
+        actingParty = "author",
+        text,
+        textFormat = "plain",
+        permalink = $"https://example.se/{nativeId}",
+        attachments,
     };
 
     public async Task<List<Guid>> Capture(params IReadOnlyList<object> acts) => await Capture(null, acts);

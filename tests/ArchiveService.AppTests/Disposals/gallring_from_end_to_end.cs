@@ -118,7 +118,13 @@ public sealed class Gallring_from_end_to_end
 
     private static object Comment(string native, string text, object? attachment = null, string at = "2020-03-01T12:00:00Z") => new
     {
-        act = "create", nativeId = native, kind = "comment", audience = "public", occurredAt = at, text, attachments = attachment is null ? [] : new[] { attachment },
+        act = "create",
+        nativeId = native,
+        kind = "comment",
+        audience = "public",
+        occurredAt = at,
+        text,
+        attachments = attachment is null ? [] : new[] { attachment },
         author = native == "c-1" ? new { nativeId = "77", displayName = Name, handle = Handle } : new { nativeId = "78", displayName = "Nils Låtsasson", handle = "nils" },
     };
 
@@ -141,7 +147,9 @@ public sealed class Gallring_from_end_to_end
         var server = new Npgsql.NpgsqlConnectionStringBuilder(embedded.Superuser);
         var start = new ProcessStartInfo(binaries["pg_dump"], ["-h", server.Host!, "-p", $"{server.Port}", "-U", server.Username!, server.Database!])
         {
-            RedirectStandardOutput = true, UseShellExecute = false, StandardOutputEncoding = Encoding.UTF8,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+            StandardOutputEncoding = Encoding.UTF8,
         };
         start.Environment["PGPASSWORD"] = server.Password;
         using var dumping = Process.Start(start)!;

@@ -78,8 +78,15 @@ public class ViewedArchive : IAsyncLifetime
     /// <summary>A comment by a stranger.</summary>
     public static object Comment(string id, string text, string at = "2026-03-01T12:00:00Z", string by = "Nils Låtsasson", string? handle = "@nils", string kind = "comment", string? parent = null, string act = "create") => new
     {
-        act, nativeId = id, kind, parentNativeId = parent, conversationId = kind == "dm" ? "c-" + id : null, audience = kind == "dm" ? "direct" : "public",
-        author = new { nativeId = "acct:" + by, displayName = by, handle }, occurredAt = at, text,
+        act,
+        nativeId = id,
+        kind,
+        parentNativeId = parent,
+        conversationId = kind == "dm" ? "c-" + id : null,
+        audience = kind == "dm" ? "direct" : "public",
+        author = new { nativeId = "acct:" + by, displayName = by, handle },
+        occurredAt = at,
+        text,
     };
 
     public Task<JsonElement> Say(string id, string text, string at = "2026-03-01T12:00:00Z", string by = "Nils Låtsasson", string kind = "comment") => Capture(Comment(id, text, at, by, kind: kind));

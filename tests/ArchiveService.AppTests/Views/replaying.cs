@@ -7,7 +7,13 @@ public sealed class Replaying_an_account(ViewedArchive archive) : IClassFixture<
 {
     private static object Act(string act, string id, string at, string? text = null, string name = "Rita Replik", string account = "acct:rita") => new
     {
-        act, nativeId = id, kind = "comment", author = new { nativeId = account, displayName = name, handle = "@rita" }, occurredAt = at, text, audience = "public",
+        act,
+        nativeId = id,
+        kind = "comment",
+        author = new { nativeId = account, displayName = name, handle = "@rita" },
+        occurredAt = at,
+        text,
+        audience = "public",
     };
 
     [Fact]

@@ -16,7 +16,13 @@ public sealed class A_record_view
 
     private static CapturedAct Act(ActKind act, int hour, string? text = null, string name = "Nils") => new()
     {
-        Act = act, NativeId = "c1", Kind = ItemKind.Comment, OccurredAt = At(hour), Text = text, Author = new("n1", name, "@nils", false, null), ActingParty = ActingParty.Author,
+        Act = act,
+        NativeId = "c1",
+        Kind = ItemKind.Comment,
+        OccurredAt = At(hour),
+        Text = text,
+        Author = new("n1", name, "@nils", false, null),
+        ActingParty = ActingParty.Author,
     };
 
     /// <summary>The acts as capture decides them, in the order they arrive, folded.</summary>
@@ -28,7 +34,7 @@ public sealed class A_record_view
         var sequence = 0L;
         foreach (var act in arriving)
         {
-            var context = new ActContext(Authority, "mastodon", Channel, 1, new Guid("00000000-0000-8000-8000-00000000000b"), false, null, null, null, null, 1, [], Key);
+            var context = new ActContext(Authority, "mastodon", Channel, 1, new Guid("00000000-0000-8000-8000-00000000000b"), false, null, null, null, null, 1, [], Key, At(20));
             foreach (var happened in CaptureDecision.Decide(state, act, context))
             {
                 sequence++;

@@ -44,6 +44,21 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         return Page();
     }
 
+    /// <summary>What this reader may do with the record now; the commands themselves decide again.</summary>
+    public IReadOnlyList<LinkButton> Ways
+    {
+        get
+        {
+            if (Row.Destroyed) return [];
+            var caller = HttpContext.Caller();
+            var ways = new List<LinkButton>();
+            if (caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator)) ways.Add(new("Ta ned", $"/handlingar/{Row.RecordId:D}/ta-ned"));
+            if (caller.May(Row.AuthorityId, Role.Registrator) && Row.DiaryNumber is null) ways.Add(new("Registrera", $"/handlingar/{Row.RecordId:D}/registrera"));
+            if (caller.May(Row.AuthorityId, Role.Registrator, Role.Moderator, Role.Arkivarie) && Record.Wall != "secret") ways.Add(new("Sekretessmarkera", $"/handlingar/{Row.RecordId:D}/sekretess"));
+            return ways;
+        }
+    }
+
     public string Sender => RecordViewWords.Sender(Row.SenderName, Row.SenderHandle, Row.Destroyed);
 
     public string? Number => Row.DiaryNumber is { } number ? RecordViewWords.DocumentNumber(number, Row.DocumentNumber) : null;

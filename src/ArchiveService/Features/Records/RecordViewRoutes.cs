@@ -39,7 +39,12 @@ public static class RecordViewRoutes
         {
             items = (await RecordViews.Versions(sight, id, ct)).Select(v => new
             {
-                v.Number, v.Row.ValidAt, v.Row.RecordedAt, v.Row.Certainty, v.Row.Text, v.Row.Destroyed,
+                v.Number,
+                v.Row.ValidAt,
+                v.Row.RecordedAt,
+                v.Row.Certainty,
+                v.Row.Text,
+                v.Row.Destroyed,
                 attachments = v.Row.AttachmentIds.Select((a, i) => new { id = a, fileName = v.Row.AttachmentNames?.ElementAtOrDefault(i) }),
             }),
         });
@@ -56,7 +61,17 @@ public static class RecordViewRoutes
         {
             items = (await RecordViews.Acts(sight, id, ct)).Select(a => new
             {
-                id = a.EventId, sequence = a.Seq, type = a.Name, a.ValidAt, a.RecordedAt, actor = a.ActorId, a.ActedBy, a.Certainty, a.Grounds, a.Emergency, facts = JsonNode.Parse(a.Facts),
+                id = a.EventId,
+                sequence = a.Seq,
+                type = a.Name,
+                a.ValidAt,
+                a.RecordedAt,
+                actor = a.ActorId,
+                a.ActedBy,
+                a.Certainty,
+                a.Grounds,
+                a.Emergency,
+                facts = JsonNode.Parse(a.Facts),
             }),
         });
     }
@@ -72,8 +87,15 @@ public static class RecordViewRoutes
         {
             items = thread.Select(t => new
             {
-                id = t.Row.RecordId, t.Row.Kind, t.Row.Direction, t.Row.OccurredAt, sender = new { name = t.Row.SenderName, handle = t.Row.SenderHandle, account = t.Row.AuthorId },
-                t.Row.Text, parent = t.Row.ParentId, state = t.Row.Destroyed ? "disposed" : t.Row.Visibility, access = t.Wall,
+                id = t.Row.RecordId,
+                t.Row.Kind,
+                t.Row.Direction,
+                t.Row.OccurredAt,
+                sender = new { name = t.Row.SenderName, handle = t.Row.SenderHandle, account = t.Row.AuthorId },
+                t.Row.Text,
+                parent = t.Row.ParentId,
+                state = t.Row.Destroyed ? "disposed" : t.Row.Visibility,
+                access = t.Wall,
             }),
         });
     }
@@ -83,16 +105,45 @@ public static class RecordViewRoutes
         var row = record.Row;
         return new
         {
-            id = row.RecordId, row.Version, row.Kind, row.Direction, row.Audience, row.RecordType, row.OccurredAt, row.CapturedAt,
+            id = row.RecordId,
+            row.Version,
+            row.Kind,
+            row.Direction,
+            row.Audience,
+            row.RecordType,
+            row.OccurredAt,
+            row.CapturedAt,
             authority = new { id = row.AuthorityId, code = record.AuthorityCode, name = record.AuthorityName },
             channel = new { id = row.ChannelId, row.Platform, handle = record.ChannelHandle, url = record.ChannelUrl },
             sender = new { name = row.SenderName, handle = row.SenderHandle, account = row.AuthorId },
-            row.Text, row.Permalink, row.Edited, textAt = row.TextAt, row.ContentCaptured, row.SenderCaptured, row.Flags, row.Reactions,
-            parent = row.ParentId, root = row.RootId, conversation = row.ConversationId, row.Generation,
-            state = row.Destroyed ? "disposed" : row.Visibility, row.Visibility, row.VisibilityBy, row.VisibilityAt, row.Grounds,
-            row.Registration, row.DiaryNumber, row.DocumentNumber, row.RegisteredAt, caseId = row.CaseId, caseTitle = record.CaseTitle, row.Subject,
-            access = record.Wall, secrecy = row.SecrecyAt is { } marked ? new { provision = row.SecrecyProvision, markedAt = marked } : null,
-            row.Destroyed, row.DisposedAt,
+            row.Text,
+            row.Permalink,
+            row.Edited,
+            textAt = row.TextAt,
+            row.ContentCaptured,
+            row.SenderCaptured,
+            row.Flags,
+            row.Reactions,
+            parent = row.ParentId,
+            root = row.RootId,
+            conversation = row.ConversationId,
+            row.Generation,
+            state = row.Destroyed ? "disposed" : row.Visibility,
+            row.Visibility,
+            row.VisibilityBy,
+            row.VisibilityAt,
+            row.Grounds,
+            row.Registration,
+            row.DiaryNumber,
+            row.DocumentNumber,
+            row.RegisteredAt,
+            caseId = row.CaseId,
+            caseTitle = record.CaseTitle,
+            row.Subject,
+            access = record.Wall,
+            secrecy = row.SecrecyAt is { } marked ? new { provision = row.SecrecyProvision, markedAt = marked } : null,
+            row.Destroyed,
+            row.DisposedAt,
             attachments = files.Select(f => new { id = f.Id, fileName = f.Name, f.Bytes, f.MediaType, href = f.Bytes is null ? null : $"/api/v1/records/{row.RecordId}/attachments/{f.Id}" }),
         };
     }

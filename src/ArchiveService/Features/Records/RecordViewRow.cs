@@ -254,7 +254,7 @@ public sealed record RecordViewRow
 
     /// <summary>One name an attachment, empty where none came; null once destroyed.</summary>
     public static string[]? FileNamesOf(Parts? parts, IReadOnlyList<ExpectedAttachment> attachments) =>
-        parts is null ? null : [.. attachments.Select(a => RecordViewText.Clean(parts[Parts.AttachmentFileName(a.Id)]) ?.ReplaceLineEndings(" ") ?? "")];
+        parts is null ? null : [.. attachments.Select(a => RecordViewText.Clean(parts[Parts.AttachmentFileName(a.Id)])?.ReplaceLineEndings(" ") ?? "")];
 }
 
 /// <summary>When something was so on the platform, as well as is known.</summary>
