@@ -51,6 +51,8 @@ public sealed class World : IAsyncDisposable
 
     public static Caller Archivist(string name, string id) => new(Guid.Parse(id), name, [new(Role.Arkivarie, null)], Clearance: true, IsService: false, []);
 
+    public IServiceProvider Services => app.Services;
+
     public T Get<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
