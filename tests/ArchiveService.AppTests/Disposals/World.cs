@@ -51,6 +51,8 @@ public sealed class World : IAsyncDisposable
 
     public static Caller Archivist(string name, string id) => new(Guid.Parse(id), name, [new(Role.Arkivarie, null)], Clearance: true, IsService: false, []);
 
+    public IServiceProvider Services => app.Services;
+
     public T Get<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
@@ -108,12 +110,18 @@ public sealed class World : IAsyncDisposable
 
     public async Task<List<Guid>> Capture(Guid? delivery, IReadOnlyList<object> acts)
     {
+        var (result, records) = await Send(delivery, acts);
+        Assert.Equal((acts.Count, 0), (result.Accepted, result.Rejected.Count));
+        return records;
+    }
+
+    public async Task<(CaptureResult Result, List<Guid> Records)> Send(Guid? delivery, IReadOnlyList<object> acts)
+    {
         var lines = string.Join('\n', acts.Select(a => JsonSerializer.Serialize(a)));
         var now = DateTimeOffset.Parse("2026-06-01T00:00:00Z");
         var read = await ActReader.Read(new MemoryStream(Encoding.UTF8.GetBytes(lines)), now, ActForm.Lines).ToListAsync();
         var result = await Get<CaptureActs>().Capture(new(Channel, 1, delivery, Registrar, now), read, default);
-        Assert.Equal((acts.Count, 0), (result.Accepted, result.Rejected.Count));
-        return [.. read.OfType<ReadAct.Accepted>().Select(a => Record(a.Act.NativeId))];
+        return (result, [.. read.OfType<ReadAct.Accepted>().Select(a => Record(a.Act.NativeId))]);
     }
 
     public Guid Record(string nativeId) => Get<KeyedIds>().Record(Channel.Id, Channel.Platform, "native", nativeId);

@@ -146,6 +146,29 @@ public sealed class Destroying_a_batch
     }
 
     [Fact]
+    public async Task takes_a_delivery_that_only_repeated_the_record_and_one_that_comes_afterwards()
+    {
+        await using var world = await World.Make();
+        var deliveries = world.Get<Deliveries>();
+        async Task<Guid> Delivered(byte body)
+        {
+            var (delivery, _) = await deliveries.Receive("meta", "webhook", world.Channel.Id, "valid", [body], default);
+            await world.Send(delivery, [World.Comment("c-1")]);
+            await deliveries.Add(delivery, new DeliveryProcessed(0, 0, 0, 0, 0, []), default);
+            return delivery;
+        }
+
+        var (first, repeated) = (await Delivered(1), await Delivered(2));
+        var run = await world.Executed(await world.Rule());
+        Assert.Equal((0L, 0L), (await world.Keys(first), await world.Keys(repeated)));
+
+        var late = await Delivered(3);
+        Assert.Equal([run.Id], await world.Get<DisposalRuns>().WithLateDeliveries(default));
+        await world.Get<DisposalExecutor>().DestroyDeliveries(run.Id, default);
+        Assert.Equal((0L, 0L), (await world.Keys(late), await world.Ciphertexts(late)));
+    }
+
+    [Fact]
     public async Task keeps_the_log_readable_and_every_view_buildable_again()
     {
         // I5: after disposal, replay from the log still builds every projection, without payload; I12: and the same rows.

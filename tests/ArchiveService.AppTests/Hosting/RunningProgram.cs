@@ -14,7 +14,8 @@ public sealed class RunningProgram : IAsyncDisposable
 
     public RunningProgram(string dataFolder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"), .. arguments])
+        // A shell's background jobs ignore Ctrl-C, and so would this process if the tests run in one.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"), .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

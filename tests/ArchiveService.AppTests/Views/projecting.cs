@@ -99,7 +99,8 @@ public sealed class Projecting_the_views : IAsyncLifetime
         await Destroy(id, "content", "register");
         await archive.Project();
         var left = await archive.Rows();
-        Assert.DoesNotContain(left, row => row.Contains(id.ToString(), StringComparison.Ordinal)
+        // The case's title stands under the case's own key, which outlives its documents.
+        Assert.DoesNotContain(left, row => !row.StartsWith("all_cases", StringComparison.Ordinal) && row.Contains(id.ToString(), StringComparison.Ordinal)
             && (row.Contains("registrerad hemlighet", StringComparison.Ordinal) || row.Contains("Avsändare Ett", StringComparison.Ordinal) || row.Contains("mycket halt", StringComparison.Ordinal)));
         Assert.Equal(["True"], await archive.Column($"select destroyed from views.all_records where record_id = '{id}'"));
         Assert.Equal(["null"], await archive.Column($"select subject from views.diary_public where record_id = '{id}'"));
@@ -131,7 +132,7 @@ public sealed class Projecting_the_views : IAsyncLifetime
     public async Task stops_at_a_missing_key_without_a_mark()
     {
         await archive.Say("gone-1", "borta utan märke");
-        await archive.Run("delete from archive.record_keys where class = 'content'");
+        await archive.Run($"begin; {Unguarded} delete from archive.record_keys where class = 'content'; {Guarded} commit;");
 
         await Assert.ThrowsAsync<SealedContentMissing>(() => archive.Project());
     }
@@ -209,6 +210,10 @@ public sealed class Projecting_the_views : IAsyncLifetime
         await archive.Do(archive.Registrator, registered, "unpublish", new { grounds = new[] { "INSULT" }, motivation = "Motivering av åtgärden." });
     }
 
+    // Only dispose_batch destroys; a test of what the views do with the result lifts the guard as the owner, in its own transaction.
+    private const string Unguarded = "alter table archive.record_keys disable trigger record_keys_destroyed; alter table archive.sealed_content disable trigger sealed_content_destroyed;";
+    private const string Guarded = "alter table archive.record_keys enable always trigger record_keys_destroyed; alter table archive.sealed_content enable always trigger sealed_content_destroyed;";
+
     /// <summary>What dispose_batch does to the keys, the ciphertexts and the views, and the event it leaves.</summary>
     private async Task Destroy(Guid record, params string[] classes)
     {
@@ -216,6 +221,7 @@ public sealed class Projecting_the_views : IAsyncLifetime
         var named = string.Join(',', classes);
         await archive.Run($$"""
             begin;
+            {{Unguarded}}
             select pg_advisory_xact_lock({{Walls.LockKey}});
             insert into archive.destruction_marks (key_id, stream_id, class, run_id, destroyed_at)
               select key_id, stream_id, class, gen_random_uuid(), clock_timestamp() from archive.record_keys where stream_id = '{{record}}' and class = any ('{ {{named}} }');
@@ -223,6 +229,7 @@ public sealed class Projecting_the_views : IAsyncLifetime
               (select id from archive.mt_events where stream_id = '{{record}}' and (data->'sealed'->>'key')::uuid in (select key_id from archive.destruction_marks));
             delete from archive.record_keys where key_id in (select key_id from archive.destruction_marks);
             select views.forget_records(array['{{record}}'::uuid], '{ {{named}} }');
+            {{Guarded}}
             commit;
             """);
         var disposed = new ItemDisposed(record, record, record, 1, classes, new(2026, 4, 1, 0, 0, 0, TimeSpan.Zero));

@@ -1,4 +1,5 @@
 using ArchiveService.EventStore;
+using ArchiveService.Features.Retention;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 using Npgsql;
@@ -10,7 +11,7 @@ namespace ArchiveService.Features.Disposals;
 /// so a run that was stopped anywhere is taken up again by calling <see cref="Run"/> once more. One at a time for a run, on whatever node.
 /// </summary>
 public sealed class DisposalExecutor(
-    Databases databases, SealedLog log, DisposalRuns runs, LedgerKeeping ledger, ObjectDeletions objects, DisposalVerification verification)
+    Databases databases, SealedLog log, DisposalRuns runs, RetentionRegister rules, LedgerKeeping ledger, ObjectDeletions objects, DisposalVerification verification)
 {
     public const int BatchSize = 500;
 
@@ -37,16 +38,17 @@ public sealed class DisposalExecutor(
         await ledger.CarryOver(ct);
         if (await runs.Find(id, ct) is not { State: RunState.Executing } run) return (await runs.Find(id, ct))?.State is RunState.Completed;
 
+        var rule = (await rules.FindRule(run.Rule, run.RuleVersion, ct))!;
         var sample = new List<SampledWords>();
         while (await runs.NextPending(id, BatchSize, ct) is { Count: > 0 } items)
         {
-            if (sample.Count == 0) sample = await verification.Sample(items, ct);
+            if (sample.Count == 0) sample = await verification.Sample(items, rule.Classes, ct);
             await Batch(id, items, ct);
             await ledger.CarryOver(ct);
         }
 
-        while (await Deliveries(id, ct) > 0) await ledger.CarryOver(ct);
-        await objects.Drain(id, ct);
+        sample = await verification.Destroyed(id, sample, ct);
+        await DestroyDeliveries(id, ct);
 
         var progress = await runs.Progress(id, ct);
         if (progress.BatchesOutsideLedger > 0) return await Wait(id, "ledger", ct);
@@ -87,6 +89,13 @@ public sealed class DisposalExecutor(
                 await Task.Delay(Random.Shared.Next(10, 100 * attempt), ct);
             }
         }
+    }
+
+    /// <summary>Rådata that holds bytes of the run's records and is no longer in work, also of a run that was completed long ago.</summary>
+    public async Task DestroyDeliveries(Guid run, CancellationToken ct)
+    {
+        while (await Deliveries(run, ct) > 0) await ledger.CarryOver(ct);
+        await objects.Drain(run, ct);
     }
 
     private async Task<int> Deliveries(Guid run, CancellationToken ct)

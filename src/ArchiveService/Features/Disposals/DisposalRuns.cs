@@ -40,6 +40,20 @@ public sealed class DisposalRuns(Databases databases)
         return await Ids(query, ct);
     }
 
+    /// <summary>Runs whose records' bytes came again in a delivery after they were destroyed, or stood in one that was in work then.</summary>
+    public async Task<List<Guid>> WithLateDeliveries(CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("""
+            select distinct m.run_id
+            from archive.record_keys k
+            join archive.delivery_records d on d.delivery_id = k.stream_id
+            join archive.destruction_marks m on m.stream_id = d.record_id and m.class = 'content'
+            where k.class = 'delivery'
+            """);
+        query.CommandTimeout = 0;
+        return await Ids(query, ct);
+    }
+
     public async Task<List<Guid>> NextPending(Guid run, int limit, CancellationToken ct)
     {
         await using var query = databases.Writer.CreateCommand("select record_id from archive.disposal_items where run_id = $1 and state = 'pending' order by place limit $2");

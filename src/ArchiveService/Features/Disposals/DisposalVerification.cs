@@ -75,22 +75,37 @@ public sealed class DisposalVerification(Databases databases, IObjectStore store
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Words of some of the records, before they go.</summary>
-    public async Task<List<SampledWords>> Sample(IReadOnlyList<Guid> records, CancellationToken ct)
+    /// <summary>Words of some of the records, before they go; not those that also stand in what the rule keeps.</summary>
+    public async Task<List<SampledWords>> Sample(IReadOnlyList<Guid> records, IReadOnlyList<string> classes, CancellationToken ct)
     {
         var some = records.Take(SampleSize).ToList();
         var sampled = new List<SampledWords>();
         foreach (var (record, history) in await log.Store.ReadStreams(some, ct))
         {
-            var opened = await log.Open([.. history], ct);
-            var words = opened.Values.Where(o => o.Parts is not null).SelectMany(o => o.Parts!.All)
-                .Where(part => part.Key is Parts.Text or Parts.AuthorHandle or Parts.AuthorDisplayName or Parts.Permalink || part.Key.EndsWith("/fileName", StringComparison.Ordinal))
-                .SelectMany(part => System.Text.Encoding.UTF8.GetString(part.Value).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
-                .Where(word => word.Length >= 5).OrderByDescending(word => word.Length).Distinct(StringComparer.Ordinal).Take(5).ToList();
+            var parts = (await log.Open([.. history], ct)).Values.Where(o => o.Parts is not null)
+                .SelectMany(o => o.Parts!.All.Select(part => (IsKept: !classes.Contains(o.Key!.Class.Stored()), Name: part.Key, Text: System.Text.Encoding.UTF8.GetString(part.Value)))).ToList();
+            var kept = parts.Where(p => p.IsKept).Select(p => p.Text).ToList();
+            var words = parts
+                .Where(p => !p.IsKept && (p.Name is Parts.Text or Parts.AuthorHandle or Parts.AuthorDisplayName or Parts.Permalink or Parts.Subject or Parts.Motivation || p.Name.EndsWith("/fileName", StringComparison.Ordinal)))
+                .SelectMany(p => p.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+                .Where(word => word.Length >= 5 && !kept.Exists(text => text.Contains(word, StringComparison.Ordinal)))
+                .OrderByDescending(word => word.Length).Distinct(StringComparer.Ordinal).Take(5).ToList();
             if (words.Count > 0) sampled.Add(new(record, words));
         }
 
         return sampled;
+    }
+
+    /// <summary>Those of the sample that were destroyed: what was skipped keeps its words.</summary>
+    public async Task<List<SampledWords>> Destroyed(Guid run, IReadOnlyList<SampledWords> sample, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select record_id from archive.disposal_items where run_id = $1 and state = 'destroyed' and record_id = any ($2)");
+        query.Parameters.Add(new NpgsqlParameter { Value = run });
+        query.Parameters.Add(new NpgsqlParameter { Value = sample.Select(s => s.Record).ToArray() });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var destroyed = new HashSet<Guid>();
+        while (await rows.ReadAsync(ct)) destroyed.Add(rows.GetGuid(0));
+        return [.. sample.Where(s => destroyed.Contains(s.Record))];
     }
 
     /// <summary>What is left of the run's records; empty when nothing is.</summary>

@@ -7,6 +7,7 @@ public sealed partial class DisposalWorker(
     DisposalExecutor executor, DisposalRuns runs, LedgerKeeping ledger, ObjectDeletions objects, ILogger<DisposalWorker> logger, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan BetweenLooksForLateDeliveries = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim bell = new(0);
     private readonly ConcurrentQueue<Guid> rung = new();
@@ -20,6 +21,7 @@ public sealed partial class DisposalWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        long? looked = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             await Try("the runs", async () =>
@@ -34,6 +36,9 @@ public sealed partial class DisposalWorker(
 
                 foreach (var run in started) await Try($"run {run}", () => executor.Run(run, stoppingToken), stoppingToken);
                 await objects.Drain(null, stoppingToken);
+                if (looked is { } before && clock.GetElapsedTime(before) < BetweenLooksForLateDeliveries) return;
+                looked = clock.GetTimestamp();
+                foreach (var run in await runs.WithLateDeliveries(stoppingToken)) await executor.DestroyDeliveries(run, stoppingToken);
             }, stoppingToken);
             await bell.WaitAsync(Rest, stoppingToken);
         }

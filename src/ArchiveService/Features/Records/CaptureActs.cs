@@ -4,6 +4,7 @@ using ArchiveService.Capture;
 using ArchiveService.Capture.Archives;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Channels;
+using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 using Npgsql;
 
@@ -31,7 +32,7 @@ public sealed record CaptureSource(Channel Channel, int PolicyVersion, Guid? Del
 /// Writes captured acts: one transaction a chunk, decided on the streams as they stand, loudly retried when somebody was first.
 /// Every act is accepted, a duplicate, of a destroyed record, or rejected with a reason; none vanishes.
 /// </summary>
-public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake attachments)
+public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake attachments, Databases databases)
 {
     private const int ChunkSize = 250;
 
@@ -51,13 +52,19 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
             var taken = new List<TakenIn>();
             try
             {
-                var (result, statements) = await Decide(world, source, acts, taken, ct);
+                var delivered = new HashSet<Guid>();
+                var (result, statements) = await Decide(world, source, acts, taken, delivered, ct);
+                var link = source.Delivery is { } delivery && delivered.Count > 0 ? Link(delivery, delivered) : null;
                 var drafts = world.Drafts();
-                if (drafts.Count == 0) return result;
+                if (drafts.Count == 0)
+                {
+                    if (link is not null) await Run(link, ct);
+                    return result;
+                }
 
                 var states = world.TouchedStates();
                 if (states.Count > 0) statements.Add(RecordStates.Statement(states));
-                if (source.Delivery is { } delivery && states.Count > 0) statements.Add(Link(delivery, states));
+                if (link is not null) statements.Add(link);
                 statements.AddRange(Walls.Moving(world.WallsMoved()));
                 var by = new AppendContext(source.By.PersonId.ToString("D"), source.Delivery?.ToString("D"));
                 if (await log.Append(drafts, world.Keys, by, statements, ct) is Appended.Done done) return result with { LastSequence = done.LastSequence };
@@ -74,7 +81,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
         }
     }
 
-    private async Task<(CaptureResult Result, List<NpgsqlBatchCommand> Statements)> Decide(CaptureWorld world, CaptureSource source, ReadAct[] acts, List<TakenIn> taken, CancellationToken ct)
+    private async Task<(CaptureResult Result, List<NpgsqlBatchCommand> Statements)> Decide(CaptureWorld world, CaptureSource source, ReadAct[] acts, List<TakenIn> taken, HashSet<Guid> delivered, CancellationToken ct)
     {
         int accepted = 0, duplicates = 0, disposed = 0, unknown = 0;
         var rejected = new List<Rejection>();
@@ -98,7 +105,9 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
                     else duplicates++;
                     break;
                 case ReadAct.Accepted(var act, var place):
+                    // The delivery holds the record's bytes, also when it says nothing new of it or comes after its gallring: it is destroyed with it.
                     var record = world.RecordOf(act);
+                    if (record.State.Exists) delivered.Add(record.Id);
                     if (record.State.DisposedAt is not null)
                     {
                         disposed++;
@@ -125,6 +134,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
                     // Who reacts is not kept, only that somebody did (data minimisation).
                     if (act.Act is not (ActKind.React or ActKind.Unreact)) world.SeeAuthor(act);
                     world.Happen(record.Id, [.. events, .. stored.Select(s => s.Event)]);
+                    delivered.Add(record.Id);
                     accepted++;
                     if (act.Act == ActKind.Unknown || act.Kind == ItemKind.Unknown) unknown++;
                     break;
@@ -183,14 +193,21 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
         _ => null,
     };
 
-    private static NpgsqlBatchCommand Link(Guid delivery, IReadOnlyList<(Guid Id, RecordState State)> states) => new("""
+    private static NpgsqlBatchCommand Link(Guid delivery, IReadOnlyCollection<Guid> records) => new("""
         insert into archive.delivery_records (record_id, delivery_id)
         select r.id, $2 from unnest($1) r(id)
         where not exists (select 1 from archive.delivery_records d where d.record_id = r.id and d.delivery_id = $2)
         """)
     {
-        Parameters = { new() { Value = states.Select(s => s.Id).ToArray() }, new() { Value = delivery } },
+        Parameters = { new() { Value = records.ToArray() }, new() { Value = delivery } },
     };
+
+    private async Task Run(NpgsqlBatchCommand statement, CancellationToken ct)
+    {
+        await using var batch = databases.Writer.CreateBatch();
+        batch.BatchCommands.Add(statement);
+        await batch.ExecuteNonQueryAsync(ct);
+    }
 }
 
 /// <summary>The same streams were written by others again and again; the whole chunk can be sent again.</summary>
