@@ -137,7 +137,7 @@ public sealed record RecordViewRow
         row = row.Flagged(captured.Observed);
         return captured.ContentCaptured
             ? row.WithContent(valid, captured.Content, captured.TextFormat, captured.Attachments, opened)
-            : row.WithSender(valid, opened) with { Destroyed = row.Destroyed || opened is { IsDestroyed: true } };
+            : row.WithSender(Unsure, opened) with { Destroyed = row.Destroyed || opened is { IsDestroyed: true } };
     }
 
     private static RecordViewRow New(Recorded recorded, ItemCaptured captured, DateTimeOffset occurred) => new()
@@ -233,6 +233,9 @@ public sealed record RecordViewRow
         AttachmentIds = [.. AttachmentIds.Union(ids).Order()],
         FileNames = (FileNames?.Split('\n') ?? []).Union(names ?? []).Where(n => n.Length > 0).Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } all ? string.Join('\n', all) : null,
     };
+
+    /// <summary>Who is named where nothing of the content was captured gives way to whoever stands beside content.</summary>
+    private static DateTimeOffset Unsure => DateTimeOffset.UnixEpoch;
 
     private RecordViewRow WithSender(DateTimeOffset valid, Opened? opened)
     {
