@@ -147,10 +147,10 @@ begin
     raise exception 'a held record is not destroyed' using errcode = 'AS011';
   end if;
   if tg_table_name = 'record_keys' then
-    if exists (select from gone g where not exists (
-                 select from archive.destruction_marks m
-                 where m.key_id = g.key_id and m.run_id = this_run and m.batch = this_batch
-                   and m.destroyed_at = current_setting('archive.recorded_at')::timestamptz)) then
+    if exists (select g.key_id from gone g
+               except
+               select m.key_id from archive.destruction_marks m
+               where m.run_id = this_run and m.batch = this_batch and m.destroyed_at = current_setting('archive.recorded_at')::timestamptz) then
       raise exception 'a key without a destruction mark of this batch is not destroyed' using errcode = 'AS010';
     end if;
   elsif exists (select g.event_id from gone g

@@ -20,37 +20,42 @@ public sealed class DisposalVerification(Databases databases, IObjectStore store
 {
     private const int SampleSize = 25;
 
+    private const int PageSize = 2000;
+
+    // $1 key ids, $2 streams of content keys, $3 of register keys, $4 of account keys, $5 of any: lists, so that every table is asked by its index.
     private const string ByReference = """
-        with items as materialized (
-          select i.record_id from archive.disposal_items i where i.run_id = $1 and i.state = 'destroyed'
-        ), marks as materialized (
-          select m.key_id, m.stream_id, m.class from archive.destruction_marks m where m.run_id = $1
-        )
-        select 'keys', (select count(*) from archive.record_keys k join marks m on m.key_id = k.key_id or (m.stream_id = k.stream_id and m.class = k.class))
+        select 'keys', count(*) from archive.record_keys where key_id = any ($1)
         union all
-        select 'items-without-mark', (select count(*) from items i where not exists (select from marks m where m.stream_id = i.record_id and m.class = 'content'))
+        select 'keys', count(*) from archive.record_keys
+        where (stream_id = any ($2) and class = 'content') or (stream_id = any ($3) and class = 'register') or (stream_id = any ($4) and class = 'account')
         union all
-        select 'ciphertexts', (select count(*) from marks m
-          join archive.mt_events e on e.stream_id = m.stream_id and e.data #>> '{sealed,key}' = m.key_id::text
-          join archive.sealed_content c on c.event_id = e.id)
+        select 'ciphertexts', count(*) from archive.mt_events e join archive.sealed_content c on c.event_id = e.id
+        where e.stream_id = any ($5) and (e.data #>> '{sealed,key}')::uuid = any ($1)
         union all
-        select 'record-rows', (select count(*) from items i join views.all_records v using (record_id)
-          where not v.destroyed or coalesce(v.text, v.sender_name, v.sender_handle, v.permalink, v.file_names) is not null)
+        select 'record-rows', count(*) from views.all_records
+        where record_id = any ($2) and (not destroyed or coalesce(text, sender_name, sender_handle, permalink, file_names) is not null)
         union all
-        select 'register-rows', (select count(*) from marks m join views.all_records v on v.record_id = m.stream_id where m.class = 'register' and v.subject is not null)
+        select 'register-rows', count(*) from views.all_records where record_id = any ($3) and subject is not null
         union all
-        select 'version-rows', (select count(*) from items i join views.all_versions v using (record_id) where not v.destroyed or v.text is not null or v.attachment_names is not null)
+        select 'version-rows', count(*) from views.all_versions where record_id = any ($2) and (not destroyed or text is not null or attachment_names is not null)
         union all
-        select 'act-rows', (select count(*) from marks m join views.all_acts v on v.record_id = m.stream_id and v.key_class = m.class
-          where coalesce(v.motivation, v.legal_reference, v.note) is not null)
+        select 'act-rows', count(*) from views.all_acts
+        where ((record_id = any ($2) and key_class = 'content') or (record_id = any ($3) and key_class = 'register')) and coalesce(motivation, legal_reference, note) is not null
         union all
-        select 'diary-rows', (select count(*) from marks m join views.all_diary v on v.record_id = m.stream_id where m.class = 'register' and coalesce(v.subject, v.sender) is not null)
+        select 'diary-rows', count(*) from views.all_diary where record_id = any ($3) and coalesce(subject, sender) is not null
         union all
-        select 'public-diary-rows', (select count(*) from marks m join views.diary_public v on v.record_id = m.stream_id where m.class = 'register' and coalesce(v.subject, v.sender) is not null)
+        select 'public-diary-rows', count(*) from views.diary_public where record_id = any ($3) and coalesce(subject, sender) is not null
         union all
-        select 'account-rows', (select count(*) from marks m join views.all_accounts v on v.account_id = m.stream_id where m.class = 'account' and coalesce(v.name, v.handle) is not null)
+        select 'account-rows', count(*) from views.all_accounts where account_id = any ($4) and coalesce(name, handle) is not null
         union all
-        select 'account-name-rows', (select count(*) from marks m join views.all_account_names v on v.account_id = m.stream_id where m.class = 'account' and coalesce(v.name, v.handle) is not null)
+        select 'account-name-rows', count(*) from views.all_account_names where account_id = any ($4) and coalesce(name, handle) is not null
+        """;
+
+    private const string Unmarked = """
+        select count(*) from (
+          select record_id from archive.disposal_items where run_id = $1 and state = 'destroyed'
+          except select stream_id from archive.destruction_marks where run_id = $1 and class = 'content'
+        ) i
         """;
 
     public IReadOnlyList<string> Projections => [.. projections.Select(p => p.Checkpoint)];
@@ -112,20 +117,48 @@ public sealed class DisposalVerification(Databases databases, IObjectStore store
     public async Task<List<Leftover>> Look(Guid run, IReadOnlyList<SampledWords> sample, CancellationToken ct)
     {
         var left = new List<Leftover>();
-        await using (var query = databases.Writer.CreateCommand(ByReference))
+        await using (var query = databases.Writer.CreateCommand(Unmarked))
         {
-            query.CommandTimeout = 0;
             query.Parameters.Add(new NpgsqlParameter { Value = run });
-            await using var rows = await query.ExecuteReaderAsync(ct);
-            while (await rows.ReadAsync(ct))
-            {
-                if (rows.GetInt64(1) > 0) left.Add(new(rows.GetString(0), rows.GetInt64(1)));
-            }
+            if ((long)(await query.ExecuteScalarAsync(ct))! is > 0 and var unmarked) left.Add(new("items-without-mark", unmarked));
+        }
+
+        Guid? after = null;
+        while (await Marks(run, after, ct) is { Count: > 0 } page)
+        {
+            await Look(page, left, ct);
+            after = page[^1].Key;
         }
 
         if (await ObjectsOf(run, ct) is > 0 and var objects) left.Add(new("objects", objects));
         if (await WordsOf(sample, ct) is > 0 and var words) left.Add(new("sampled-words", words));
         return left;
+    }
+
+    private async Task<List<(Guid Key, Guid Stream, string Class)>> Marks(Guid run, Guid? after, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand(
+            "select key_id, stream_id, class from archive.destruction_marks where run_id = $1 and ($2::uuid is null or key_id > $2) order by key_id limit $3");
+        query.Parameters.Add(new NpgsqlParameter { Value = run });
+        query.Parameters.Add(new NpgsqlParameter { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
+        query.Parameters.Add(new NpgsqlParameter { Value = PageSize });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var page = new List<(Guid, Guid, string)>(PageSize);
+        while (await rows.ReadAsync(ct)) page.Add((rows.GetGuid(0), rows.GetGuid(1), rows.GetString(2)));
+        return page;
+    }
+
+    private async Task Look(List<(Guid Key, Guid Stream, string Class)> marks, List<Leftover> left, CancellationToken ct)
+    {
+        Guid[] Streams(string keyClass) => [.. marks.Where(m => m.Class == keyClass).Select(m => m.Stream)];
+        await using var query = databases.Writer.CreateCommand(ByReference);
+        foreach (var ids in (Guid[][])[[.. marks.Select(m => m.Key)], Streams("content"), Streams("register"), Streams("account"), [.. marks.Select(m => m.Stream).Distinct()]])
+            query.Parameters.Add(new NpgsqlParameter { Value = ids });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct))
+        {
+            if (rows.GetInt64(1) > 0) left.Add(new(rows.GetString(0), rows.GetInt64(1)));
+        }
     }
 
     private async Task<long> ObjectsOf(Guid run, CancellationToken ct)
