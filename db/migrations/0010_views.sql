@@ -19,6 +19,31 @@ language sql immutable strict parallel safe as $$
     '(?<=[[:alpha:]]) (?=[0-9])', '', 'g')
 $$;
 
+-- Text before it is cut into words. Signs that would make the parser swallow words (tags, paths, hosts, addresses) become spaces, and the neuter's
+-- definite ending goes, which the Swedish stemmer of PostgreSQL 15 leaves: bygglovet is indexed as bygglov.
+create function views.plain(written text) returns text
+language sql immutable strict parallel safe as $$ select translate(written, '<>/_@.', '      ') $$;
+
+create function views.words(written text) returns text
+language sql immutable strict parallel safe as $$
+  select regexp_replace(replace(translate(lower(written), '<>/_@.', '      '), 'andet', 'ande'), '([a-gi-zåäöé])ets?\M', '\1', 'g')
+$$;
+
+-- What somebody asks for: stemmed, or exactly as written. Something excluded is excluded by its stem.
+create function views.asked(written text) returns tsquery
+language sql immutable strict parallel safe as $$
+  select case when stems::text like '%!%' then stems else stems || websearch_to_tsquery('pg_catalog.simple', views.plain(written)) end
+  from (select websearch_to_tsquery('pg_catalog.swedish', views.words(regexp_replace(lower(written), '\m(det|vilket|mycket)\M', ' ', 'g'))) as stems) s
+$$;
+
+-- A piece of the text around the words found, these between two control characters that texts in views never hold.
+create function views.snippet(written text, asked tsquery) returns text
+language sql immutable strict parallel safe as $$
+  select translate(ts_headline('pg_catalog.swedish', translate(left(written, 100000), '<>', U&'\E000\E001'),
+    regexp_replace(asked::text, '''( |\)|$)', ''':*\1', 'g')::tsquery,
+    'StartSel="' || chr(2) || '", StopSel="' || chr(3) || '", MaxFragments=2, MaxWords=30, MinWords=12, FragmentDelimiter=" … "'), U&'\E000\E001', '<>')
+$$;
+
 create table views.all_records (
   record_id         uuid not null,
   wall              text not null check (wall in ('open', 'unassessed', 'secret')),
@@ -71,9 +96,9 @@ create table views.all_records (
   sender_fold       text generated always as (lower(left(coalesce(sender_name, '') || ' ' || coalesce(sender_handle, ''), 2000))) stored,
   -- Bounded, because a tsvector holds at most 1 MiB and a text of 500,000 different words must not stop the projection.
   search            tsvector generated always as (
-    setweight(to_tsvector('pg_catalog.swedish', left(coalesce(text, ''), 150000) || ' ' || left(coalesce(file_names, ''), 5000) || ' ' || left(coalesce(subject, ''), 5000)), 'B')
-    || setweight(to_tsvector('pg_catalog.swedish', left(coalesce(sender_name, '') || ' ' || coalesce(sender_handle, ''), 2000)), 'A')
-    || setweight(to_tsvector('pg_catalog.simple', left(coalesce(sender_name, '') || ' ' || coalesce(sender_handle, '') || ' ' || left(coalesce(text, ''), 20000), 22000)), 'C')) stored,
+    setweight(to_tsvector('pg_catalog.swedish', views.words(left(coalesce(text, ''), 150000) || ' ' || left(coalesce(file_names, ''), 5000) || ' ' || left(coalesce(subject, ''), 5000))), 'B')
+    || setweight(to_tsvector('pg_catalog.swedish', views.words(left(coalesce(sender_name, '') || ' ' || coalesce(sender_handle, ''), 2000))), 'A')
+    || setweight(to_tsvector('pg_catalog.simple', views.plain(left(coalesce(sender_name, '') || ' ' || coalesce(sender_handle, '') || ' ' || left(coalesce(text, ''), 20000), 22000))), 'C')) stored,
   primary key (record_id, wall)
 ) partition by list (wall);
 create table views.record_view partition of views.all_records for values in ('open');
@@ -155,8 +180,8 @@ create table views.all_diary (
   seq             bigint not null,
   number_key      text generated always as (views.fold_number(diary_number)) stored,
   search          tsvector generated always as (
-    setweight(to_tsvector('pg_catalog.swedish', left(coalesce(subject, '') || ' ' || coalesce(sender, ''), 20000)), 'B')
-    || setweight(to_tsvector('pg_catalog.simple', left(coalesce(sender, '') || ' ' || coalesce(subject, ''), 20000)), 'A')) stored,
+    setweight(to_tsvector('pg_catalog.swedish', views.words(left(coalesce(subject, '') || ' ' || coalesce(sender, ''), 20000))), 'B')
+    || setweight(to_tsvector('pg_catalog.simple', views.plain(left(coalesce(sender, '') || ' ' || coalesce(subject, ''), 20000))), 'A')) stored,
   primary key (entry_id, wall)
 ) partition by list (wall);
 create table views.diary partition of views.all_diary for values in ('open');
@@ -182,8 +207,8 @@ create table views.diary_public (
   subject         text,
   number_key      text generated always as (views.fold_number(diary_number)) stored,
   search          tsvector generated always as (
-    to_tsvector('pg_catalog.swedish', left(coalesce(subject, '') || ' ' || coalesce(sender, ''), 20000))
-    || to_tsvector('pg_catalog.simple', left(coalesce(sender, ''), 5000))) stored
+    to_tsvector('pg_catalog.swedish', views.words(left(coalesce(subject, '') || ' ' || coalesce(sender, ''), 20000)))
+    || to_tsvector('pg_catalog.simple', views.plain(left(coalesce(subject, '') || ' ' || coalesce(sender, ''), 20000)))) stored
 );
 create index diary_public_of_record on views.diary_public (record_id);
 create index diary_public_newest on views.diary_public (authority_id, diary_date desc, registered_at desc, entry_id desc);
@@ -369,7 +394,7 @@ $$;
 
 revoke execute on all functions in schema views from public;
 grant usage on schema views to archive_writer, archive_public, archive_staff, archive_cleared;
-grant execute on function views.fold_number(text) to archive_writer, archive_public, archive_staff, archive_cleared;
+grant execute on function views.fold_number(text), views.plain(text), views.words(text), views.asked(text), views.snippet(text, tsquery) to archive_writer, archive_public, archive_staff, archive_cleared;
 grant execute on function views.publish_diary(uuid[]), views.place_accounts(uuid[]), views.place_cases(uuid[]), views.place_records(uuid[]), views.move_behind_wall(uuid),
   views.forget_records(uuid[], text[]), views.forget_accounts(uuid[]), views.forget_cases(uuid[]) to archive_writer;
 grant select, insert, update, delete on

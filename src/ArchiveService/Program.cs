@@ -1,6 +1,8 @@
 using System.CommandLine;
+using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Persons;
+using ArchiveService.Features.Seed;
 using ArchiveService.Features.Verify;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
@@ -18,5 +20,7 @@ return await CommandLine.Run(
         ImportVerb.Verb(open),
         TokenVerb.Verb(open),
         VerifyVerb.Verb(open),
+        SeedVerb.Verb(open),
+        Scrub.Verb(open),
     ],
     stop.Token);

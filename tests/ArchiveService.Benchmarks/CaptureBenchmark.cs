@@ -6,6 +6,7 @@ using System.Text.Json;
 using ArchiveService.Access;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Persons;
+using ArchiveService.Hosting;
 using ArchiveService.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,6 +32,7 @@ internal static class CaptureBenchmark
         {
             foreach (var worker in builder.Services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory is not null).ToList()) builder.Services.Remove(worker);
         });
+        await archive.Services.MustStoreAttachments(default);
         var staff = archive.Program(await archive.Token("Mätare", [new("admin"), new("kommunikator"), new("moderator")]));
         await staff.PutAsJsonAsync(Address("/api/v1/authorities/KS"), new { name = "Kommunstyrelsen", preset = "norrkoping" });
         var answer = await staff.PostAsJsonAsync(Address("/api/v1/channels"), new { authority = "KS", platform = "facebook", nativeAccountId = "1", handle = "Mätning", url = "https://exempel.invalid/1", purpose = "Mätning" });

@@ -59,6 +59,7 @@ public sealed partial class ServedArchive : IAsyncDisposable
             KeyFile.Create(keys, TimeProvider.System);
             foreach (var (name, value) in database.Settings) configuration[name] = value;
             configuration["Keys:MasterKeyFile"] = keys;
+            configuration["Erasure:Ledger"] = Path.Combine(folder.FullName, "erasure-ledger.jsonl");
             configuration["Access:LocalAccounts"] = "true";
         }
 

@@ -7,6 +7,7 @@ using ArchiveService.Features;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Deliveries;
+using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
@@ -29,6 +30,7 @@ public static class Composition
         services.AddLog(KeysOf(builder.Configuration, installation));
         services.AddSingleton(AttachmentStoreOptions.From(builder.Configuration, installation.DataFolder).Open());
         services.AddCommands(builder.Configuration);
+        services.AddDisposals();
         services.AddViews();
         builder.AddAccess();
         services.AddPages();
@@ -116,6 +118,7 @@ public static class Composition
         RegisterRecord.Map(routes);
         MetaWebhooks.Map(routes);
         DeadLetters.Map(routes);
+        routes.MapDisposals();
     }
 
     /// <summary>The key file is made on first start in the trial mode only; elsewhere a missing one means that something is wrong.</summary>

@@ -8,6 +8,8 @@ namespace ArchiveService.AppTests.Capture;
 /// <summary>Each bad line is refused by its place and code, and those around it are kept.</summary>
 public sealed class Capturing_bad_input(IntakeArchive intake) : IClassFixture<IntakeArchive>
 {
+    private static int tried;
+
     public static TheoryData<string, string> Bad => new()
     {
         { "broken-json", """{"act":"create","nativeId":"b""" },
@@ -29,10 +31,10 @@ public sealed class Capturing_bad_input(IntakeArchive intake) : IClassFixture<In
     };
 
     [Theory]
-    [MemberData(nameof(Bad))]
+    [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
     public async Task refuses_the_line_and_keeps_the_rest(string code, string line)
     {
-        var mark = $"{code}-{line.Length}";
+        var mark = $"{code}-{Interlocked.Increment(ref tried)}";
         var before = await intake.Objects();
 
         var answer = await intake.Capture(IntakeArchive.Comment($"{mark}-1"), line, IntakeArchive.Comment($"{mark}-2"));

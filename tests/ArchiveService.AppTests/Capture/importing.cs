@@ -66,7 +66,6 @@ public sealed class Importing(IntakeArchive intake) : IClassFixture<IntakeArchiv
         var lines = Enumerable.Range(0, 600).Select(i => IntakeArchive.Comment($"resume-{i}", $"Nummer {i}")).ToList();
         using var file = new TemporaryFile(Encoding.UTF8.GetBytes(string.Join('\n', lines)), "uttag.ndjson");
         using var stop = new CancellationTokenSource();
-        await using var firstPage = await intake.Served.Database!.Superuser.OpenConnectionAsync();
         var stopping = Task.Run(async () =>
         {
             while (await Count(channel) == 0) await Task.Delay(5);

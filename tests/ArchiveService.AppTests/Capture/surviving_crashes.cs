@@ -12,6 +12,7 @@ public sealed class A_crash_during_capture(IntakeArchive intake) : IClassFixture
     {
         var lines = Enumerable.Range(0, 40).Select(i => IntakeArchive.Comment(
             $"crash-{i}", $"Nummer {i}", more: i < 3 ? ""","attachments":[{"fileName":"a.txt","contentBase64":"aGVq"}]""" : "")).ToList();
+        var before = (Objects: (await intake.Objects()).Count, Records: await Records(), Attachments: await Attachments());
         await using var holder = await intake.Served.Database!.Superuser.OpenConnectionAsync();
         await using var hold = await holder.BeginTransactionAsync();
 
@@ -19,22 +20,23 @@ public sealed class A_crash_during_capture(IntakeArchive intake) : IClassFixture
         await Run(holder, "lock table archive.sealed_content in exclusive mode");
         var sent = intake.Send(string.Join('\n', lines));
         var backend = await Waiting(holder);
-        Assert.Equal(3, (await intake.Objects()).Count);
+        Assert.Equal(before.Objects + 3, (await intake.Objects()).Count);
         await Run(holder, $"select pg_terminate_backend({backend})");
         await hold.RollbackAsync();
 
         var answer = await sent;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Equal("capture-interrupted", await IntakeArchive.Problem(answer));
-        Assert.Equal(0L, await intake.Served.Value<long>("select count(*) from archive.mt_streams where type = 'record'"));
-        Assert.Empty(await intake.Objects());
+        Assert.Equal(before.Records, await Records());
+        Assert.Equal(before.Objects, (await intake.Objects()).Count);
 
         var again = await intake.Capture(lines);
 
         Assert.Equal((40, 0), (again.GetProperty("accepted").GetInt32(), again.GetProperty("duplicates").GetInt32()));
-        Assert.Equal(40L, await intake.Served.Value<long>("select count(*) from archive.mt_events where type = 'item_captured'"));
-        Assert.Equal(3L, await intake.Served.Value<long>("select count(*) from archive.attachments"));
-        Assert.Equal(3, (await intake.Objects()).Count);
+        Assert.Equal(before.Records + 40, await Records());
+        Assert.Single(await intake.History("crash-7"));
+        Assert.Equal(before.Attachments + 3, await Attachments());
+        Assert.Equal(before.Objects + 3, (await intake.Objects()).Count);
     }
 
     [Fact]
@@ -49,6 +51,10 @@ public sealed class A_crash_during_capture(IntakeArchive intake) : IClassFixture
 
         Assert.Contains(key, await intake.Objects());
     }
+
+    private Task<long> Records() => intake.Served.Value<long>("select count(*) from archive.mt_streams where type = 'record'");
+
+    private Task<long> Attachments() => intake.Served.Value<long>("select count(*) from archive.attachments");
 
     private static async Task<int> Waiting(NpgsqlConnection by)
     {

@@ -176,7 +176,7 @@ public sealed class StandingViewedArchive : ViewedArchive
     public async Task<IReadOnlyList<string>> Rows()
     {
         var rows = new List<string>();
-        foreach (var table in Tables) rows.AddRange(await Column($"select '{table} ' || to_jsonb(t)::text as line from views.{table} t order by line collate \"C\""));
+        foreach (var table in Tables) rows.AddRange(await Column($"select line from (select '{table} ' || to_jsonb(t)::text as line from views.{table} t) lines order by line collate \"C\""));
         return rows;
     }
 }

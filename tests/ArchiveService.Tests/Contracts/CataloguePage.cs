@@ -16,7 +16,7 @@ internal static partial class CataloguePage
     private static readonly EventTypes Types = new(typeof(Composition).Assembly);
 
     public static IReadOnlyList<(string Name, Type Type, string Stream, string Summary)> Entries { get; } =
-        [.. Types.All.Select(pair => (pair.Key, pair.Value, StreamOf(pair.Value), Comments.GetValueOrDefault(pair.Key) ?? Words.GetValueOrDefault(pair.Key, "")))
+        [.. Types.All.Select(pair => (pair.Key, pair.Value, StreamOf(pair.Key, pair.Value), Comments.GetValueOrDefault(pair.Key) ?? CatalogueWords.Summaries.GetValueOrDefault(pair.Key) ?? ""))
             .OrderBy(entry => entry.Item3, StringComparer.Ordinal).ThenBy(entry => entry.Key, StringComparer.Ordinal)];
 
     public static string Write()
@@ -47,13 +47,22 @@ internal static partial class CataloguePage
         }
 
         page.Append("## Shapes\n\n");
-        for (var written = new HashSet<string>(StringComparer.Ordinal); shapes.FirstOrDefault(shape => written.Add(shape.Key)) is { Value: { } shape };)
-        {
-            // Kept in a loop: a shape may bring further ones.
-            Shape(page, shape, shapes);
-        }
+        AddHeldShapes(shapes);
+        foreach (var shape in shapes.Values.ToList()) Shape(page, shape, shapes);
 
         return page.ToString().TrimEnd('\n') + "\n";
+    }
+
+    /// <summary>A shape may hold further ones.</summary>
+    private static void AddHeldShapes(SortedDictionary<string, Type> shapes)
+    {
+        int before;
+        do
+        {
+            before = shapes.Count;
+            foreach (var shape in shapes.Values.Where(shape => !shape.IsEnum).ToList()) Fields(new(), shape, shapes);
+        }
+        while (shapes.Count > before);
     }
 
     private static void Shape(StringBuilder page, Type shape, SortedDictionary<string, Type> shapes)
@@ -96,7 +105,7 @@ internal static partial class CataloguePage
         return $"[{type.Name}](#{type.Name.ToLowerInvariant()})";
     }
 
-    private static string StreamOf(Type type) => StreamNames.TryGetValue(type.Name, out var named)
+    private static string StreamOf(string name, Type type) => CatalogueWords.Streams.TryGetValue(name, out var named)
         ? named
         : type.BaseType!.Name[..^"Event".Length].ToLowerInvariant();
 

@@ -1,17 +1,35 @@
 namespace ArchiveService.Tests.Contracts;
 
-internal static partial class CataloguePage
+internal static class CatalogueWords
 {
-    /// <summary>Streams whose name is not the event's base class.</summary>
-    private static readonly Dictionary<string, string> StreamNames = new(StringComparer.Ordinal);
+    /// <summary>Streams whose name is not the event's base class; by the stored name of the event.</summary>
+    public static IReadOnlyDictionary<string, string> Streams { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["disposal_approved"] = "disposal_run",
+        ["disposal_cancelled"] = "disposal_run",
+        ["disposal_decision_recorded"] = "decision",
+        ["disposal_destroyed"] = "disposal_run",
+        ["disposal_execution_started"] = "disposal_run",
+        ["disposal_held"] = "hold",
+        ["disposal_hold_lifted"] = "hold",
+        ["disposal_proposed"] = "disposal_run",
+        ["disposal_protocol_issued"] = "disposal_run",
+        ["disposal_scrubbed"] = "disposal_run",
+        ["disposal_verified"] = "disposal_run",
+        ["retention_rule_adopted"] = "retention_rule",
+        ["retention_rule_repealed"] = "retention_rule",
+    };
 
     /// <summary>For event types whose name says all, so that no comment stands above them.</summary>
-    private static readonly Dictionary<string, string> Words = new(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, string> Summaries { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["channel_closed"] = "The channel was closed; the reason stands sealed.",
         ["clearance_revoked"] = "May no longer read what is secret.",
         ["delivery_discarded"] = "Somebody decided that a dead letter is not to be read.",
         ["delivery_processed"] = "The delivery was read; what became of its acts, counted.",
+        ["disposal_cancelled"] = "The run was ended before anything was destroyed.",
+        ["disposal_execution_started"] = "After the cooling-off somebody started the destruction.",
+        ["disposal_hold_lifted"] = "The gallringsstopp no longer stands.",
         ["item_deleted_from_channel"] = "The item is gone from the channel: by decision of the authority (radera), or observed.",
         ["item_edited"] = "The item says something else in the channel: a new version.",
         ["item_hidden"] = "The item is hidden in the channel (dölja): by decision of the authority, or observed.",

@@ -8,7 +8,7 @@ internal static class SealedBeside
 {
     private const string Item =
         "raw, text, nativeId, permalink, author.displayName, author.handle, author.nativeId, [author.operator], [contentWarning], [parentNativeId], [rootNativeId], [conversationId], [nativeEventId], "
-        + "[nativeActName], [nativeKind], [rawPointer], [attachment/ID/fileName], [attachment/ID/url], [attachment/ID/altText], [attachment/ID/mediaType]";
+        + "[nativeActName], [nativeKind], [rawPointer], [attachment/ID/fileName], [attachment/ID/url], [attachment/ID/altText], [attachment/ID/mediaType], [attachment/ID/nativeId], [attachment/ID/archivePath]";
 
     private const string Observed = "observed: content: raw, [nativeEventId], [nativeActName]";
 
@@ -23,6 +23,12 @@ internal static class SealedBeside
         ["channel_closed"] = "channel: reason",
         ["channel_registered"] = "channel: nativeId, handle, url, purpose, targetGroup",
         ["delivery_received"] = "delivery: raw, or fileName where the bytes stand in the attachment store",
+        ["disposal_approved"] = "office: actor.name",
+        ["disposal_cancelled"] = "office: actor.name",
+        ["disposal_decision_recorded"] = "office: [scope], [consultation]",
+        ["disposal_execution_started"] = "office: actor.name",
+        ["disposal_held"] = "office: reason",
+        ["disposal_proposed"] = "office: actor.name",
         ["emergency_confirmed"] = "register: motivation",
         ["item_captured"] = $"content: {Item}",
         ["item_deleted_from_channel"] = $"{Decided}; {Observed}",

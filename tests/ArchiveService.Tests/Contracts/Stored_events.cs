@@ -15,9 +15,6 @@ public sealed partial class Stored_events
     private static readonly EventTypes Types = new(typeof(Composition).Assembly);
 
     [Fact]
-    public void ZZ_dump() => File.WriteAllLines("/tmp/attach-lines.txt", StoredEventLines.All.Select(l => $"{Types.NameOf(l.Event.GetType())} {Written(l.Event)}"));
-
-    [Fact]
     public void stand_under_the_name_and_in_the_json_that_they_always_had()
     {
         foreach (var (happened, name, json) in StoredEventLines.All)
@@ -104,7 +101,7 @@ public sealed partial class Stored_events
         }
     }
 
-    [GeneratedRegex("^[a-z]+(_[a-z0-9]+)*$")]
+    [GeneratedRegex("^[a-z]+(_[a-z0-9]+)*$", RegexOptions.ExplicitCapture)]
     private static partial Regex SnakeCase();
 
     [GeneratedRegex("^[a-z][A-Za-z0-9]*$")]

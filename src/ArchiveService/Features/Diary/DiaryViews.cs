@@ -186,7 +186,7 @@ public sealed class DiaryViews(Databases databases)
         if (search.Q is { } q)
         {
             var words = sql.Value(q);
-            var found = $"select f.entry_id from {sight.Diary} f where {sight.Allows(sql, "f")} and f.search @@ (websearch_to_tsquery('pg_catalog.swedish', {words}) || websearch_to_tsquery('pg_catalog.simple', {words}))";
+            var found = $"select f.entry_id from {sight.Diary} f where {sight.Allows(sql, "f")} and f.search @@ views.asked({words})";
             if (DiaryNumberKey.MayBe(q)) found += $" union select n.entry_id from views.diary_public n where {SearchRecords.Number(sql, q, "n")}";
             all.Add($"p.entry_id in ({found})");
         }

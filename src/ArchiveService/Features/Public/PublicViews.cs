@@ -22,6 +22,9 @@ public sealed class PublicViews(Databases databases)
 
     public static void Map(IEndpointRouteBuilder routes)
     {
+        // The Swedish addresses of the two pages.
+        routes.MapGet("/offentligt/diarium", (HttpRequest request) => TypedResults.LocalRedirect("~/public/diary" + request.QueryString)).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/offentligt/kanaler", () => TypedResults.LocalRedirect("~/public/channels")).AllowAnonymous().ExcludeFromDescription();
         routes.MapGet("/public/diary.json", async (HttpRequest request, HttpResponse response, PublicViews views, CancellationToken ct) =>
         {
             var (search, refused) = DiarySearch.Parse(request.Query);
@@ -109,7 +112,7 @@ public sealed class PublicViews(Databases databases)
         if (search.Q is { } q)
         {
             var words = sql.Value(q);
-            var found = $"p.search @@ (websearch_to_tsquery('pg_catalog.swedish', {words}) || websearch_to_tsquery('pg_catalog.simple', {words}))";
+            var found = $"p.search @@ views.asked({words})";
             all.Add(DiaryNumberKey.MayBe(q) ? $"({found} or {SearchRecords.Number(sql, q, "p")})" : found);
         }
 

@@ -107,10 +107,7 @@ public sealed class SearchRecords(Databases databases)
         }
 
         // Behind a wall nothing of the content is shown in a list: each reading of it is an event, and opening is how one reads.
-        var text = "left(coalesce(p.text, ''), 100000)";
-        var snippet = search.Q is null
-            ? "left(p.text, 300)"
-            : $"""ts_headline('pg_catalog.swedish', {text}, {Query(sql.Value(search.Q))}, {sql.Value($"StartSel={HitStart}, StopSel={HitStop}, MaxFragments=2, MaxWords=30, MinWords=12, FragmentDelimiter=\" … \"")})""";
+        var snippet = search.Q is null ? "left(p.text, 300)" : $"views.snippet(p.text, views.asked({sql.Value(search.Q)}))";
         sql.Add($"""
             with page as materialized (
               select r.* from {sight.Records} r where {condition} order by {order} limit {sql.Value(search.Limit + 1)}
@@ -126,18 +123,12 @@ public sealed class SearchRecords(Databases databases)
         return sql;
     }
 
-    /// <summary>Stemmed, and as written; something excluded is excluded by its stem.</summary>
-    private static string Query(string q) => $"""
-        (select case when s.stems::text like '%!%' then s.stems else s.stems || websearch_to_tsquery('pg_catalog.simple', {q}) end
-         from (select websearch_to_tsquery('pg_catalog.swedish', {q}) as stems) s)
-        """;
-
     private static string Condition(RecordSearch search, RecordViewSight sight, SqlText sql)
     {
         var all = new List<string> { sight.Allows(sql, "r") };
         if (search.Q is { } q)
         {
-            var words = $"r.search @@ {Query(sql.Value(q))}";
+            var words = $"r.search @@ views.asked({sql.Value(q)})";
             all.Add(DiaryNumberKey.MayBe(q) ? $"({words} or {Number(sql, q)})" : words);
         }
 

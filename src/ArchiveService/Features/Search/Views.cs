@@ -2,7 +2,6 @@ using ArchiveService.Features.Accounts;
 using ArchiveService.Features.Diary;
 using ArchiveService.Features.Public;
 using ArchiveService.Features.Records;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Search;
 
@@ -10,11 +9,6 @@ namespace ArchiveService.Features.Search;
 public static class Views
 {
     public static IServiceCollection AddViews(this IServiceCollection services) => services
-        .Configure<RazorPagesOptions>(pages =>
-        {
-            pages.Conventions.AddPageRoute("/Public/Diary", "/offentligt/diarium");
-            pages.Conventions.AddPageRoute("/Public/Channels", "/offentligt/kanaler");
-        })
         .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>()
         .AddSingleton<DiaryViews>().AddSingleton<PublicViews>().AddSingleton<AccountViews>();
 

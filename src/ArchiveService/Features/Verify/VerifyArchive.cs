@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using ArchiveService.Attachments;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Deliveries;
+using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Records;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
@@ -10,7 +11,7 @@ using Npgsql;
 namespace ArchiveService.Features.Verify;
 
 /// <summary>Re-reads the whole history and every derived part, and reports all it finds; it stops at nothing it finds.</summary>
-public sealed partial class VerifyArchive(Databases databases, EventTypes types, IKeyProvider provider, IObjectStore store)
+public sealed partial class VerifyArchive(Databases databases, EventTypes types, IKeyProvider provider, IObjectStore store, ErasureLedger ledger)
 {
     private const int PageSize = 1000;
 
@@ -30,6 +31,8 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await Structure(snapshot, ct);
         await Views(snapshot, ct);
         await Destroyed(snapshot, ct);
+        await Disposals(snapshot, ct);
+        await Ledger(snapshot, ct);
         var objects = await KnownObjects(snapshot, ct);
         await snapshot.RollbackAsync(ct);
         await Objects(objects, ct);

@@ -1,0 +1,154 @@
+using ArchiveService.EventStore;
+using ArchiveService.Hosting;
+using ArchiveService.Sealing;
+using Npgsql;
+
+namespace ArchiveService.Features.Disposals;
+
+/// <summary>
+/// Carries a started run through: batches, ledger, objects, verification, protocol. Every step finds out by itself how far the one before it came,
+/// so a run that was stopped anywhere is taken up again by calling <see cref="Run"/> once more. One at a time for a run, on whatever node.
+/// </summary>
+public sealed class DisposalExecutor(
+    Databases databases, SealedLog log, DisposalRuns runs, LedgerKeeping ledger, ObjectDeletions objects, DisposalVerification verification)
+{
+    public const int BatchSize = 500;
+
+    /// <summary>How long a run waits for the projections before it is left for later.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <returns>Whether the run is completed now; otherwise its row says what it waits for.</returns>
+    public async Task<bool> Run(Guid id, CancellationToken ct)
+    {
+        await using var turn = await databases.Writer.OpenConnectionAsync(ct);
+        if (!await Lock(turn, id, ct)) return false;
+        try
+        {
+            return await Carry(id, ct);
+        }
+        finally
+        {
+            await Unlock(turn, id);
+        }
+    }
+
+    private async Task<bool> Carry(Guid id, CancellationToken ct)
+    {
+        await ledger.CarryOver(ct);
+        if (await runs.Find(id, ct) is not { State: RunState.Executing } run) return (await runs.Find(id, ct))?.State is RunState.Completed;
+
+        var sample = new List<SampledWords>();
+        while (await runs.NextPending(id, BatchSize, ct) is { Count: > 0 } items)
+        {
+            if (sample.Count == 0) sample = await verification.Sample(items, ct);
+            await Batch(id, items, ct);
+            await ledger.CarryOver(ct);
+        }
+
+        while (await Deliveries(id, ct) > 0) await ledger.CarryOver(ct);
+        await objects.Drain(id, ct);
+
+        var progress = await runs.Progress(id, ct);
+        if (progress.BatchesOutsideLedger > 0) return await Wait(id, "ledger", ct);
+        if (progress.DeliveriesLeft > 0) return await Wait(id, "deliveries-in-work", ct);
+        if (progress.ObjectsLeft > 0) return await Wait(id, $"objects-left: {progress.ObjectProblem}", ct);
+        if (run.DestroyedAt is null)
+        {
+            await Add(run, "destroyed_at", new DisposalDestroyed(
+                (int)progress.Destroyed, (int)progress.Skipped.Values.Sum(), (int)progress.Accounts, (int)progress.Deliveries, (int)progress.Keys, (int)progress.Ciphertexts,
+                (int)progress.ObjectsDestroyed, (int)progress.Batches, await LastLedgerEntry(id, ct)), ct);
+        }
+
+        if (progress.LastSequence is { } last && !await verification.ProjectionsHavePassed(last, Patience, ct)) return await Wait(id, "projections-behind", ct);
+        var left = await verification.Look(id, sample, ct);
+        if (left.Count > 0) return await Wait(id, $"still-there: {string.Join(", ", left.Select(l => $"{l.What} {l.Count}"))}", ct);
+        if (run.VerifiedAt is null)
+            await Add(run, "verified_at", new DisposalVerified((int)progress.Destroyed, sample.Count, verification.Projections), ct);
+        await Add(run, "completed_at", new DisposalProtocolIssued(run.FinalOn!.Value, await RemainsIn(id, ct)), ct);
+        return true;
+    }
+
+    private async Task Batch(Guid run, IReadOnlyList<Guid> items, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var batch = databases.Writer.CreateCommand("select batch, destroyed, skipped from archive.dispose_batch($1, $2)");
+                batch.CommandTimeout = 300;
+                batch.Parameters.Add(new NpgsqlParameter { Value = run });
+                batch.Parameters.Add(new NpgsqlParameter { Value = items.ToArray() });
+                await batch.ExecuteNonQueryAsync(ct);
+                return;
+            }
+            catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure && attempt < 5)
+            {
+                // Nothing of it was done: the same batch again.
+                await Task.Delay(Random.Shared.Next(10, 100 * attempt), ct);
+            }
+        }
+    }
+
+    private async Task<int> Deliveries(Guid run, CancellationToken ct)
+    {
+        await using var command = databases.Writer.CreateCommand("select archive.dispose_deliveries($1)");
+        command.Parameters.Add(new NpgsqlParameter { Value = run });
+        return (int)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>An event of the run, in the name of the person who started it, with the row that follows it.</summary>
+    private async Task Add(DisposalRun run, string column, DisposalEvent happened, CancellationToken ct)
+    {
+        var follow = DisposalRuns.Set($"""
+            update archive.disposal_runs r
+            set {column} = s.timestamp, problem = null, state = case when '{column}' = 'completed_at' then 'completed' else r.state end
+            from archive.mt_streams s where s.id = r.run_id and r.run_id = $1
+            """, run.Id);
+        await log.Append([new(run.Id, "disposal_run", ExpectedVersion.Any, [new(happened)])], log.NewKeySet(), new(run.StartedBy!.Value.ToString("D")), [follow], ct);
+    }
+
+    private async Task<bool> Wait(Guid run, string problem, CancellationToken ct)
+    {
+        await using var note = databases.Writer.CreateCommand("update archive.disposal_runs set problem = $2 where run_id = $1");
+        note.Parameters.Add(new NpgsqlParameter { Value = run });
+        note.Parameters.Add(new NpgsqlParameter { Value = problem });
+        await note.ExecuteNonQueryAsync(ct);
+        return false;
+    }
+
+    private async Task<long> LastLedgerEntry(Guid run, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select coalesce(max(ledger_entry), 0) from archive.disposal_batches where run_id = $1");
+        query.Parameters.Add(new NpgsqlParameter { Value = run });
+        return (long)(await query.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>Where the content may still be found, by kind and number; the certificate says it in words.</summary>
+    private async Task<List<string>> RemainsIn(Guid run, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("""
+            select c.platform, count(*) from archive.disposal_items i join archive.record_states s using (record_id) join archive.channels c using (channel_id)
+            where i.run_id = $1 and i.state = 'destroyed' and s.visibility in ('visible', 'hidden') group by 1 order by 1
+            """);
+        query.Parameters.Add(new NpgsqlParameter { Value = run });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<string>();
+        while (await rows.ReadAsync(ct)) found.Add($"channel:{rows.GetString(0)}:{rows.GetInt64(1)}");
+        return [.. found, "backups", "snapshots", "paper", "disclosed-copies"];
+    }
+
+    private static async Task<bool> Lock(NpgsqlConnection turn, Guid run, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('archive:disposal-run:' || $1, 0))", turn);
+        command.Parameters.Add(new NpgsqlParameter { Value = run.ToString("D") });
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private static async Task Unlock(NpgsqlConnection turn, Guid run)
+    {
+        if (turn.FullState != System.Data.ConnectionState.Open) return;
+        await using var command = new NpgsqlCommand("select pg_advisory_unlock(hashtextextended('archive:disposal-run:' || $1, 0))", turn);
+        command.Parameters.Add(new NpgsqlParameter { Value = run.ToString("D") });
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+}

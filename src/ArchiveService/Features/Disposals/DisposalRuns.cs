@@ -1,0 +1,139 @@
+using ArchiveService.Hosting;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ArchiveService.Features.Disposals;
+
+/// <summary>How far a run has come: items by state, and what is left outside the database.</summary>
+public sealed record RunProgress(
+    long Pending, long Destroyed, IReadOnlyDictionary<string, long> Skipped, long Batches, long BatchesOutsideLedger, long ObjectsLeft, long ObjectsDestroyed, long DeliveriesLeft,
+    long Accounts, long Deliveries, long Keys, long Ciphertexts, long? LastSequence, string? ObjectProblem);
+
+/// <summary>The runs as they stand in the inline tables.</summary>
+public sealed class DisposalRuns(Databases databases)
+{
+    private const string Rows = """
+        select r.run_id, r.authority_id, r.rule_id, r.rule_version, r.decision_id, r.due_before, r.state, r.manifest_digest, r.items, r.oldest, r.newest,
+               r.proposed_by, r.proposed_at, r.approved_by, r.approved_at, r.cooling_off_until, r.started_by, r.started_at,
+               r.destroyed_at, r.verified_at, r.completed_at, r.scrubbed_at, r.final_on, r.problem, s.version
+        from archive.disposal_runs r join archive.mt_streams s on s.id = r.run_id
+        """;
+
+    public async Task<DisposalRun?> Find(Guid id, CancellationToken ct) =>
+        (await Read($"{Rows} where r.run_id = $1", ct, new NpgsqlParameter { Value = id })).SingleOrDefault();
+
+    public Task<List<DisposalRun>> Of(IReadOnlyList<Guid>? authorities, int limit, CancellationToken ct) =>
+        Read($"{Rows} where $1::uuid[] is null or r.authority_id = any ($1) order by r.proposed_at desc, r.run_id limit $2", ct,
+            Retention.RetentionRegister.Authorities(authorities), new() { Value = limit });
+
+    /// <summary>Runs that were begun and have no certificate yet: taken up again after a stop or a crash.</summary>
+    public async Task<List<Guid>> Unfinished(CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select run_id from archive.disposal_runs where state = 'executing' order by started_at, run_id");
+        return await Ids(query, ct);
+    }
+
+    /// <summary>Completed runs that were not scrubbed since.</summary>
+    public async Task<List<Guid>> Unscrubbed(CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select run_id from archive.disposal_runs where state = 'completed' and scrubbed_at is null order by completed_at, run_id");
+        return await Ids(query, ct);
+    }
+
+    public async Task<List<Guid>> NextPending(Guid run, int limit, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select record_id from archive.disposal_items where run_id = $1 and state = 'pending' order by place limit $2");
+        query.Parameters.Add(new() { Value = run });
+        query.Parameters.Add(new() { Value = limit });
+        return await Ids(query, ct);
+    }
+
+    public async Task<RunProgress> Progress(Guid run, CancellationToken ct)
+    {
+        await using var batch = databases.Writer.CreateBatch();
+        foreach (var sql in (string[])
+        [
+            "select state, coalesce(reason, ''), count(*) from archive.disposal_items where run_id = $1 group by 1, 2",
+            """
+            select count(*), count(*) filter (where ledger_entry is null and records + deliveries > 0), coalesce(sum(accounts), 0), coalesce(sum(deliveries), 0), coalesce(sum(keys), 0),
+                   coalesce(sum(ciphertexts), 0), max(last_seq) from archive.disposal_batches where run_id = $1
+            """,
+            "select count(*) filter (where done_at is null), count(*) filter (where done_at is not null), max(problem) filter (where done_at is null) from archive.object_deletions where run_id = $1",
+            """
+            select count(distinct k.key_id) from archive.destruction_marks m join archive.delivery_records d on d.record_id = m.stream_id
+            join archive.record_keys k on k.stream_id = d.delivery_id and k.class = 'delivery' where m.run_id = $1 and m.class = 'content'
+            """,
+        ])
+        {
+            batch.BatchCommands.Add(new(sql) { Parameters = { new() { Value = run } } });
+        }
+
+        await using var rows = await batch.ExecuteReaderAsync(ct);
+        long pending = 0, destroyed = 0;
+        var skipped = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        while (await rows.ReadAsync(ct))
+        {
+            switch (rows.GetString(0))
+            {
+                case "pending": pending = rows.GetInt64(2); break;
+                case "destroyed": destroyed = rows.GetInt64(2); break;
+                default: skipped[rows.GetString(1)] = rows.GetInt64(2); break;
+            }
+        }
+
+        await rows.NextResultAsync(ct);
+        await rows.ReadAsync(ct);
+        var (batches, outside, accounts, deliveries, keys, ciphertexts) = (rows.GetInt64(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5));
+        long? last = rows.IsDBNull(6) ? null : rows.GetInt64(6);
+        await rows.NextResultAsync(ct);
+        await rows.ReadAsync(ct);
+        var (left, done, problem) = (rows.GetInt64(0), rows.GetInt64(1), rows.IsDBNull(2) ? null : rows.GetString(2));
+        await rows.NextResultAsync(ct);
+        await rows.ReadAsync(ct);
+        return new(pending, destroyed, skipped, batches, outside, left, done, rows.GetInt64(0), accounts, deliveries, keys, ciphertexts, last, problem);
+    }
+
+    private static async Task<List<Guid>> Ids(NpgsqlCommand query, CancellationToken ct)
+    {
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<Guid>();
+        while (await rows.ReadAsync(ct)) found.Add(rows.GetGuid(0));
+        return found;
+    }
+
+    private async Task<List<DisposalRun>> Read(string sql, CancellationToken ct, params NpgsqlParameter[] parameters)
+    {
+        await using var query = databases.Writer.CreateCommand(sql);
+        query.Parameters.AddRange(parameters);
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<DisposalRun>();
+        while (await rows.ReadAsync(ct)) found.Add(Of(rows));
+        return found;
+    }
+
+    private static DisposalRun Of(NpgsqlDataReader row)
+    {
+        DateTimeOffset? Time(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
+        Guid? Id(int column) => row.IsDBNull(column) ? null : row.GetGuid(column);
+        return new(
+            row.GetGuid(0), row.GetGuid(1), row.GetGuid(2), row.GetInt32(3), row.GetGuid(4), row.GetFieldValue<DateOnly>(5), Enum.Parse<RunState>(row.GetString(6), ignoreCase: true),
+            row.GetString(7), row.GetInt32(8), row.GetFieldValue<DateOnly>(9), row.GetFieldValue<DateOnly>(10),
+            row.GetGuid(11), row.GetFieldValue<DateTimeOffset>(12), Id(13), Time(14), Time(15), Id(16), Time(17), Time(18), Time(19), Time(20), Time(21),
+            row.IsDBNull(22) ? null : row.GetFieldValue<DateOnly>(22), row.IsDBNull(23) ? null : row.GetString(23), row.GetInt64(24));
+    }
+
+    internal static NpgsqlBatchCommand Set(string sql, params object?[] values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(value switch
+            {
+                null => new() { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Unknown },
+                _ => new NpgsqlParameter { Value = value },
+            });
+        }
+
+        return command;
+    }
+}

@@ -1,0 +1,73 @@
+using ArchiveService.Access;
+using ArchiveService.EventStore;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Retention;
+using ArchiveService.Hosting;
+using ArchiveService.Http;
+using ArchiveService.Sealing;
+using Npgsql;
+
+namespace ArchiveService.Features.Disposals;
+
+/// <summary>Approves, cancels and starts gallring runs: the inline row moves in the transaction of the event.</summary>
+public sealed class RunCommands(SealedLog log, Databases databases, AuthorityRegister authorities, RetentionRegister register, DisposalRuns runs)
+{
+    private const string Approved = """
+        update archive.disposal_runs r
+        set state = 'approved', approved_by = $2, approved_at = s.timestamp, cooling_off_until = s.timestamp + make_interval(days => $3)
+        from archive.mt_streams s where s.id = r.run_id and r.run_id = $1
+        """;
+
+    private const string Started = """
+        update archive.disposal_runs r set state = 'executing', started_by = $2, started_at = s.timestamp, final_on = archive.swedish_date(s.timestamp) + $3
+        from archive.mt_streams s where s.id = r.run_id and r.run_id = $1
+        """;
+
+    public Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Approve(Guid id, Caller caller, CancellationToken ct) =>
+        Decide(id, caller, "godkänna gallring", (run, now) => run.Approve(caller, now),
+            happened => DisposalRuns.Set(Approved, id, caller.PersonId, ((DisposalApproved)happened).CoolingOffDays), ct);
+
+    public Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Cancel(Guid id, Caller caller, CancellationToken ct) =>
+        Decide(id, caller, "avbryta gallring", (run, _) => run.Cancel(caller),
+            _ => DisposalRuns.Set("update archive.disposal_runs set state = 'cancelled' where run_id = $1", id), ct);
+
+    /// <summary>The run is on its way when this returns; <see cref="DisposalExecutor"/> does the work.</summary>
+    public Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Start(Guid id, Caller caller, CancellationToken ct) =>
+        Decide(id, caller, "verkställa gallring", (run, now) => run.Execute(caller, now),
+            happened => DisposalRuns.Set(Started, id, caller.PersonId, ((DisposalExecutionStarted)happened).FinalDays), ct);
+
+    private async Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Decide(
+        Guid id, Caller caller, string what, Func<DisposalRun, Circumstances, Decision> decide, Func<DisposalEvent, NpgsqlBatchCommand> move, CancellationToken ct)
+    {
+        if (Archivists.RefuseService(caller, what) is { } isService) return (null, 0, isService);
+        if (await runs.Find(id, ct) is not { } run || !caller.IsStaffOf(run.Authority)) return (null, 0, Refusal.Unknown("disposal", "Det finns ingen gallring med det id:t."));
+        if (Archivists.Refuse(caller, run.Authority, what) is { } notAllowed) return (null, 0, notAllowed);
+        var decided = decide(run, await Now(run, ct));
+        if (decided.Refused is { } why) return (null, 0, why);
+        if (decided.Events is []) return (run, 0, null);
+
+        var keys = await log.Keys([id], ct);
+        var moved = move((DisposalEvent)decided.Events[0].Event);
+        return await log.Append([new(id, "disposal_run", ExpectedVersion.Exactly(run.Version), decided.Events)], keys, new(caller.PersonId.ToString("D")), [moved], ct) is Appended.Done done
+            ? (await runs.Find(id, ct), done.LastSequence, null)
+            : (null, 0, Refusal.ChangedMeanwhile(run.Version + 1));
+    }
+
+    /// <summary>By the database's clock: dispose_batch goes by it too.</summary>
+    private async Task<Circumstances> Now(DisposalRun run, CancellationToken ct)
+    {
+        var decision = (await register.FindDecision(run.Decision, ct))!;
+        var rule = await register.FindRule(run.Rule, ct);
+        var policy = (await authorities.Find(run.Authority, ct))!.Policy;
+        await using var query = databases.Writer.CreateCommand("""
+            select t, archive.swedish_date(t),
+                   (select count(*) from archive.disposal_items i join archive.record_states s using (record_id)
+                    where i.run_id = $1 and i.state = 'pending' and archive.is_held(s.authority_id, s.record_id, s.case_id, s.account_id))
+            from (select clock_timestamp() as t) now
+            """);
+        query.Parameters.Add(new() { Value = run.Id });
+        await using var row = await query.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return new(decision, rule, policy, row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateOnly>(1), row.GetInt64(2));
+    }
+}

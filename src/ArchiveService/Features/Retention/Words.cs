@@ -1,0 +1,69 @@
+using ArchiveService.Sealing;
+
+namespace ArchiveService.Features.Retention;
+
+/// <summary>The words of retention as they are stored in tables, sent over HTTP and shown.</summary>
+public static class Words
+{
+    public static IReadOnlyDictionary<string, CountedFrom> CountedFrom { get; } = new Dictionary<string, CountedFrom>
+    {
+        ["captured"] = Retention.CountedFrom.Captured,
+        ["received"] = Retention.CountedFrom.Received,
+        ["removed"] = Retention.CountedFrom.Removed,
+        ["case-closed"] = Retention.CountedFrom.CaseClosed,
+        ["no-longer-current"] = Retention.CountedFrom.NoLongerCurrent,
+    };
+
+    public static IReadOnlyDictionary<string, string> CountedFromInSwedish { get; } = new Dictionary<string, string>
+    {
+        ["captured"] = "från det att handlingen fångades in",
+        ["received"] = "från det att handlingen kom in eller upprättades",
+        ["removed"] = "från det att den togs bort ur kanalen",
+        ["case-closed"] = "från det att ärendet avslutades",
+        ["no-longer-current"] = "från det att den inte längre var aktuell",
+    };
+
+    public static IReadOnlyDictionary<string, string> RecordTypes { get; } = new Dictionary<string, string>
+    {
+        ["post"] = "inlägg",
+        ["comment"] = "kommentar",
+        ["direct-message"] = "direktmeddelande",
+        ["unknown"] = "okänd handling",
+    };
+
+    public static IReadOnlyDictionary<string, string> Classes { get; } = new Dictionary<string, string>
+    {
+        [KeyClass.Content.Stored()] = "innehållet",
+        [KeyClass.Register.Stored()] = "registeruppgifterna (motivering, ärendemening, avsändare)",
+    };
+
+    public static IReadOnlyDictionary<string, HoldKind> HoldKinds { get; } = new Dictionary<string, HoldKind>
+    {
+        ["record"] = HoldKind.Record,
+        ["case"] = HoldKind.Case,
+        ["account"] = HoldKind.Account,
+    };
+
+    public static IReadOnlyDictionary<string, string> HoldKindsInSwedish { get; } = new Dictionary<string, string>
+    {
+        ["record"] = "handling",
+        ["case"] = "ärende",
+        ["account"] = "konto",
+    };
+
+    public static IReadOnlyDictionary<string, string> HoldGrounds { get; } = new Dictionary<string, string>
+    {
+        ["open-case"] = "pågående ärende",
+        ["disclosure-request"] = "begäran om utlämnande",
+        ["litigation"] = "tvist eller rättsprocess",
+        ["police"] = "polisutredning",
+        ["supervision"] = "tillsyn",
+        ["other"] = "annan grund",
+    };
+
+    public static string Stored(this CountedFrom from) => CountedFrom.First(word => word.Value == from).Key;
+
+    public static string Stored(this HoldKind kind) => HoldKinds.First(word => word.Value == kind).Key;
+
+    public static string Said(this IReadOnlyDictionary<string, string> words, string word) => words.TryGetValue(word, out var said) ? said : word;
+}
