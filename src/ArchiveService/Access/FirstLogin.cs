@@ -19,7 +19,7 @@ public sealed class FirstLogin(Installation installation, LocalAccounts local, D
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        if (!installation.IsEmbedded || !local.Open || await AnyUser(cancellationToken)) return;
+        if (!installation.IsEmbedded || !local.Open || await SomebodyAdministers(cancellationToken)) return;
 
         // The file first: a start that is cut off between the two begins again with a new password, and nobody is locked out.
         var password = Password.Random();
@@ -64,9 +64,16 @@ public sealed class FirstLogin(Installation installation, LocalAccounts local, D
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task<bool> AnyUser(CancellationToken ct)
+    // A demo archive may have brought its users before the first start.
+    private async Task<bool> SomebodyAdministers(CancellationToken ct)
     {
-        await using var query = databases.Writer.CreateCommand("select exists (select 1 from archive.users)");
+        await using var query = databases.Writer.CreateCommand("""
+            select exists (
+              select 1 from archive.users u
+              where u.username = $1
+                 or exists (select 1 from archive.grants g where g.person_id = u.person_id and g.role = 'admin' and g.authority_id is null))
+            """);
+        query.Parameters.Add(new() { Value = Username });
         return (bool)(await query.ExecuteScalarAsync(ct))!;
     }
 }
