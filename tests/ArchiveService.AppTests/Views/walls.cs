@@ -144,12 +144,13 @@ public sealed class Behind_the_wall(ViewedArchive archive) : IClassFixture<Viewe
         await archive.Say("pub-2", "släppningsprov");
         var id = await archive.Found(archive.Registrator, "släppningsprov");
         await archive.Register(id, "fråga från 19121212-1212", "Olle Offentlig");
+        await archive.Shown();
 
-        var number = await archive.Registrator.PostAsync(new Uri($"/api/v1/records/{id}/release?after={archive.Last}", UriKind.Relative), null);
+        var number = await archive.Registrator.PostAsync(new Uri($"/api/v1/records/{id}/release", UriKind.Relative), null);
         var role = await archive.Kommunikator.PostAsync(new Uri($"/api/v1/records/{id}/release", UriKind.Relative), null);
 
         Assert.Equal(HttpStatusCode.Forbidden, role.StatusCode);
-        Assert.Contains(number.StatusCode, new[] { HttpStatusCode.Conflict, HttpStatusCode.ServiceUnavailable });
+        Assert.Equal(HttpStatusCode.Conflict, number.StatusCode);
         Assert.Equal("0", Assert.Single(await archive.Column("select count(*) from archive.mt_events where type = 'diary_entry_released' and stream_id = '" + id + "'")));
     }
 }

@@ -45,12 +45,12 @@ public sealed class ReleaseDiaryEntryHandler(Features.Records.Records records, A
     public async Task<Outcome> Decide(Guid id, ReleaseDiaryEntry command, IfMatch expected, Caller caller, CancellationToken ct)
     {
         if (await records.Find(id, caller, ct) is not { } seen) return Refusal.Unknown("record", "Handlingen finns inte, eller så får du inte se den.");
+        if (!caller.May(seen.Authority, Role.Registrator)) return Refusal.NotAllowed("Bara en registrator får bestämma vad det publika diariet visar.");
         var policy = (await authorities.Find(seen.Authority, ct))!.Policy;
         var facts = await diary.FactsOf(id, caller, ct);
         if (command.Release && facts is null && seen.Registration == Registration.Registered && seen.Wall == Wall.Open)
             return new Refusal("view-behind", "Diariet har inte hunnit visa registreringen än. Försök igen om en stund.", StatusCodes.Status503ServiceUnavailable);
-        return await records.Decide(id, expected, caller, state => caller.May(state.Authority, Role.Registrator)
-            ? command.Decide(state, policy, SecrecyHints.Any(facts?.Sender) || SecrecyHints.Any(facts?.Subject))
-            : Refusal.NotAllowed("Bara en registrator får bestämma vad det publika diariet visar."), ct: ct);
+        var personalNumber = SecrecyHints.Any(facts?.Sender) || SecrecyHints.Any(facts?.Subject);
+        return await records.Decide(id, expected, caller, state => command.Decide(state, policy, personalNumber), ct: ct);
     }
 }
