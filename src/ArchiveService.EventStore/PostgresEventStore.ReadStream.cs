@@ -26,8 +26,12 @@ public sealed partial class PostgresEventStore
     /// <summary>Several streams at once, in one round trip. A stream without events is absent from the answer.</summary>
     public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<Recorded>>> ReadStreams(IReadOnlyCollection<Guid> streamIds, CancellationToken ct = default)
     {
-        await using var query = db.CreateCommand($"select {Columns} from archive.mt_events where stream_id = any ($1) order by stream_id, version");
-        query.Parameters.Add(new() { Value = streamIds.ToArray() });
+        // offset 0: one look into the index for each stream. Left to itself the planner takes some hundred streams for a reason to read the whole table.
+        await using var query = db.CreateCommand($"""
+            select e.* from unnest($1) wanted(id)
+            cross join lateral (select {Columns} from archive.mt_events where stream_id = wanted.id order by version offset 0) e
+            """);
+        query.Parameters.Add(new() { Value = streamIds.Distinct().ToArray() });
         var found = await ReadAll(query, ct);
         return found.GroupBy(r => r.StreamId).ToDictionary(g => g.Key, g => (IReadOnlyList<Recorded>)[.. g]);
     }

@@ -24,7 +24,7 @@ internal static class Measured
     public static async Task Compare(string path, int writers, params (string Name, Func<int, Task<int>> Once)[] ways)
     {
         var rates = ways.ToDictionary(way => way.Name, _ => new List<double>());
-        foreach (var way in ways) await Rate(writers, way.Once, Length / 4);
+        foreach (var way in ways) await Rate(writers, way.Once, 2 * Length);
         for (var round = 0; round < Rounds; round++)
         {
             foreach (var way in ways) rates[way.Name].Add(await Rate(writers, way.Once, Length));

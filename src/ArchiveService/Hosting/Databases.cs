@@ -34,7 +34,7 @@ public sealed class Databases(ArchiveConnections connections) : IAsyncDisposable
     public NpgsqlDataSource Owner { get; } = Pool(connections.Owner, "owner", 8);
 
     /// <summary>Appends, inbox and projections.</summary>
-    public NpgsqlDataSource Writer { get; } = Pool(connections.Writer, "writer", 40);
+    public NpgsqlDataSource Writer { get; } = Pool(connections.Writer, "writer", 40, prepared: 64);
 
     /// <summary>Reads for people nobody has asked who they are.</summary>
     public NpgsqlDataSource Public { get; } = Pool(connections.Public, "public", 16);
@@ -107,11 +107,14 @@ public sealed class Databases(ArchiveConnections connections) : IAsyncDisposable
         }
     }
 
-    private static NpgsqlDataSource Pool(string connection, string name, int most)
+    /// <param name="prepared">How many statements a session keeps parsed and planned. Behind a proxy that pools transactions, give Max Auto Prepare=0.</param>
+    private static NpgsqlDataSource Pool(string connection, string name, int most, int prepared = 0)
     {
         var given = new NpgsqlConnectionStringBuilder(connection);
         if (!given.ContainsKey("Maximum Pool Size"))
             given.MaxPoolSize = most;
+        if (!given.ContainsKey("Max Auto Prepare"))
+            given.MaxAutoPrepare = prepared;
         if (!given.ContainsKey("Application Name"))
             given.ApplicationName = $"ArchiveService {name}";
 

@@ -41,13 +41,22 @@ public sealed class KeySet(IKeyProvider provider, TimeProvider clock)
     public async Task LoadByKeyId(NpgsqlConnection connection, NpgsqlTransaction? transaction, IReadOnlyCollection<Guid> keyIds, CancellationToken ct)
     {
         if (keyIds.Count == 0) return;
-        await using var query = new NpgsqlCommand("select key_id, class, stream_id, kek_id, alg, wrapped from archive.record_keys where key_id = any ($1)", connection, transaction);
+        await using var query = new NpgsqlCommand(ById, connection, transaction);
         query.Parameters.Add(new() { Value = keyIds.ToArray() });
         await using var rows = await query.ExecuteReaderAsync(ct);
         await Add(rows, ct);
     }
 
-    public const string ByStream = "select key_id, class, stream_id, kek_id, alg, wrapped from archive.record_keys where stream_id = any ($1)";
+    /// <summary>One look into the index for each stream (offset 0), however many they are.</summary>
+    public const string ByStream = """
+        select k.* from unnest($1) wanted(id)
+        cross join lateral (select key_id, class, stream_id, kek_id, alg, wrapped from archive.record_keys where stream_id = wanted.id offset 0) k
+        """;
+
+    private const string ById = """
+        select k.* from unnest($1) wanted(id)
+        cross join lateral (select key_id, class, stream_id, kek_id, alg, wrapped from archive.record_keys where key_id = wanted.id offset 0) k
+        """;
 
     public async Task Add(NpgsqlDataReader rows, CancellationToken ct)
     {

@@ -113,7 +113,10 @@ public sealed class SealedLog(PostgresEventStore store, EventTypes types, Databa
         var keys = NewKeySet();
         await keys.LoadByKeyId(connection, transaction, [.. seals.Select(s => s.Sealed.Key).Distinct()], ct);
         var ciphertexts = new Dictionary<Guid, byte[]>(seals.Count);
-        await using (var query = new NpgsqlCommand("select event_id, ciphertext from archive.sealed_content where event_id = any ($1)", connection, transaction))
+        await using (var query = new NpgsqlCommand("""
+            select c.* from unnest($1) wanted(id)
+            cross join lateral (select event_id, ciphertext from archive.sealed_content where event_id = wanted.id offset 0) c
+            """, connection, transaction))
         {
             query.Parameters.Add(new() { Value = seals.Select(s => s.Recorded.Id).ToArray() });
             await using var rows = await query.ExecuteReaderAsync(ct);

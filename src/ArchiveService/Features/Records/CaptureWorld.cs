@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using ArchiveService.Capture;
 using ArchiveService.EventStore;
@@ -19,6 +20,7 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
     private readonly Dictionary<Guid, Wall> walls = [];
     private readonly HashSet<string> accessLost = [];
     private readonly List<Happened> channelEvents = [];
+    private readonly Dictionary<(string Label, string IdKind, string NativeId, long Generation), Guid> keyed = [];
     private long channelVersion = -1;
 
     public KeySet Keys { get; private set; } = log.NewKeySet();
@@ -80,7 +82,7 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
 
     public ActContext Context(CapturedAct act, (Guid Id, long Generation, RecordState State) record)
     {
-        Guid? RelatedRecord(string? nativeId) => nativeId is null || nativeId == act.NativeId ? null : ids.Record(Channel.Id, Channel.Platform, act.IdKind, nativeId);
+        Guid? RelatedRecord(string? nativeId) => nativeId is null || nativeId == act.NativeId ? null : Keyed("record", act.IdKind, nativeId);
         var attachments = act.Attachments.Select(a => (Guid.CreateVersion7(source.Now), a)).ToList();
         return new(
             Channel.Authority, Channel.Platform, Channel.Id, record.Generation, Account(act.Author), IsOwn(act.Author), RelatedRecord(act.ParentNativeId), RelatedRecord(act.RootNativeId),
@@ -161,8 +163,8 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         && act.Act is ActKind.Create or ActKind.Edit or ActKind.Message && (act.EditedAt ?? act.OccurredAt) > disposed;
 
     /// <summary>A reaction belongs to what it reacts to.</summary>
-    private Guid RecordId(CapturedAct act, long generation) => ids.Record(
-        Channel.Id, Channel.Platform, act.IdKind, act.Act is ActKind.React or ActKind.Unreact && act.ParentNativeId is { } parent ? parent : act.NativeId, generation);
+    private Guid RecordId(CapturedAct act, long generation) =>
+        Keyed("record", act.IdKind, act.Act is ActKind.React or ActKind.Unreact && act.ParentNativeId is { } parent ? parent : act.NativeId, generation);
 
     private Guid? Account(ActAuthor? author)
     {
@@ -180,9 +182,17 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
 
     private Guid? AccountId(ActAuthor? author, long generation) => author switch
     {
-        { NativeId: { Length: > 0 } native } => ids.Account(Channel.Id, Channel.Platform, "native", native, generation),
-        { Handle: { Length: > 0 } handle } => ids.Account(Channel.Id, Channel.Platform, "handle", handle, generation),
-        { DisplayName: { Length: > 0 } name } => ids.Account(Channel.Id, Channel.Platform, "name", name, generation),
+        { NativeId: { Length: > 0 } native } => Keyed("account", "native", native, generation),
+        { Handle: { Length: > 0 } handle } => Keyed("account", "handle", handle, generation),
+        { DisplayName: { Length: > 0 } name } => Keyed("account", "name", name, generation),
         _ => null,
     };
+
+    /// <summary>The same id is asked for at every step of a chunk, and an HMAC is what costs.</summary>
+    private Guid Keyed(string label, string idKind, string nativeId, long generation = 1)
+    {
+        ref var id = ref CollectionsMarshal.GetValueRefOrAddDefault(keyed, (label, idKind, nativeId, generation), out var known);
+        if (!known) id = label == "record" ? ids.Record(Channel.Id, Channel.Platform, idKind, nativeId, generation) : ids.Account(Channel.Id, Channel.Platform, idKind, nativeId, generation);
+        return id;
+    }
 }

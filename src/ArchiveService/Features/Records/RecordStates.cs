@@ -13,7 +13,7 @@ public static class RecordStates
                s.created, coalesce(w.received_at, s.created), case when w.removed then coalesce(w.removed_at, s.timestamp) end, w.disposed_at, w.version
         from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
           w(record_id, authority_id, channel_id, account_id, record_type, direction, visibility, registration, wall, case_id, received_at, removed, removed_at, disposed_at, version)
-        join archive.mt_streams s on s.id = w.record_id
+        cross join lateral (select created, timestamp from archive.mt_streams where id = w.record_id offset 0) s
         on conflict (record_id) do update set
           account_id = excluded.account_id, record_type = excluded.record_type, direction = excluded.direction, visibility = excluded.visibility,
           registration = excluded.registration, wall = excluded.wall, case_id = excluded.case_id, received_at = excluded.received_at,
