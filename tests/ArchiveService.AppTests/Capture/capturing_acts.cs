@@ -165,7 +165,7 @@ public sealed class Capturing_acts(IntakeArchive intake) : IClassFixture<IntakeA
 
         var counted = (await intake.History("react-1")).Select(h => h.Event).OfType<ReactionCounted>().ToList();
         Assert.Equal([1, 1, 0, -1], counted.Select(c => c.Delta));
-        Assert.Single((await intake.State("react-1")).Reactors);
+        Assert.Single((await intake.State("react-1")).Reactions.Values, reaction => reaction.Stands);
         Assert.Empty(await intake.History("react-1/r1"));
         Assert.Empty(await intake.Get<SealedLog>().Store.ReadStream(intake.Get<KeyedIds>().Account(intake.Channel, "facebook", "native", "r1")));
     }

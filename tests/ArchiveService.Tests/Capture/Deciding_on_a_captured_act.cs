@@ -78,6 +78,53 @@ public sealed class Deciding_on_a_captured_act
         Assert.Equal((null, Noon.AddDays(1)), (captured.Observed.OccurredAt, captured.Observed.ObservedAt));
     }
 
+    [Fact]
+    public void an_item_first_heard_of_by_its_edit_came_when_it_was_written()
+    {
+        var captured = (ItemCaptured)Assert.Single(Happens(Act(ActKind.Edit, "Rättat") with { EditedAt = Noon.AddHours(3) })).Event;
+
+        Assert.Equal((Noon, Noon.AddHours(3)), (captured.Observed.OccurredAt, captured.EditedAt));
+        Assert.Equal(Noon, state.ReceivedAt);
+    }
+
+    [Fact]
+    public void a_personal_number_in_an_edit_puts_the_record_behind_the_wall()
+    {
+        Happens(Act(ActKind.Create, "Hej"));
+        Assert.Equal(Wall.Open, state.Wall);
+
+        Happens(Act(ActKind.Edit, "Hej, jag är 19121212-1212") with { EditedAt = Noon.AddHours(1) });
+
+        Assert.Equal(Wall.Unassessed, state.Wall);
+    }
+
+    [Fact]
+    public void a_personal_number_in_the_name_or_description_of_a_file_counts_too()
+    {
+        var photo = new ActAttachment("p0", "intyg 19121212-1212.pdf", null, null, null, null, null, null);
+
+        Happens(Act(ActKind.Create, "Se bilagan") with { Attachments = [photo] });
+
+        Assert.Equal(Wall.Unassessed, state.Wall);
+    }
+
+    [Fact]
+    public void a_reaction_counts_once_in_whatever_order_it_is_told()
+    {
+        CapturedAct set = Reaction(ActKind.React, Noon), takenBack = Reaction(ActKind.Unreact, Noon.AddMinutes(1)), setAgain = Reaction(ActKind.React, Noon.AddMinutes(2));
+        foreach (var order in new[] { new[] { set, takenBack }, [takenBack, set], [setAgain, takenBack, set], [takenBack, setAgain, set], [set, takenBack, setAgain] })
+        {
+            state = RecordState.None;
+            Happens(Act(ActKind.Create, "Hej"));
+
+            var sum = order.SelectMany(Happens).Sum(h => ((ReactionCounted)h.Event).Delta);
+
+            Assert.Equal(order.Length - 2, sum);
+        }
+    }
+
+    private static CapturedAct Reaction(ActKind act, DateTimeOffset at) => Act(act, null) with { OccurredAt = at, ReactionKind = "like", Author = new("reactor", "Rut", null, false, null) };
+
     private static CapturedAct Act(ActKind act, string? text) => new()
     {
         Act = act,

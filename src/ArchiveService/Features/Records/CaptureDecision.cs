@@ -63,9 +63,12 @@ public static class CaptureDecision
     {
         var flags = act.Flags.ToList();
         if (context.ChannelClosed) flags.Add("channel-closed");
-        if (act.Act is ActKind.Create or ActKind.Message or ActKind.Share or ActKind.Edit && SecrecyHints.Any(act.Text)) flags.Add("secrecy-hint");
+        if (act.Act is ActKind.Create or ActKind.Message or ActKind.Share or ActKind.Edit && Hinted(act)) flags.Add(SecrecyHints.Flag);
         return flags;
     }
+
+    private static bool Hinted(CapturedAct act) =>
+        SecrecyHints.Any(act.Text) || SecrecyHints.Any(act.ContentWarning) || act.Attachments.Any(a => SecrecyHints.Any(a.AltText) || SecrecyHints.Any(a.FileName));
 
     private static IReadOnlyList<Happened> Moved(RecordState state, CapturedAct act, ActContext context, ObservedAct observed, Func<ObservedAct, RecordEvent> happened)
     {
@@ -78,12 +81,15 @@ public static class CaptureDecision
         return [Captured(act, context, birth, contentCaptured: act.Text is { Length: > 0 }), moved];
     }
 
-    /// <summary>A reaction changed by the same person counts once, one never seen set cannot be taken back.</summary>
+    /// <summary>A reaction changed by the same person counts once, and each person's latest act decides, in whatever order they are told.</summary>
     private static IReadOnlyList<Happened> Counted(RecordState state, CapturedAct act, ActContext context, ObservedAct observed)
     {
         var reactor = Digest(context.Key, "reactor", act.Author?.NativeId ?? act.Author?.DisplayName ?? act.NativeId);
-        var stands = state.Reactors.Contains(reactor);
-        var delta = act.Act == ActKind.React ? (stands ? 0 : 1) : stands ? -1 : 0;
+        var before = state.Reactions.GetValueOrDefault(reactor, (Stands: false, At: DateTimeOffset.MinValue));
+        var sets = act.Act == ActKind.React;
+        var stands = (observed.OccurredAt ?? observed.ObservedAt) >= before.At ? sets : before.Stands;
+        var delta = (stands ? 1 : 0) - (before.Stands ? 1 : 0);
+        if (!sets) observed = observed with { Flags = [.. observed.Flags, ReactionCounted.TakenBack] };
         var counted = new Happened(new ReactionCounted(delta, reactor, observed));
         return state.Exists ? [counted] : [Captured(act, context, observed with { Act = Digest(context.Key, "birth", act.NativeId) }, contentCaptured: false), counted];
     }
@@ -91,14 +97,15 @@ public static class CaptureDecision
     private static Happened Captured(CapturedAct act, ActContext context, ObservedAct observed, bool contentCaptured)
     {
         var reaction = act.Act is ActKind.React or ActKind.Unreact;
+        // An item first heard of by its edit was inkommen or upprättad when it was written (T-13, R-12); when it was edited stands beside it.
+        if (act.OccurredAt < observed.OccurredAt) observed = observed with { OccurredAt = act.OccurredAt };
         var kind = reaction ? ItemKind.Unknown : act.Kind;
         var direct = kind == ItemKind.Dm || act.Audience == Audience.Direct;
-        var hinted = SecrecyHints.Any(act.Text);
         var direction = reaction || (context.Account is null && !contentCaptured) ? Direction.Undetermined : context.AuthorIsOwn ? Direction.DrawnUp : Direction.Received;
         var captured = new ItemCaptured(
             context.Authority, context.Channel, context.Platform, context.Generation, direct ? ItemKind.Dm : kind, direction, act.Audience,
             reaction ? null : context.Account, context.Parent, context.Root, context.Conversation, RecordType(direct ? ItemKind.Dm : kind),
-            direct || hinted ? Wall.Unassessed : Wall.Open,
+            direct || Hinted(act) ? Wall.Unassessed : Wall.Open,
             contentCaptured, SenderCaptured: !reaction && act.Author is { } author && (author.NativeId ?? author.Handle ?? author.DisplayName) is not null,
             ContentDigest(act, context.Key), act.TextFormat, [.. context.Attachments.Select(a => new ExpectedAttachment(a.Id))],
             act.EditedAt, observed, context.PolicyVersion);

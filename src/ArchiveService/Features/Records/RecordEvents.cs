@@ -94,7 +94,11 @@ public sealed record UnknownActObserved(ObservedAct Observed) : RecordEvent;
 
 /// <summary>Reactions are counters on what they react to. Who reacted is not kept (data minimisation): <paramref name="Reactor"/> is an HMAC under the record's key, so that nobody counts twice.</summary>
 [EventName("reaction_counted")]
-public sealed record ReactionCounted(int Delta, string Reactor, ObservedAct Observed) : RecordEvent;
+public sealed record ReactionCounted(int Delta, string Reactor, ObservedAct Observed) : RecordEvent
+{
+    /// <summary>The flag of an act that took a reaction back, also of one not heard of before.</summary>
+    public const string TakenBack = "reaction-taken-back";
+}
 
 /// <summary>An attachment's sealed bytes are durable in the object store under <paramref name="Object"/>.</summary>
 [EventName("attachment_stored")]

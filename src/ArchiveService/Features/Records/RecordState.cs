@@ -38,8 +38,8 @@ public sealed record RecordState
     /// <summary>HMACs of every content known.</summary>
     public ImmutableHashSet<string> Contents { get; init; } = [];
 
-    /// <summary>HMACs of those whose reaction stands.</summary>
-    public ImmutableHashSet<string> Reactors { get; init; } = [];
+    /// <summary>By the HMAC of who reacted: whether the reaction stands, since when.</summary>
+    public ImmutableDictionary<string, (bool Stands, DateTimeOffset At)> Reactions { get; init; } = ImmutableDictionary<string, (bool, DateTimeOffset)>.Empty;
 
     public Visibility Visibility { get; init; }
 
@@ -96,6 +96,9 @@ public sealed record RecordState
             {
                 Contents = Contents.Add(e.Content),
                 AttachmentsExpected = AttachmentsExpected.Union(e.Attachments.Select(a => a.Id)),
+
+                // Nobody has assessed what the item says now.
+                Wall = Wall == Wall.Open && e.Observed.Flags.Contains(SecrecyHints.Flag) ? Wall.Unassessed : Wall,
             },
             ItemHidden e => Moved(Visibility.Hidden, e.By, e.Decision, e.Observed, recordedAt),
             ItemUnpublished e => Moved(Visibility.Unpublished, e.By, e.Decision, e.Observed, recordedAt),
@@ -103,7 +106,7 @@ public sealed record RecordState
             ItemRestored e => Moved(Visibility.Visible, e.By, null, e.Observed, recordedAt),
             EmergencyConfirmed => this with { EmergencyUnconfirmed = false },
             UnknownActObserved e => Known(e.Observed),
-            ReactionCounted e => Known(e.Observed) with { Reactors = e.Delta > 0 ? Reactors.Add(e.Reactor) : e.Delta < 0 ? Reactors.Remove(e.Reactor) : Reactors },
+            ReactionCounted e => Counted(e, recordedAt),
             AttachmentStored e => this with { AttachmentsStored = AttachmentsStored.Add(e.Attachment) },
             RecordAssessed e => this with { AssessedMinor = e.Minor, Wall = SecrecyMarked ? Wall.Secret : e.SecrecySuspected ? Wall.Unassessed : Wall.Open },
             RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber },
@@ -138,6 +141,17 @@ public sealed record RecordState
         CapturedAt = Exists ? CapturedAt : recordedAt,
         ReceivedAt = e.Observed.OccurredAt ?? (Exists ? ReceivedAt : e.Observed.ObservedAt ?? recordedAt),
     };
+
+    private RecordState Counted(ReactionCounted e, DateTimeOffset recordedAt)
+    {
+        var at = e.Observed.OccurredAt ?? e.Observed.ObservedAt ?? recordedAt;
+        return Known(e.Observed) with
+        {
+            Reactions = Reactions.TryGetValue(e.Reactor, out var before) && before.At > at
+                ? Reactions
+                : Reactions.SetItem(e.Reactor, (e.Delta >= 0 && !e.Observed.Flags.Contains(ReactionCounted.TakenBack), at)),
+        };
+    }
 
     private RecordState Known(ObservedAct observed) => this with { Acts = Acts.Add(observed.Act) };
 

@@ -5,6 +5,9 @@ namespace ArchiveService.Features.Records;
 /// <summary>What makes an item unassessed until a person has looked at it: a personnummer or samordningsnummer with a right check digit.</summary>
 public static partial class SecrecyHints
 {
+    /// <summary>Stands with the act whose content had the hint.</summary>
+    public const string Flag = "secrecy-hint";
+
     [GeneratedRegex(@"(?<!\d)(?:\d{2})?(?<date>\d{6})[-+ ]?(?<last>\d{4})(?!\d)", RegexOptions.ExplicitCapture)]
     private static partial Regex Candidate { get; }
 
