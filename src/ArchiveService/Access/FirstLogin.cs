@@ -1,6 +1,5 @@
 using ArchiveService.Features.Persons;
 using ArchiveService.Hosting;
-using ArchiveService.Hosting.Embedded;
 
 namespace ArchiveService.Access;
 
@@ -8,29 +7,16 @@ namespace ArchiveService.Access;
 /// The first start of an embedded archive makes the user admin, who administers but neither reads records nor destroys them;
 /// the password stands in a file that only the service's own user may read.
 /// </summary>
-public sealed class FirstLogin(Installation installation, LocalAccounts local, Databases databases, PersonRegister register) : IHostedLifecycleService
+public sealed class FirstLogin(Installation installation, LocalAccounts local, Databases databases, PersonRegister register, FirstPassword file) : IHostedLifecycleService
 {
-    private const string Username = "admin";
-
-    /// <summary>Whether the first password still lies in its file.</summary>
-    public bool IsWaiting => File.Exists(PasswordFile);
-
-    private string PasswordFile => Path.Combine(installation.DataFolder, "first-login.txt");
-
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (!installation.IsEmbedded || !local.Open || await SomebodyAdministers(cancellationToken)) return;
 
         // The file first: a start that is cut off between the two begins again with a new password, and nobody is locked out.
         var password = Password.Random();
-        PrivateFile.Write(PasswordFile, $"""
-            Användarnamn: {Username}
-            Lösenord: {password}
-
-            Logga in på samma dator, byt lösenordet under Användare och ta bort den här filen.
-
-            """);
-        if (await register.Ensure("Administratör", Username, password, [new(Role.Admin, null)], clearance: false, CommandLineCaller.Caller, cancellationToken) is Registered.Refused refused)
+        file.Write(password);
+        if (await register.Ensure("Administratör", FirstPassword.Username, password, [new(Role.Admin, null)], clearance: false, CommandLineCaller.Caller, cancellationToken) is Registered.Refused refused)
             throw new CannotStart($"The first user could not be made: {refused.Why.Explanation}");
     }
 
@@ -51,7 +37,7 @@ public sealed class FirstLogin(Installation installation, LocalAccounts local, D
         }
 
         yield return $"Log in at /logga-in, on this machine only, as: {string.Join(", ", names)}";
-        if (IsWaiting) yield return $"The first password of {Username} is in {PasswordFile}";
+        if (file.IsWaiting) yield return $"The first password of {FirstPassword.Username} is in {file.File}";
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -73,7 +59,7 @@ public sealed class FirstLogin(Installation installation, LocalAccounts local, D
               where u.username = $1
                  or exists (select 1 from archive.grants g where g.person_id = u.person_id and g.role = 'admin' and g.authority_id is null))
             """);
-        query.Parameters.Add(new() { Value = Username });
+        query.Parameters.Add(new() { Value = FirstPassword.Username });
         return (bool)(await query.ExecuteScalarAsync(ct))!;
     }
 }

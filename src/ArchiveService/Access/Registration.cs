@@ -21,6 +21,7 @@ public static class Registration
         services.AddSingleton<Principals>().AddSingleton<Sessions>().AddSingleton<IdempotencyRows>();
         services.AddSingleton<PersonRegister>().AddSingleton<PersonList>().AddSingleton<RoleWords>().AddSingleton<LogIns>();
         services.AddSingleton<PersonNames>().AddHostedService(provided => provided.GetRequiredService<PersonNames>());
+        services.AddSingleton<FirstPassword>();
         services.AddSingleton<FirstLogin>().AddHostedService(provided => provided.GetRequiredService<FirstLogin>());
         services.AddSingleton<WhoCanLogIn>(provided => provided.GetRequiredService<FirstLogin>().WhoCanLogIn);
 

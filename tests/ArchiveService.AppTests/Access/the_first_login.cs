@@ -26,6 +26,11 @@ public sealed class The_first_login
         Assert.Contains(greeting, line => line.Contains("admin", StringComparison.Ordinal));
         Assert.Contains(greeting, line => line.Contains(file, StringComparison.Ordinal));
         Assert.DoesNotContain(greeting, line => line.Contains(password, StringComparison.Ordinal));
+
+        // The file goes with the password that it holds.
+        var admin = await archive.Value<Guid>("select person_id from archive.users where username = 'admin'");
+        await archive.Services.GetRequiredService<PersonRegister>().SetPassword(admin, null, "ett helt annat lösenord", CommandLineCaller.Caller, oldOneGiven: false, default);
+        Assert.False(File.Exists(file));
     }
 
     [Fact]

@@ -44,6 +44,23 @@ public sealed class Pages_of_the_views(ViewedArchive archive) : IClassFixture<Vi
     }
 
     [Fact]
+    public async Task narrow_the_hits_by_channel_and_by_the_ground_of_a_removal()
+    {
+        await archive.Say("ground-1", "grundprov");
+        var id = await archive.Found(archive.Registrator, "grundprov");
+        await archive.Do(archive.Registrator, id, "unpublish", new { grounds = new[] { "INSULT" }, motivation = "Utpekar en namngiven person." });
+        await archive.Shown();
+
+        async Task<string> Hits(string filter) => await (await archive.Registrator.GetAsync(new Uri($"/sok?q=grundprov&{filter}", UriKind.Relative))).Content.ReadAsStringAsync();
+
+        var page = WebUtility.HtmlDecode(await Hits("ground=INSULT"));
+        Assert.Contains("träff på ”grundprov”", page, StringComparison.Ordinal);
+        Assert.Contains("förolämpning", page, StringComparison.Ordinal);
+        Assert.Contains("Inga träffar", await Hits("ground=HATE_SPEECH"), StringComparison.Ordinal);
+        Assert.Contains("Inga träffar", await Hits($"channel={Guid.Empty}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task show_a_record_with_its_versions_its_thread_and_what_was_done()
     {
         await archive.Capture(

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Persons;
 
 [AllowAnonymous]
-public sealed class LogInModel(LogIns logIns, Sessions sessions, LocalAccounts local, FirstLogin first) : PageModel
+public sealed class LogInModel(LogIns logIns, Sessions sessions, LocalAccounts local, FirstPassword first) : PageModel
 {
     private const string Failed = "Det gick inte att logga in. Kontrollera användarnamnet och lösenordet. Efter tio fel i rad är kontot spärrat en stund.";
 

@@ -8,7 +8,7 @@ using Npgsql;
 namespace ArchiveService.Features.Persons;
 
 /// <summary>The persons and service accounts: every change is an event on the person's stream, with the rows a request is decided on in the same transaction.</summary>
-public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvider keys, TimeProvider clock)
+public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvider keys, TimeProvider clock, FirstPassword first)
 {
     /// <summary>Finds the person of that name, or registers one.</summary>
     public async Task<Registered> Register(string name, bool service, Caller by, CancellationToken ct)
@@ -72,7 +72,9 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
         var beside = new BesideEvents(Username: folded, PasswordHash: Password.Hash(password));
         try
         {
-            return await Decide(id, person => new SetPassword(folded, oldOneGiven).Decide(person, by), by, beside, ct);
+            var outcome = await Decide(id, person => new SetPassword(folded, oldOneGiven).Decide(person, by), by, beside, ct);
+            if (outcome is Outcome.Done && account is not null) first.Replaced(folded);
+            return outcome;
         }
         catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "users_one_a_username" })
         {

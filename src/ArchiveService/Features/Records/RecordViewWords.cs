@@ -27,6 +27,8 @@ public static class RecordViewWords
 
     public static IReadOnlyList<(string Word, string Text)> Directions { get; } = [("received", "Inkomna"), ("drawnUp", "Upprättade")];
 
+    public static IReadOnlyList<(string Word, string Text)> Grounds { get; } = [.. PolicyKeys.Grounds.Select(g => (g.Key, g.Value)).OrderBy(g => g.Value, StringComparer.Create(System.Globalization.CultureInfo.GetCultureInfo("sv-SE"), ignoreCase: true))];
+
     public static string Kind(string word) => Named(Kinds, word);
 
     public static string Platform(string word) => Named(Platforms, word);

@@ -1,5 +1,6 @@
 using ArchiveService.Access;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Channels;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Search;
 
 /// <summary>/sok: the same search as the API, in words.</summary>
-public sealed class IndexModel(SearchRecords records, RecordViewFreshness freshness, AuthorityRegister authorities) : PageModel
+public sealed class IndexModel(SearchRecords records, RecordViewFreshness freshness, AuthorityRegister authorities, ChannelList channels) : PageModel
 {
     private const int Rows = 25;
 
@@ -19,7 +20,13 @@ public sealed class IndexModel(SearchRecords records, RecordViewFreshness freshn
 
     public IReadOnlyList<Authority> Authorities { get; private set; } = [];
 
+    public IReadOnlyList<ChannelListed> Channels { get; private set; } = [];
+
     public bool Asked => Request.Query.Any(q => q.Key is not ("after" or "sort") && q.Value.ToString().Length > 0);
+
+    public bool Asks(string name) => Value(name).Length > 0;
+
+    public static string Name(ChannelListed channel) => $"{RecordViewWords.Platform(channel.Platform)} {channel.Handle ?? channel.NativeAccountId}".TrimEnd();
 
     public string Value(string name) => Request.Query[name].ToString();
 
@@ -29,6 +36,7 @@ public sealed class IndexModel(SearchRecords records, RecordViewFreshness freshn
     {
         var caller = HttpContext.Caller();
         Authorities = [.. (await authorities.All(ct)).Where(a => caller.IsStaffOf(a.Id))];
+        Channels = await channels.For(caller, ct);
         var (search, refused) = RecordSearch.Parse(Request.Query.Where(q => q.Key != "limit"));
         refused ??= await freshness.Reach(Request, ct);
         if (refused is not null)
@@ -94,7 +102,7 @@ public sealed class IndexModel(SearchRecords records, RecordViewFreshness freshn
         if (Search.Dnr is { } dnr) Add("dnr", "Diarienummer", dnr);
         if (Search.Authority is { } authority) Add("authority", "Myndighet", authority);
         if (Search.Author is not null) Add("account", "Konto", "valt konto");
-        if (Search.Channels.Count > 0) Add("channel", "Kanal", "vald kanal");
+        if (Search.Channels.Count > 0) Add("channel", "Kanal", string.Join(", ", Channels.Where(c => Search.Channels.Contains(c.Id)).Select(Name)));
         if (Search.Platforms.Count > 0) Add("platform", "Plattform", string.Join(", ", Search.Platforms.Select(RecordViewWords.Platform)));
         if (Search.Kinds.Count > 0) Add("kind", "Slag", string.Join(", ", Search.Kinds.Select(RecordViewWords.Kind)));
         if (Search.States.Count > 0) Add("state", "I kanalen", string.Join(", ", RecordViewWords.States.Where(s => Search.States.Contains(s.Word)).Select(s => s.Text)));
