@@ -98,7 +98,7 @@ public static class Composition
         services.AddSingleton<DisposalDecisions>();
         services.AddSingleton<StrayObjects>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
-        services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<InboxBell>();
+        services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
     }
 

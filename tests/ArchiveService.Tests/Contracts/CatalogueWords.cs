@@ -25,7 +25,6 @@ internal static class CatalogueWords
     {
         ["channel_closed"] = "The channel was closed; the reason stands sealed.",
         ["clearance_revoked"] = "May no longer read what is secret.",
-        ["delivery_discarded"] = "Somebody decided that a dead letter is not to be read.",
         ["delivery_processed"] = "The delivery was read; what became of its acts, counted.",
         ["disposal_cancelled"] = "The run was ended before anything was destroyed.",
         ["disposal_execution_started"] = "After the cooling-off somebody started the destruction.",

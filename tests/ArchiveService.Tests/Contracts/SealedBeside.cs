@@ -22,6 +22,7 @@ internal static class SealedBeside
         ["channel_access_lost"] = "channel: raw",
         ["channel_closed"] = "channel: reason",
         ["channel_registered"] = "channel: nativeId, handle, url, purpose, targetGroup",
+        ["delivery_discarded"] = "delivery: note",
         ["delivery_received"] = "delivery: raw, or fileName where the bytes stand in the attachment store",
         ["disposal_approved"] = "office: actor.name",
         ["disposal_cancelled"] = "office: actor.name",

@@ -17,6 +17,7 @@ public static class DeadLetters
             !MayRetry(caller) ? Problems.Refused(No)
             : await Retry(id, databases, bell, ct) ? TypedResults.Accepted((string?)null)
             : (IResult)Problems.Refused(Refusal.Unknown("delivery", "Leveransen väntar inte i inkorgen."))).WithName("retry-delivery");
+        DiscardDelivery.Map(routes);
     }
 
     public static bool MayList(Caller caller) => caller.MayAnywhere(Role.Admin, Role.Kommunikator, Role.Moderator);
@@ -35,9 +36,17 @@ public static class DeadLetters
         return found;
     }
 
+    /// <summary>Reads a waiting delivery again, or one that was discarded and is not destroyed; false for any other.</summary>
     public static async Task<bool> Retry(Guid id, Databases databases, InboxBell bell, CancellationToken ct)
     {
-        await using var again = databases.Writer.CreateCommand("update work.inbox set dead = false, attempts = 0, due_at = clock_timestamp() where delivery_id = $1");
+        await using var again = databases.Writer.CreateCommand("""
+            with discarded as (delete from work.discarded_deliveries where delivery_id = $1 returning delivery_id, platform, received_at)
+            insert into work.inbox (delivery_id, platform, received_at)
+            select delivery_id, platform, received_at from discarded
+            union all
+            select delivery_id, platform, received_at from work.inbox where delivery_id = $1
+            on conflict (delivery_id) do update set dead = false, attempts = 0, due_at = clock_timestamp()
+            """);
         again.Parameters.Add(new() { Value = id });
         var found = await again.ExecuteNonQueryAsync(ct) > 0;
         bell.Ring();

@@ -16,6 +16,7 @@ public sealed record DeliveryProcessed(int Accepted, int Duplicates, int Dispose
 [EventName("delivery_failed")]
 public sealed record DeliveryFailed(string Problem, int Attempts) : DeliveryEvent;
 
+/// <summary>Somebody decided that a dead letter is not to be read. It stays, sealed, and may be read in again.</summary>
 [EventName("delivery_discarded")]
 public sealed record DeliveryDiscarded(string Reason) : DeliveryEvent;
 

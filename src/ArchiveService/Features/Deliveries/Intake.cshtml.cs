@@ -14,6 +14,8 @@ public sealed class IntakeModel(Databases databases, InboxBell bell) : PageModel
 
     public IReadOnlyList<Quarantined> Quarantine { get; private set; } = [];
 
+    public IReadOnlyList<Discarded> Discarded { get; private set; } = [];
+
     /// <summary>Deliveries and quarantine belong to no authority before they are read, so only these see them.</summary>
     public bool SeesInbox { get; private set; }
 
@@ -32,6 +34,7 @@ public sealed class IntakeModel(Databases databases, InboxBell bell) : PageModel
         {
             Inbox = await DeadLetters.List(databases, ct);
             Quarantine = await IntakeView.Quarantine(databases, ct);
+            Discarded = await IntakeView.Discarded(databases, ct);
         }
 
         return Page();

@@ -7,6 +7,8 @@ public sealed record IntakeChannel(
 
 public sealed record Quarantined(string Platform, string Reason, long Count, DateTimeOffset Last);
 
+public sealed record Discarded(Guid Id, string Platform, DateTimeOffset ReceivedAt, DateTimeOffset DiscardedAt, string Reason);
+
 /// <summary>What the intake page shows.</summary>
 public static class IntakeView
 {
@@ -38,6 +40,16 @@ public static class IntakeView
         await using var rows = await query.ExecuteReaderAsync(ct);
         var found = new List<Quarantined>();
         while (await rows.ReadAsync(ct)) found.Add(new(rows.GetString(0), rows.GetString(1), rows.GetInt64(2), rows.GetFieldValue<DateTimeOffset>(3)));
+        return found;
+    }
+
+    /// <summary>The latest deliveries that somebody decided not to read.</summary>
+    public static async Task<List<Discarded>> Discarded(Databases databases, CancellationToken ct)
+    {
+        await using var query = databases.Staff.CreateCommand("select delivery_id, platform, received_at, discarded_at, reason from work.discarded_deliveries order by discarded_at desc limit 50");
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<Discarded>();
+        while (await rows.ReadAsync(ct)) found.Add(new(rows.GetGuid(0), rows.GetString(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetString(4)));
         return found;
     }
 }

@@ -25,6 +25,13 @@ public sealed record DiaryLine(
 
 public sealed record DiaryPage(IReadOnlyList<DiaryLine> Items, string? Next, Total Total);
 
+/// <summary>The four facts of a record's entry (OSL 5:2).</summary>
+public sealed record DiaryEntryFacts(string DiaryNumber, int DocumentNumber, DateOnly Date, string Direction, string? Sender, string? Subject)
+{
+    /// <summary>Which no public diary shows.</summary>
+    public bool HoldsPersonalNumber => SecrecyHints.Any(Sender) || SecrecyHints.Any(Subject);
+}
+
 /// <summary>A case as the diary shows it.</summary>
 public sealed record DiaryCase(Guid CaseId, string DiaryNumber, string Authority, string? Title, bool Withheld, string? ClassCode, DateTimeOffset? OpenedAt, IReadOnlyList<DiaryLine> Documents);
 
@@ -140,15 +147,15 @@ public sealed class DiaryViews(Databases databases)
         return new(items, next, new(Math.Min(total, Exact), total > Exact ? "atLeast" : "exact"));
     }
 
-    /// <summary>The third and fourth facts of a record's entry, as far as the caller may know of them.</summary>
-    public async Task<(string? Sender, string? Subject)?> FactsOf(Guid record, Caller caller, CancellationToken ct)
+    /// <summary>The facts of a record's entry, as far as the caller may know of them.</summary>
+    public async Task<DiaryEntryFacts?> FactsOf(Guid record, Caller caller, CancellationToken ct)
     {
         var sight = RecordViewSight.Of(databases, caller);
         var sql = new SqlText();
-        sql.Add($"select d.sender, d.subject from {sight.Diary} d where d.record_id = {sql.Value(record)} and {sight.Allows(sql, "d")}");
+        sql.Add($"select d.diary_number, d.document_number, d.diary_date, d.direction, d.sender, d.subject from {sight.Diary} d where d.record_id = {sql.Value(record)} and {sight.Allows(sql, "d")}");
         await using var query = sql.Command(sight.Db);
         await using var row = await query.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct) ? (row.Text(0), row.Text(1)) : null;
+        return await row.ReadAsync(ct) ? new(row.GetString(0), row.GetInt32(1), row.GetFieldValue<DateOnly>(2), row.GetString(3), row.Text(4), row.Text(5)) : null;
     }
 
     /// <summary>The cases a number belongs to, whatever dash or space it was typed with; of a document's number only that document.</summary>

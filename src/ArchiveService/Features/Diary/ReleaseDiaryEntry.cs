@@ -50,7 +50,6 @@ public sealed class ReleaseDiaryEntryHandler(Features.Records.Records records, A
         var facts = await diary.FactsOf(id, caller, ct);
         if (command.Release && facts is null && seen.Registration == Registration.Registered && seen.Wall == Wall.Open)
             return new Refusal("view-behind", "Diariet har inte hunnit visa registreringen än. Försök igen om en stund.", StatusCodes.Status503ServiceUnavailable);
-        var personalNumber = SecrecyHints.Any(facts?.Sender) || SecrecyHints.Any(facts?.Subject);
-        return await records.Decide(id, expected, caller, state => command.Decide(state, policy, personalNumber), ct: ct);
+        return await records.Decide(id, expected, caller, state => command.Decide(state, policy, facts is { HoldsPersonalNumber: true }), ct: ct);
     }
 }

@@ -13,7 +13,7 @@ public static class DisposalRoutes
 
     public static IServiceCollection AddDisposals(this IServiceCollection services)
     {
-        services.AddSingleton<RetentionRegister>().AddSingleton<RecordDecisionHandler>().AddSingleton<AdoptRuleHandler>().AddSingleton<HoldHandler>().AddSingleton<Worklist>();
+        services.AddSingleton<RetentionRegister>().AddSingleton<RecordRetention>().AddSingleton<RecordDecisionHandler>().AddSingleton<AdoptRuleHandler>().AddSingleton<HoldHandler>().AddSingleton<Worklist>();
         services.AddSingleton<DisposalRuns>().AddSingleton<DisposalPresentation>().AddSingleton<ProposeDisposalHandler>().AddSingleton<RunCommands>().AddSingleton<Certificates>();
         services.AddSingleton(s => ErasureLedger.From(s.GetRequiredService<IConfiguration>(), s.GetRequiredService<Installation>(), s.GetRequiredService<IKeyProvider>()));
         services.AddSingleton<LedgerKeeping>().AddSingleton<ObjectDeletions>().AddSingleton<DisposalVerification>().AddSingleton<DisposalExecutor>().AddSingleton<Scrub>();

@@ -1,14 +1,15 @@
 using ArchiveService.Access;
-using ArchiveService.Features.Diary;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Disposals;
 using ArchiveService.Features.PageParts;
-using ArchiveService.Http;
+using ArchiveService.Features.Retention;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Records;
 
 /// <summary>/handlingar/{id}: the record as it was, its versions, its conversation, what was done to it and why.</summary>
-public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, ReleaseDiaryEntryHandler diary) : PageModel
+public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, AuthorityRegister authorities, RecordRetention kept) : PageModel
 {
     public RecordView Record { get; private set; } = null!;
 
@@ -24,7 +25,9 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
 
     private IReadOnlyList<RecordActRow> acts = [];
 
-    private RecordViewRetention retention = null!;
+    private RetentionOfRecord retention = null!;
+
+    private Policy policy = null!;
 
     public RecordViewRow Row => Record.Row;
 
@@ -39,7 +42,8 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         Record = record;
         Versions = await RecordViews.Versions(sight, id, ct);
         acts = await RecordViews.Acts(sight, id, ct);
-        retention = await RecordViews.Retention(sight, Row, ct);
+        retention = await kept.Of(Row.RecordId, Row.AuthorityId, Row.CaseId, Row.AuthorId, caller.May(Row.AuthorityId, Worklist.Readers), ct);
+        policy = (await authorities.Find(Row.AuthorityId, ct))!.Policy;
         Files = await RecordViews.Files(sight, id, Versions, acts, ct);
         var names = await RecordViews.Names(sight, acts.Select(a => a.ActorId).OfType<Guid>(), ct);
         Acts = [.. acts.OrderByDescending(a => a.ValidAt).ThenByDescending(a => a.Seq).Select(a => RecordViewWords.Act(a, names))];
@@ -49,22 +53,15 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         return Page();
     }
 
-    public Task<IActionResult> OnPostReleaseAsync(Guid id, CancellationToken ct) => Release(id, new(true), "Avsändare och sak visas nu i det publika diariet", ct);
-
-    public Task<IActionResult> OnPostWithholdAsync(Guid id, CancellationToken ct) => Release(id, new(false), "Avsändare och sak utelämnas nu i det publika diariet", ct);
-
-    private async Task<IActionResult> Release(Guid id, ReleaseDiaryEntry command, string told, CancellationToken ct)
-    {
-        var outcome = await diary.Decide(id, command, default, HttpContext.Caller(), ct);
-        if (outcome is Outcome.Refused { Why.Status: StatusCodes.Status404NotFound }) return NotFound();
-        TempData.Tell(outcome is Outcome.Refused no ? Notice.Refused("Det går inte nu", no.Why.Explanation) : Notice.Done(told));
-        return LocalRedirect($"/handlingar/{id}?after={(outcome as Outcome.Done)?.LastSequence ?? 0}#registrering");
-    }
-
     /// <summary>Who decides what the public diary shows of it.</summary>
     public bool MayRelease => Row.DiaryNumber is not null && Record.Wall == "open" && !Row.Destroyed && HttpContext.Caller().May(Row.AuthorityId, Role.Registrator);
 
-    /// <summary>What this reader may do with the record now; the commands themselves decide again.</summary>
+    public bool MayAssess => !Row.Destroyed && HttpContext.Caller().MayAssess(Row.AuthorityId);
+
+    /// <summary>Taken down in an emergency, and nobody has examined it afterwards.</summary>
+    public bool EmergencyWaits => !Row.Destroyed && acts.LastOrDefault(a => a.Emergency is not null || a.Name == "emergency_confirmed") is { Name: not "emergency_confirmed", Emergency: true };
+
+    /// <summary>What this reader may do with the record now, the nearest first; the commands themselves decide again.</summary>
     public IReadOnlyList<LinkButton> Ways
     {
         get
@@ -72,9 +69,24 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             if (Row.Destroyed) return [];
             var caller = HttpContext.Caller();
             var ways = new List<LinkButton>();
-            if (caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator)) ways.Add(new("Ta ned", $"/handlingar/{Row.RecordId:D}/ta-ned"));
-            if (caller.May(Row.AuthorityId, Role.Registrator) && Row.DiaryNumber is null) ways.Add(new("Registrera", $"/handlingar/{Row.RecordId:D}/registrera"));
-            if (caller.May(Row.AuthorityId, Role.Registrator, Role.Moderator, Role.Arkivarie) && Record.Wall != "secret") ways.Add(new("Sekretessmarkera", $"/handlingar/{Row.RecordId:D}/sekretess"));
+            void Way(bool open, string text, string to, bool main = false)
+            {
+                if (open) ways.Add(new(text, $"/handlingar/{Row.RecordId:D}/{to}", main));
+            }
+
+            var (isOpen, isSecret, hasDiary) = (Record.Wall == "open", Record.Wall == "secret", Row.Registration is "registered" or "routed");
+            var assesses = caller.MayAssess(Row.AuthorityId);
+            Way(assesses && EmergencyWaits, "Pröva nödåtgärden", "nodatgard", main: true);
+            Way(assesses && Record.Wall == "unassessed", "Bedöm", "bedom", main: true);
+            Way(caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator) && Row.Visibility is "visible" or "hidden", "Ta ned", "ta-ned");
+            Way(assesses && Row.Visibility is "hidden" or "unpublished", "Återställ", "aterstall");
+            Way(caller.May(Row.AuthorityId, Role.Registrator) && !hasDiary, "Registrera", "registrera");
+            Way(assesses && isOpen && !hasDiary && Row.Registration != "keptOrdered" && policy.RegistrationDefault != "register", "Håll ordnad", "hall-ordnad");
+            Way(assesses && isOpen && !hasDiary && Row.Registration != "exempt" && policy["ringa.keepOrdered"] != "true", "Undanta", "undanta");
+            Way(assesses && isOpen, "Bedöm på nytt", "bedom");
+            Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Moderator, Role.Arkivarie) && !isSecret, "Sekretessmarkera", "sekretess");
+            Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && Row.SecrecyProvision is not null, "Ta bort sekretessmarkeringen", "hav-sekretess");
+            if (caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && retention.Holds.Count == 0) ways.Add(new("Stoppa gallring", $"/gallring?omfattar=record&id={Row.RecordId:D}#stoppa"));
             return ways;
         }
     }
@@ -99,11 +111,34 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     /// <summary>The longest period wins, a hold beats everything, and no date means keep.</summary>
     private StateCell Kept() => retention switch
     {
-        { Held: true } => StateCell.Retention(Marks.Held),
-        { Rules: 0 } => StateCell.Retention(Marks.NoRule),
+        { Run.State: RunState.Executing } => StateCell.Retention(Marks.DisposalApproved, "gallras nu"),
+        { Holds: [var hold] } => StateCell.Retention(Marks.Held, Words.HoldGrounds.Said(hold.Ground)),
+        { Holds: { Count: > 1 } holds } => StateCell.Retention(Marks.Held, Swedish.Count(holds.Count, "stopp", "stopp")),
+        { Run: { State: RunState.Approved } run } => StateCell.Retention(Marks.DisposalApproved, run.CoolingOffUntil is { } until ? $"tidigast {Swedish.DateAndClock(until)}" : null),
+        { Run: not null } => StateCell.Retention(Marks.TimePassed, "gallring föreslagen"),
+        { Rules: [] } => StateCell.Retention(Marks.NoRule, "inget gallringsbeslut"),
         { Due: null } => StateCell.Retention(Marks.Kept, "tills fristen börjar löpa"),
         { Due: { } due, Passed: true } => StateCell.Retention(Marks.TimePassed, Swedish.Date(due)),
         { Due: { } due } => StateCell.Retention(Marks.TimeRuns, $"till {Swedish.Date(due)}"),
+    };
+
+    /// <summary>What the strip says in a word, with its ground: decision and rule, holds with their reasons, the run.</summary>
+    public FactList RetentionShown => new(
+    [
+        .. Row.Destroyed ? [new Fact("Gallrad", Row.DisposedAt is { } at ? Swedish.DateAndClock(at) : "ja")] : Array.Empty<Fact>(),
+        .. retention.Holds.Select(h => new Fact("Gallringsstopp", Swedish.Sentence(Words.HoldGrounds.Said(h.Ground)), Href: "/gallring#stopp",
+            Note: $"{(h.Reason is { } why ? why + ". " : "")}Omfattar {Covered(h.Kind)} sedan {Swedish.Date(h.PlacedAt)}.")),
+        .. retention.Run is { } run ? [new Fact("Gallring", GallringModel.StateOf(run.State, run.Problem).Word, Href: $"/gallring/{run.Id:D}", Note: $"föreslagen {Swedish.Date(run.ProposedAt)}")] : Array.Empty<Fact>(),
+        .. Row.Destroyed ? [] : retention.Rules.Select(r => new Fact("Regel", r.Name,
+            Note: $"{r.Frist.InSwedish()} {Words.CountedFromInSwedish.Said(r.CountedFrom.Stored())}, {r.DecisionReference}. {(r.DueOn is { } due ? $"Fristen går ut {Swedish.Date(due)}." : "Fristen har inte börjat löpa.")}")),
+        .. !Row.Destroyed && retention.Rules.Count == 0 ? [new Fact("Beslut", "Inget gallringsbeslut omfattar handlingen", Note: "Utan beslut med frist bevaras allt (arkivlagen 10 §)")] : Array.Empty<Fact>(),
+    ]);
+
+    private static string Covered(HoldKind kind) => kind switch
+    {
+        HoldKind.Record => "handlingen",
+        HoldKind.Case => "hela ärendet",
+        _ => "allt av kontot",
     };
 
     public RecordPaper Paper => new(
@@ -138,10 +173,10 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             return new(
             [
                 new("Diarienummer", Number!, FactLook.DiaryNumber, $"/diarium?q={Uri.EscapeDataString(Row.DiaryNumber!)}"),
-                Record.CaseTitle is { } title ? new("Ärende", title) : new("Ärende", "", FactLook.Omitted),
+                Record.CaseTitle is { } title ? new("Ärende", title, Href: Row.CaseId is { } of ? $"/arenden/{of:D}" : null) : new("Ärende", "", FactLook.Omitted),
                 new("Registrerad", Row.RegisteredAt is { } at ? Swedish.Date(at) : "–"),
                 new("Saken", Row.Subject ?? (diaryAct is null ? "–" : "gallrad")),
-                new("Handlingstyp", Row.RecordType),
+                new("Handlingstyp", Swedish.Sentence(Words.RecordTypes.Said(Row.RecordType))),
             ]);
         }
     }
@@ -153,7 +188,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         .. Row.AuthorId is { } account ? [new Fact("Konto", Row.SenderHandle ?? Sender, Href: $"/konton/{account}")] : Array.Empty<Fact>(),
         new("Riktning", RecordViewWords.Direction(Row.Direction).Word),
         new("Fångad", Swedish.DateAndClock(Row.CapturedAt)),
-        .. Row.Flags.Length > 0 ? [new Fact("Anmärkningar", string.Join(", ", Row.Flags), FactLook.Code)] : Array.Empty<Fact>(),
+        .. Row.Flags.Length > 0 ? [new Fact("Anmärkningar", string.Join(". ", Row.Flags.Select(RecordViewWords.Flag)))] : Array.Empty<Fact>(),
         new("Handlingens id", Row.RecordId.ToString("D"), FactLook.Code),
     ]);
 

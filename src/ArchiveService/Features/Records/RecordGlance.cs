@@ -11,7 +11,19 @@ public sealed record RecordGlance(Guid Id, RecordState State, string? Text, stri
     public RecordPaper Paper() => new("Handlingen", State.CapturedAt, Author ?? "Okänd avsändare", null, Text is null ? null : RecordText.Plain(Text))
     {
         Link = new LinkButton("Öppna handlingen", $"/handlingar/{Id:D}"),
+        Absence = State.DisposedAt is not null ? "Innehållet är gallrat."
+            : !State.ContentCaptured ? "Innehållet hann aldrig fångas."
+            : string.IsNullOrEmpty(Text) ? "Handlingen har ingen text." : null,
+        Small = true,
     };
+
+    /// <summary>Where it stands now: the three regions and access, each for itself.</summary>
+    public FactList Now() => new(
+    [
+        new("I kanalen", Marks.Of(State.Visibility, removedBy: State.RemovedBy).Word),
+        new("Registrering", State.DiaryNumber ?? Marks.Of(State.Registration).Word, State.DiaryNumber is null ? FactLook.Text : FactLook.DiaryNumber),
+        new("Åtkomst", State.Wall switch { Wall.Open => "Öppen", Wall.Unassessed => "Obedömd", _ => "Sekretess" }),
+    ]);
 
     /// <summary>The third fact of OSL 5:2 where nobody has said otherwise: who sent what came in.</summary>
     public static async Task<string?> Sender(Guid id, RecordState state, Caller caller, SealedLog log, CancellationToken ct) =>

@@ -10,9 +10,6 @@ public sealed record RecordView(
 /// <summary>A file of a record: what it was called, and whether its bytes are here.</summary>
 public sealed record RecordViewFile(Guid Id, string? Name, long? Bytes, string? MediaType);
 
-/// <summary>What the rules in force say of a record: how many apply, from which day all of them let it go (null: keep), and whether a hold stops them.</summary>
-public sealed record RecordViewRetention(int Rules, DateOnly? Due, bool Passed, bool Held);
-
 public sealed record RecordViewVersion(int Number, RecordVersionRow Row);
 
 /// <summary>Reads one record with what belongs to it, as far as the caller may know of it.</summary>
@@ -124,23 +121,6 @@ public sealed class RecordViews(Databases databases)
         files.AddRange(stored.Select(s => new RecordViewFile(
             s.Key, acts.FirstOrDefault(a => a.Name == "attachment_stored" && a.Facts.Contains(s.Key.ToString("D"), StringComparison.Ordinal))?.Note, s.Value.Bytes, s.Value.MediaType)));
         return files;
-    }
-
-    public static async Task<RecordViewRetention> Retention(RecordViewSight sight, RecordViewRow row, CancellationToken ct)
-    {
-        await using var query = sight.Db.CreateCommand("""
-            select count(*)::int, case when bool_and(due_on is not null) then max(due_on) end,
-                   coalesce(bool_and(due_on is not null) and max(due_on) <= archive.swedish_date(clock_timestamp()), false),
-                   archive.is_held($2, $1, $3, $4)
-            from archive.rules_of_records where record_id = $1
-            """);
-        query.Parameters.Add(new() { Value = row.RecordId });
-        query.Parameters.Add(new() { Value = row.AuthorityId });
-        query.Parameters.Add(new() { Value = (object?)row.CaseId ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
-        query.Parameters.Add(new() { Value = (object?)row.AuthorId ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
-        await using var found = await query.ExecuteReaderAsync(ct);
-        await found.ReadAsync(ct);
-        return new(found.GetInt32(0), found.GetFieldValue<DateOnly?>(1), found.GetBoolean(2), found.GetBoolean(3));
     }
 
     /// <summary>Names of people on the staff, for the acts they did.</summary>

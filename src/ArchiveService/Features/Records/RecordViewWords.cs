@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ArchiveService.Capture;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.PageParts;
 
@@ -48,6 +49,30 @@ public static class RecordViewWords
         name is { Length: > 0 } ? name : handle is { Length: > 0 } ? handle : destroyed ? "Gallrad avsändare" : "Okänd avsändare";
 
     public static string DocumentNumber(string diaryNumber, int? document) => document is { } n ? $"{diaryNumber}-{n}" : diaryNumber;
+
+    /// <summary>A remark of the capture.</summary>
+    public static string Flag(string word) => word switch
+    {
+        ActFlags.UnknownAct => "Plattformen meddelade något som saknar plats här",
+        ActFlags.UnknownKind => "Slaget är okänt",
+        ActFlags.UnknownAudience => "Okänt vilka som kunde se den",
+        ActFlags.UnknownHint => "En uppgift från plattformen gick inte att tolka",
+        ActFlags.SyntheticId => "Plattformen gav inget id",
+        ActFlags.SuspiciousTime => "Tiden från plattformen är orimlig",
+        ActFlags.LoneSurrogateReplaced or ActFlags.NulReplaced or ActFlags.InvalidUtf8Replaced => "Tecken som inte går att visa är ersatta; originalet är sparat",
+        ActFlags.DuplicateKeys => "Plattformen angav samma uppgift flera gånger",
+        ActFlags.TextCut => "Texten är kortad; originalet är sparat",
+        ActFlags.UnsafeAttachmentPath => "En bilaga hade en otillåten sökväg och togs inte med",
+        ActFlags.AttachmentMissing => "En bilaga fanns inte med i exporten",
+        ActFlags.AuthorDiffers => "Avsändaren är en annan än exportens konto",
+        ActFlags.ContentNotDelivered => "Plattformen skickade inte innehållet",
+        ActFlags.HiddenOnArrival => "Dold redan när den fångades",
+        ActFlags.EarlierVersionsMissing => "Ändrad före fångsten; tidigare lydelser saknas",
+        "told-in-parts" => "Plattformen berättade i flera delar",
+        "channel-closed" => "Kom in efter att kanalen avslutats",
+        "secrecy-hint" => "Innehåller något som liknar ett personnummer",
+        _ => word,
+    };
 
     /// <summary>"Kommentar, Facebook".</summary>
     public static string Place(string kind, string platform, string? channel) => $"{Kind(kind)}, {Platform(platform)}{(channel is { Length: > 0 } ? " " + channel : "")}";

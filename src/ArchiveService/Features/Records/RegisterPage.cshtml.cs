@@ -2,19 +2,15 @@ using ArchiveService.Access;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
-using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Records;
 
-public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handler, Databases databases) : PageModel
+/// <summary>/handlingar/{id}/registrera: into a new or an existing case (OSL 5:2).</summary>
+public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handler, Databases databases) : RecordActPage(log)
 {
     public static IReadOnlyList<Choice> Ways { get; } = [new("new", "Nytt ärende", "Får nästa nummer i serien"), new("existing", "Befintligt ärende")];
-
-    [BindProperty(SupportsGet = true)]
-    public Guid Id { get; set; }
 
     [BindProperty]
     public string? Subject { get; set; }
@@ -34,46 +30,24 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
     [BindProperty]
     public string? SenderRecipient { get; set; }
 
-    [BindProperty]
-    public long Version { get; set; }
+    protected override bool MayOpen(Caller caller, Guid authority) => caller.May(authority, Role.Registrator);
 
-    public RecordGlance? Glance { get; private set; }
-
-    public async Task<IActionResult> OnGet(CancellationToken ct)
+    protected override async Task<IActionResult> Send(CancellationToken ct)
     {
-        Glance = await RecordGlance.Read(Id, HttpContext.Caller(), log, ct);
-        if (Glance is null) return NotFound();
-        Version = Glance.State.Version;
-        return Page();
-    }
-
-    public async Task<IActionResult> OnPost(CancellationToken ct)
-    {
-        Glance = await RecordGlance.Read(Id, HttpContext.Caller(), log, ct);
-        if (Glance is null) return NotFound();
+        if (!await Load(ct)) return NotFound();
         Guid? caseId = null;
         if (Where == "existing")
         {
-            caseId = await FindCase(Glance.State.Authority, CaseNumber ?? "", ct);
-            if (caseId is null)
-            {
-                ModelState.AddModelError(nameof(CaseNumber), "Det finns inget ärende med det diarienumret hos myndigheten.");
-                return Page();
-            }
+            caseId = await FindCase(Glance!.State.Authority, CaseNumber ?? "", ct);
+            if (caseId is null) return await Ask(nameof(CaseNumber), "Det finns inget ärende med det diarienumret hos myndigheten.", ct);
         }
 
-        var sender = string.IsNullOrWhiteSpace(SenderRecipient) ? Glance.Author : SenderRecipient.Trim();
+        var sender = string.IsNullOrWhiteSpace(SenderRecipient) ? Glance!.Author : SenderRecipient.Trim();
         var command = new RegisterRecord(caseId, caseId is null ? new NewCase(Title, string.IsNullOrWhiteSpace(ClassCode) ? null : ClassCode) : null, null, Subject, sender, null);
-        var (outcome, registered) = await handler.Register(Id, command, new IfMatch(Version == 0 ? null : Version), HttpContext.Caller(), ct);
-        if (outcome is Outcome.Done done)
-        {
-            TempData.Tell(Notice.Done($"Registrerad som {registered!.DiaryNumber}-{registered.DocumentNumber}"));
-            return LocalRedirect($"/handlingar/{Id:D}?after={done.LastSequence}");
-        }
-
-        var why = ((Outcome.Refused)outcome).Why;
-        ModelState.AddModelError(why.Code switch { "subject-missing" => nameof(Subject), "case-title" => nameof(Title), "case-closed" => nameof(CaseNumber), _ => "" }, why.Explanation);
-        return Page();
+        var (outcome, registered) = await handler.Register(Id, command, Expected, HttpContext.Caller(), ct);
+        return await After(
+            outcome, Notice.Done($"Registrerad som {registered?.DiaryNumber}-{registered?.DocumentNumber}"),
+            code => code switch { "subject-missing" => nameof(Subject), "case-title" => nameof(Title), "case-closed" => nameof(CaseNumber), _ => null }, ct);
     }
 
     private async Task<Guid?> FindCase(Guid authority, string number, CancellationToken ct)

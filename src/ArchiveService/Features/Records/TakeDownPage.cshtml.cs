@@ -1,18 +1,15 @@
 using ArchiveService.Access;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.PageParts;
-using ArchiveService.Http;
+using ArchiveService.Features.Retention;
 using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Records;
 
-public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authorities, TakeDownHandler handler) : PageModel
+/// <summary>/handlingar/{id}/ta-ned: hides, unpublishes or deletes, with grounds and motivation.</summary>
+public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authorities, RetentionRegister retention, TakeDownHandler handler) : RecordActPage(log)
 {
-    [BindProperty(SupportsGet = true)]
-    public Guid Id { get; set; }
-
     [BindProperty]
     public TakeDownAct Act { get; set; } = TakeDownAct.Unpublish;
 
@@ -33,11 +30,6 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
 
     [BindProperty]
     public bool Emergency { get; set; }
-
-    [BindProperty]
-    public long Version { get; set; }
-
-    public RecordGlance? Glance { get; private set; }
 
     public IReadOnlyList<Choice> AllGrounds { get; private set; } = [];
 
@@ -64,46 +56,33 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
             : new(PageParts.Standing.Attention, "Inte registrerad", "Registreras med motiveringen när riktlinjen kräver det"),
     ]);
 
-    public async Task<IActionResult> OnGet(CancellationToken ct)
-    {
-        if (!await Load(ct)) return NotFound();
-        Version = Glance!.State.Version;
-        return Page();
-    }
+    public IReadOnlyList<Choice> Decisions { get; private set; } = [];
 
-    public async Task<IActionResult> OnPost(CancellationToken ct)
-    {
-        var command = new TakeDown(Grounds, Motivation, LegalReference, SenderNotified, Emergency, DisposalDecision);
-        var (outcome, registered) = await handler.TakeDown(Id, Act, command, new IfMatch(Version == 0 ? null : Version), HttpContext.Caller(), ct);
-        if (outcome is Outcome.Done done)
-        {
-            TempData.Tell(Notice.Done(registered is null ? "Åtgärden är antecknad" : $"Åtgärden är antecknad och registrerad som {registered.DiaryNumber}"));
-            return LocalRedirect($"/handlingar/{Id:D}?after={done.LastSequence}");
-        }
+    protected override bool MayOpen(Caller caller, Guid authority) => caller.May(authority, Role.Moderator, Role.Kommunikator);
 
-        var why = ((Outcome.Refused)outcome).Why;
-        if (why.Status == StatusCodes.Status404NotFound || !await Load(ct)) return NotFound();
-        ModelState.AddModelError(why.Code switch
-        {
-            "ground-missing" or "ground-not-in-policy" => nameof(Grounds),
-            "motivation-missing" => nameof(Motivation),
-            "legal-reference" => nameof(LegalReference),
-            "disposal-decision-missing" => nameof(DisposalDecision),
-            _ => "",
-        }, why.Explanation);
-        Response.StatusCode = why.Status == StatusCodes.Status412PreconditionFailed ? why.Status : StatusCodes.Status200OK;
-        return Page();
-    }
-
-    private async Task<bool> Load(CancellationToken ct)
+    protected override async Task Prepare(CancellationToken ct)
     {
-        Glance = await RecordGlance.Read(Id, HttpContext.Caller(), log, ct);
-        if (Glance is null) return false;
-        var authority = (await authorities.Find(Glance.State.Authority, ct))!;
+        var authority = (await authorities.Find(Glance!.State.Authority, ct))!;
         PolicyName = Preset.All[authority.Policy.PresetName].Title;
         PolicyVersion = authority.Policy.Version;
         AllGrounds = [.. authority.Policy.Grounds.Select(g => new Choice(g.Ground, Swedish.Sentence(PolicyKeys.Grounds.GetValueOrDefault(g.Ground, g.Ground)), Threshold(g.Threshold)))];
-        return true;
+        Decisions = await ExemptPageModel.DecisionChoices(retention, Glance.State, ct);
+    }
+
+    protected override async Task<IActionResult> Send(CancellationToken ct)
+    {
+        var command = new TakeDown(Grounds, Motivation, LegalReference, SenderNotified, Emergency, DisposalDecision);
+        var (outcome, registered) = await handler.TakeDown(Id, Act, command, Expected, HttpContext.Caller(), ct);
+        return await After(
+            outcome, Notice.Done(registered is null ? "Åtgärden är antecknad" : $"Åtgärden är antecknad och registrerad som {registered.DiaryNumber}-{registered.DocumentNumber}"),
+            code => code switch
+            {
+                "ground-missing" or "ground-not-in-policy" => nameof(Grounds),
+                "motivation-missing" => nameof(Motivation),
+                "legal-reference" => nameof(LegalReference),
+                "disposal-decision-missing" => nameof(DisposalDecision),
+                _ => null,
+            }, ct);
     }
 
     private static string? Threshold(string threshold) => threshold switch

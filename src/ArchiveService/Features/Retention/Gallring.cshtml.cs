@@ -67,11 +67,13 @@ public sealed class GallringModel(
 
     public static string Types(IEnumerable<string> types) => string.Join(", ", types.Select(t => Words.RecordTypes.Said(t)));
 
-    public static Mark StateOf(DisposalRun run) => run.State switch
+    public static Mark StateOf(DisposalRun run) => StateOf(run.State, run.Problem);
+
+    public static Mark StateOf(RunState state, string? problem) => state switch
     {
         RunState.Proposed => Marks.Waiting("Väntar på godkännande"),
         RunState.Approved => Marks.DisposalApproved,
-        RunState.Executing => run.Problem is null ? Marks.Waiting("Verkställs") : Marks.Attention("Väntar"),
+        RunState.Executing => problem is null ? Marks.Waiting("Verkställs") : Marks.Attention("Väntar"),
         RunState.Completed => Marks.Done("Slutförd"),
         _ => new(Icon.Struck, "Avbruten", Tone.Gone),
     };

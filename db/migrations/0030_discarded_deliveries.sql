@@ -1,0 +1,13 @@
+-- Deliveries that somebody decided not to read, for the intake page. Derived: the decision is the delivery_discarded event, and what arrived
+-- stands sealed in the log. Reading one in again takes its row away.
+create table work.discarded_deliveries (
+  delivery_id  uuid primary key,
+  platform     text not null,
+  received_at  timestamptz not null,
+  discarded_at timestamptz not null default clock_timestamp(),
+  reason       text not null
+);
+create index discarded_deliveries_newest on work.discarded_deliveries (discarded_at desc);
+
+grant select, insert, delete on work.discarded_deliveries to archive_writer;
+grant select on work.discarded_deliveries to archive_staff, archive_cleared;

@@ -1,0 +1,88 @@
+using ArchiveService.Access;
+using ArchiveService.Features.PageParts;
+using ArchiveService.Http;
+using ArchiveService.Sealing;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace ArchiveService.Features.Records;
+
+/// <summary>
+/// A page on which one decision about one record is taken. The record as it stands is beside the form; what is sent carries the version that was read,
+/// and when somebody else was first the page comes back with what is true now and with what was typed.
+/// </summary>
+public abstract class RecordActPage(SealedLog log) : PageModel
+{
+    [BindProperty(SupportsGet = true)]
+    public Guid Id { get; set; }
+
+    [BindProperty]
+    public long Version { get; set; }
+
+    public RecordGlance? Glance { get; private set; }
+
+    protected IfMatch Expected => new(Version == 0 ? null : Version);
+
+    /// <summary>Who may open the page; the command decides again.</summary>
+    protected abstract bool MayOpen(Caller caller, Guid authority);
+
+    /// <summary>What else the page shows.</summary>
+    protected virtual Task Prepare(CancellationToken ct) => Task.CompletedTask;
+
+    public async Task<IActionResult> OnGet(CancellationToken ct)
+    {
+        if (!await Load(ct)) return NotFound();
+        if (!MayOpen(HttpContext.Caller(), Glance!.State.Authority)) return Forbid();
+        Version = Glance.State.Version;
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPost(CancellationToken ct)
+    {
+        if (ModelState.IsValid) return await Send(ct);
+        return await Load(ct) ? Page() : NotFound();
+    }
+
+    /// <summary>Takes the decision.</summary>
+    protected abstract Task<IActionResult> Send(CancellationToken ct);
+
+    /// <summary>The page again, with what is missing.</summary>
+    protected async Task<IActionResult> Ask(string field, string explanation, CancellationToken ct)
+    {
+        if (!await Load(ct)) return NotFound();
+        ModelState.AddModelError(field, explanation);
+        return Page();
+    }
+
+    protected async Task<bool> Load(CancellationToken ct)
+    {
+        Glance = await RecordGlance.Read(Id, HttpContext.Caller(), log, ct);
+        if (Glance is null) return false;
+        await Prepare(ct);
+        return true;
+    }
+
+    /// <param name="field">The field a refusal is about, by its code; null for none.</param>
+    protected async Task<IActionResult> After(Outcome outcome, Notice done, Func<string, string?> field, CancellationToken ct, string? to = null)
+    {
+        if (outcome is Outcome.Done written)
+        {
+            TempData.Tell(done);
+            return LocalRedirect(to ?? $"/handlingar/{Id:D}?after={written.LastSequence}");
+        }
+
+        var why = ((Outcome.Refused)outcome).Why;
+        if (why.Status == StatusCodes.Status403Forbidden) return Forbid();
+        if (why.Status == StatusCodes.Status404NotFound || !await Load(ct)) return NotFound();
+        if (why.Status == StatusCodes.Status412PreconditionFailed)
+        {
+            Response.StatusCode = why.Status;
+            Version = Glance!.State.Version;
+            ModelState.AddModelError("", "Någon annan har ändrat handlingen sedan du öppnade sidan. Läs hur den står nu, och skicka igen om det du vill göra fortfarande stämmer.");
+            return Page();
+        }
+
+        ModelState.AddModelError(field(why.Code) ?? "", why.Explanation);
+        return Page();
+    }
+}

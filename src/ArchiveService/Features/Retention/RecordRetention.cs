@@ -1,0 +1,87 @@
+using ArchiveService.Features.Disposals;
+using ArchiveService.Hosting;
+using ArchiveService.Sealing;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ArchiveService.Features.Retention;
+
+public sealed record HoldOnRecord(Guid Id, HoldKind Kind, string Ground, DateTimeOffset PlacedAt, string? Reason);
+
+/// <summary>A rule in force and the day it gives the record; null while its frist has not begun.</summary>
+public sealed record RuleOnRecord(string Name, Period Frist, CountedFrom CountedFrom, string DecisionReference, DateOnly? DueOn);
+
+public sealed record RunOfRecord(Guid Id, RunState State, DateTimeOffset ProposedAt, DateTimeOffset? CoolingOffUntil, string? Problem);
+
+/// <summary>What is to become of a record: what holds it, the rules that apply and the run it stands in.</summary>
+public sealed record RetentionOfRecord(IReadOnlyList<HoldOnRecord> Holds, IReadOnlyList<RuleOnRecord> Rules, RunOfRecord? Run, DateOnly Today)
+{
+    /// <summary>The day from which every rule lets it go; null means keep.</summary>
+    public DateOnly? Due => Rules.Count > 0 && Rules.All(r => r.DueOn is not null) ? Rules.Max(r => r.DueOn) : null;
+
+    public bool Passed => Due <= Today;
+}
+
+/// <summary>Reads what the inline tables say of one record; dispose_batch goes by the same.</summary>
+public sealed class RecordRetention(Databases databases, SealedLog log)
+{
+    private const string Holds = """
+        select hold_id, kind, ground, placed_at from archive.holds
+        where lifted_at is null and authority_id = $2 and target_id in ($1, $3, $4) order by placed_at
+        """;
+
+    private const string Rules = """
+        select r.name, r.years, r.months, r.days, r.counted_from, d.reference, x.due_on
+        from archive.rules_of_records x
+        join archive.retention_rules r on r.rule_id = x.rule_id and r.version = x.rule_version
+        join archive.retention_decisions d on d.decision_id = x.decision_id
+        where x.record_id = $1 order by x.due_on desc nulls first, r.name collate "sv-x-icu", r.rule_id
+        """;
+
+    private const string Runs = """
+        select r.run_id, r.state, r.proposed_at, r.cooling_off_until, r.problem
+        from archive.disposal_items i join archive.disposal_runs r using (run_id)
+        where i.record_id = $1 and i.state = 'pending' and r.state in ('proposed', 'approved', 'executing')
+        order by r.proposed_at desc limit 1
+        """;
+
+    /// <param name="withReasons">Whether the reader may read why a hold was placed.</param>
+    public async Task<RetentionOfRecord> Of(Guid record, Guid authority, Guid? caseId, Guid? account, bool withReasons, CancellationToken ct)
+    {
+        NpgsqlParameter[] Covers() =>
+        [
+            new() { Value = record }, new() { Value = authority },
+            new() { Value = (object?)caseId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }, new() { Value = (object?)account ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
+        ];
+        var holds = await Read(Holds, row => new HoldOnRecord(row.GetGuid(0), Words.HoldKinds[row.GetString(1)], row.GetString(2), row.GetFieldValue<DateTimeOffset>(3), null), ct, Covers());
+        var rules = await Read(Rules, row => new RuleOnRecord(
+            row.GetString(0), new(row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)), Words.CountedFrom[row.GetString(4)], row.GetString(5), row.GetFieldValue<DateOnly?>(6)), ct, new NpgsqlParameter { Value = record });
+        var run = await Read(Runs, row => new RunOfRecord(
+            row.GetGuid(0), Enum.Parse<RunState>(row.GetString(1), ignoreCase: true), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset?>(3),
+            row.IsDBNull(4) ? null : row.GetString(4)), ct, new NpgsqlParameter { Value = record });
+        var today = await Read("select archive.swedish_date(clock_timestamp())", row => row.GetFieldValue<DateOnly>(0), ct);
+        if (withReasons)
+        {
+            for (var i = 0; i < holds.Count; i++) holds[i] = holds[i] with { Reason = await ReasonOf(holds[i].Id, ct) };
+        }
+
+        return new(holds, rules, run.FirstOrDefault(), today[0]);
+    }
+
+    /// <summary>Why a hold was placed: it stands sealed in its first event.</summary>
+    public async Task<string?> ReasonOf(Guid hold, CancellationToken ct)
+    {
+        if (await log.Store.ReadStream(hold, ct: ct) is not [var placed, ..]) return null;
+        return (await log.Open([placed], ct)).GetValueOrDefault(placed.Id)?.Parts?["reason"];
+    }
+
+    private async Task<List<T>> Read<T>(string sql, Func<NpgsqlDataReader, T> of, CancellationToken ct, params NpgsqlParameter[] parameters)
+    {
+        await using var query = databases.Writer.CreateCommand(sql);
+        query.Parameters.AddRange(parameters);
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<T>();
+        while (await rows.ReadAsync(ct)) found.Add(of(rows));
+        return found;
+    }
+}
