@@ -3,6 +3,7 @@ using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
 using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Mvc;
+using Registration = ArchiveService.Features.Records.Registration;
 
 namespace ArchiveService.Features.Diary;
 
@@ -14,6 +15,8 @@ public sealed class PublicEntryModel(SealedLog log, ReleaseDiaryEntryHandler han
 
     public DiaryEntryFacts? Entry { get; private set; }
 
+    public bool IsRegistered => Glance!.State.Registration == Registration.Registered;
+
     public Preconditions Standing { get; private set; } = new([]);
 
     protected override bool MayOpen(Caller caller, Guid authority) => caller.May(authority, Role.Registrator);
@@ -24,7 +27,7 @@ public sealed class PublicEntryModel(SealedLog log, ReleaseDiaryEntryHandler han
         Entry = await diary.FactsOf(Id, HttpContext.Caller(), ct);
         Standing = new(
         [
-            state.Registration == Registration.Registered
+            IsRegistered
                 ? new(PageParts.Standing.Met, $"Registrerad som {state.DiaryNumber}")
                 : new(PageParts.Standing.Blocks, "Inte registrerad", "Det finns ingen anteckning i diariet att visa"),
             state.Wall switch

@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
@@ -8,15 +9,36 @@ using Microsoft.AspNetCore.Mvc;
 namespace ArchiveService.Features.Records;
 
 /// <summary>/handlingar/{id}/registrera: into a new or an existing case (OSL 5:2).</summary>
-public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handler, Databases databases) : RecordActPage(log)
+public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handler, AuthorityRegister authorities, Databases databases) : RecordActPage(log)
 {
-    public static IReadOnlyList<Choice> Ways { get; } = [new("new", "Nytt ärende", "Får nästa nummer i serien"), new("existing", "Befintligt ärende")];
+    /// <summary>Where the diary is kept in another system the number is given there, and only noted here.</summary>
+    public IReadOnlyList<Choice> Ways => DiaryMode switch
+    {
+        "external" => [new("external", "Nummer från ett annat diariesystem", "Myndighetens diarium förs där")],
+        "own" => [New, Existing],
+        _ => [New, Existing, new("external", "Nummer från ett annat diariesystem")],
+    };
+
+    private static readonly Choice New = new("new", "Nytt ärende", "Får nästa nummer i serien");
+
+    private static readonly Choice Existing = new("existing", "Befintligt ärende");
+
+    public string DiaryMode { get; private set; } = "own";
+
+    [BindProperty]
+    public string? DiarySystem { get; set; }
+
+    [BindProperty]
+    public string? ExternalDiaryNumber { get; set; }
+
+    [BindProperty]
+    public DateOnly? RegisteredOn { get; set; }
 
     [BindProperty]
     public string? Subject { get; set; }
 
     [BindProperty]
-    public string Where { get; set; } = "new";
+    public string? Where { get; set; }
 
     [BindProperty]
     public string? CaseNumber { get; set; }
@@ -32,6 +54,12 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
 
     protected override bool MayOpen(Caller caller, Guid authority) => caller.May(authority, Role.Registrator);
 
+    protected override async Task Prepare(CancellationToken ct)
+    {
+        DiaryMode = (await authorities.Find(Glance!.State.Authority, ct))!.Policy["diary.mode"];
+        Where ??= Ways[0].Value;
+    }
+
     protected override async Task<IActionResult> Send(CancellationToken ct)
     {
         if (!await Load(ct)) return NotFound();
@@ -43,11 +71,13 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
         }
 
         var sender = string.IsNullOrWhiteSpace(SenderRecipient) ? Glance!.Author : SenderRecipient.Trim();
-        var command = new RegisterRecord(caseId, caseId is null ? new NewCase(Title, string.IsNullOrWhiteSpace(ClassCode) ? null : ClassCode) : null, null, Subject, sender, null);
+        var fresh = Where == "new" ? new NewCase(Title, string.IsNullOrWhiteSpace(ClassCode) ? null : ClassCode) : null;
+        var external = Where == "external" ? new ExternalNumber(DiarySystem, ExternalDiaryNumber, RegisteredOn is { } day ? Swedish.StartOf(day) : null) : null;
+        var command = new RegisterRecord(caseId, fresh, external, Subject, sender, null);
         var (outcome, registered) = await handler.Register(Id, command, Expected, HttpContext.Caller(), ct);
         return await After(
-            outcome, Notice.Done($"Registrerad som {registered?.DiaryNumber}-{registered?.DocumentNumber}"),
-            code => code switch { "subject-missing" => nameof(Subject), "case-title" => nameof(Title), "case-closed" => nameof(CaseNumber), _ => null }, ct);
+            outcome, Notice.Done(registered is null ? "Registrerad" : $"Registrerad som {RecordViewWords.DocumentNumber(registered.DiaryNumber, registered.DocumentNumber)}"),
+            code => code switch { "subject-missing" => nameof(Subject), "case-title" => nameof(Title), "case-closed" => nameof(CaseNumber), "external-number" => nameof(ExternalDiaryNumber), _ => null }, ct);
     }
 
     private async Task<Guid?> FindCase(Guid authority, string number, CancellationToken ct)

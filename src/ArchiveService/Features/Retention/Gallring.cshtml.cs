@@ -11,7 +11,7 @@ namespace ArchiveService.Features.Retention;
 /// <summary>/gallring: what is due, the runs, the holds, the decisions and the rules that apply them.</summary>
 public sealed class GallringModel(
     Worklist worklist, RetentionRegister register, DisposalRuns runs, AuthorityRegister authorities,
-    ProposeDisposalHandler propose, RecordDecisionHandler decide, AdoptRuleHandler adopt, HoldHandler hold) : PageModel
+    RecordRetention kept, ProposeDisposalHandler propose, RecordDecisionHandler decide, AdoptRuleHandler adopt, HoldHandler hold) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public DateOnly? Due { get; set; }
@@ -24,6 +24,22 @@ public sealed class GallringModel(
 
     [BindProperty]
     public HoldForm Hold { get; set; } = new();
+
+    /// <summary>From the page of a record, a case or an account: what is to be held.</summary>
+    public LinkButton? HoldTarget => (Hold.Kind, Hold.Target) switch
+    {
+        ("record", { } id) => new("handlingen", $"/handlingar/{id:D}"),
+        ("case", { } id) => new("hela ärendet", $"/arenden/{id:D}"),
+        ("account", { } id) => new("allt av kontot", $"/konton/{id:D}"),
+        _ => null,
+    };
+
+    /// <summary>Why each hold was placed.</summary>
+    public IReadOnlyDictionary<Guid, string> Reasons { get; private set; } = new Dictionary<Guid, string>();
+
+    /// <summary>A form stays open while it has something to say.</summary>
+    public bool IsOpen(string form, bool asked = false) =>
+        asked || ModelState.Any(field => field.Key.StartsWith(form + ".", StringComparison.Ordinal) && field.Value?.Errors.Count > 0);
 
     public IReadOnlyList<DueByRule> Rules { get; private set; } = [];
 
@@ -78,7 +94,12 @@ public sealed class GallringModel(
         _ => new(Icon.Struck, "Avbruten", Tone.Gone),
     };
 
-    public async Task<IActionResult> OnGet(CancellationToken ct) => await Show(ct);
+    /// <param name="omfattar">record, case or account, with <paramref name="id"/>: what a hold is to be placed on.</param>
+    public async Task<IActionResult> OnGet(string? omfattar, Guid? id, CancellationToken ct)
+    {
+        if (omfattar is not null && Words.HoldKinds.ContainsKey(omfattar)) (Hold.Kind, Hold.Target) = (omfattar, id);
+        return await Show(ct);
+    }
 
     public async Task<IActionResult> OnPostPropose(Guid rule, DateOnly? dueBefore, CancellationToken ct)
     {
@@ -169,6 +190,7 @@ public sealed class GallringModel(
         RulesInForce = (await register.RulesInForce(seen, ct)).ToDictionary(r => r.Id);
         Runs = await runs.Of(seen, 50, ct);
         Holds = await register.HoldsInForce(seen, ct);
+        Reasons = await kept.Reasons(Holds.Select(h => h.Id), ct);
         Decisions = await register.DecisionsOf(seen, ct);
         Authorities = (await authorities.All(ct)).ToDictionary(a => a.Id);
         AuthorityChoices = [.. Authorities.Values.Where(a => caller.May(a.Id, Role.Arkivarie)).Select(a => new Choice(a.Code, a.Name))];

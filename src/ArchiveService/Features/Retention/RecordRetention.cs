@@ -62,17 +62,24 @@ public sealed class RecordRetention(Databases databases, SealedLog log)
         var today = await Read("select archive.swedish_date(clock_timestamp())", row => row.GetFieldValue<DateOnly>(0), ct);
         if (withReasons)
         {
-            for (var i = 0; i < holds.Count; i++) holds[i] = holds[i] with { Reason = await ReasonOf(holds[i].Id, ct) };
+            var reasons = await Reasons(holds.Select(h => h.Id), ct);
+            holds = [.. holds.Select(h => h with { Reason = reasons.GetValueOrDefault(h.Id) })];
         }
 
         return new(holds, rules, run.FirstOrDefault(), today[0]);
     }
 
-    /// <summary>Why a hold was placed: it stands sealed in its first event.</summary>
-    public async Task<string?> ReasonOf(Guid hold, CancellationToken ct)
+    /// <summary>Why holds were placed: it stands sealed in the first event of each.</summary>
+    public async Task<IReadOnlyDictionary<Guid, string>> Reasons(IEnumerable<Guid> holds, CancellationToken ct)
     {
-        if (await log.Store.ReadStream(hold, ct: ct) is not [var placed, ..]) return null;
-        return (await log.Open([placed], ct)).GetValueOrDefault(placed.Id)?.Parts?["reason"];
+        var placed = new List<EventStore.Recorded>();
+        foreach (var hold in holds)
+        {
+            if (await log.Store.ReadStream(hold, ct: ct) is [var first, ..]) placed.Add(first);
+        }
+
+        var opened = await log.Open(placed, ct);
+        return placed.Where(p => opened.GetValueOrDefault(p.Id)?.Parts?["reason"] is not null).ToDictionary(p => p.StreamId, p => opened[p.Id].Parts!["reason"]!);
     }
 
     private async Task<List<T>> Read<T>(string sql, Func<NpgsqlDataReader, T> of, CancellationToken ct, params NpgsqlParameter[] parameters)

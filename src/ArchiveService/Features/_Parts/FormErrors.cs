@@ -27,6 +27,10 @@ public sealed class ErrorSummaryTagHelper : TagHelper
     [HtmlAttributeName("error-summary")]
     public string Act { get; set; } = "";
 
+    /// <summary>On a page with several forms: the property whose fields this one asks for; errors of the others are not its business.</summary>
+    [HtmlAttributeName("errors-of")]
+    public string? Of { get; set; }
+
     [ViewContext]
     [HtmlAttributeNotBound]
     public required ViewContext ViewContext { get; set; }
@@ -43,7 +47,7 @@ public sealed class ErrorSummaryTagHelper : TagHelper
         var fields = ((FormErrors)context.Items[typeof(FormErrors)]).Items;
         var known = fields.Select(field => field.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var others = ViewContext.ModelState
-            .Where(pair => !known.Contains(pair.Key))
+            .Where(pair => !known.Contains(pair.Key) && (Of is null || pair.Key.StartsWith(Of + ".", StringComparison.Ordinal)))
             .SelectMany(pair => pair.Value?.Errors ?? [])
             .Select(error => error.ErrorMessage)
             .Where(message => message.Length > 0)

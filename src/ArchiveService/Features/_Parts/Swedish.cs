@@ -25,6 +25,13 @@ public static class Swedish
     /// <summary>The instant in Europe/Stockholm.</summary>
     public static DateTimeOffset Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, Stockholm);
 
+    /// <summary>The instant the local day begins.</summary>
+    public static DateTimeOffset StartOf(DateOnly day)
+    {
+        var midnight = day.ToDateTime(TimeOnly.MinValue);
+        return new(midnight, Stockholm.GetUtcOffset(midnight));
+    }
+
     /// <summary>The local day the instant falls on.</summary>
     public static DateOnly Day(DateTimeOffset at) => DateOnly.FromDateTime(Local(at).DateTime);
 
