@@ -3,7 +3,7 @@ using ArchiveService.Hosting;
 namespace ArchiveService.Features.Deliveries;
 
 public sealed record IntakeChannel(
-    Guid Id, Guid Authority, string AuthorityCode, string Platform, string? Handle, DateTimeOffset? LastCapture, DateTimeOffset? ClosedAt, DateTimeOffset? AccessLostAt);
+    Guid Id, Guid Authority, string AuthorityName, string Platform, string? Handle, DateTimeOffset? LastCapture, DateTimeOffset? ClosedAt, DateTimeOffset? AccessLostAt);
 
 public sealed record Quarantined(string Platform, string Reason, long Count, DateTimeOffset Last);
 
@@ -15,14 +15,14 @@ public static class IntakeView
     public static async Task<List<IntakeChannel>> Channels(Databases databases, CancellationToken ct)
     {
         await using var query = databases.Staff.CreateCommand("""
-            select c.channel_id, c.authority_id, a.code, c.platform, r.handle, s.captured_at, c.closed_at, r.access_lost_at
+            select c.channel_id, c.authority_id, a.name, c.platform, r.handle, s.captured_at, c.closed_at, r.access_lost_at
             from archive.channels c
             join archive.authorities a using (authority_id)
             left join views.channel_register r using (channel_id)
             left join lateral (
               select captured_at from archive.record_states where channel_id = c.channel_id order by captured_at desc limit 1
             ) s on true
-            order by a.code, c.platform, r.handle collate "sv-x-icu", c.channel_id
+            order by a.name collate "sv-x-icu", c.platform, r.handle collate "sv-x-icu", c.channel_id
             """);
         await using var rows = await query.ExecuteReaderAsync(ct);
         var found = new List<IntakeChannel>();

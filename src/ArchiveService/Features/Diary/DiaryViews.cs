@@ -182,6 +182,15 @@ public sealed class DiaryViews(Databases databases)
         ];
     }
 
+    /// <summary>The documents of a case by number, each with as much as the caller may know.</summary>
+    public async Task<IReadOnlyDictionary<int, DiaryLine>> OfCase(Guid caseId, Caller caller, CancellationToken ct)
+    {
+        var sight = RecordViewSight.Of(databases, caller);
+        var sql = new SqlText();
+        sql.Add($"select {Line} {Joined(sight, sql)} where {Staff(sight, sql)} and p.case_id = {sql.Value(caseId)} order by p.document_number limit 1000");
+        return (await Lines(sql, sight.Db, ct)).ToDictionary(l => l.DocumentNumber);
+    }
+
     private const string Line = """
         p.diary_number, p.document_number, p.diary_date, p.registered_at, p.direction, d.sender, d.subject, d.entry_id is null, coalesce(d.destroyed, false), d.record_id,
         p.case_id, a.code, d.record_type, d.platform, d.external_system, d.wall, p.entry_id

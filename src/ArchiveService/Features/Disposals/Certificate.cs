@@ -2,6 +2,7 @@ using System.Globalization;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
 using ArchiveService.Sealing;
 
@@ -97,7 +98,7 @@ public sealed class Certificates(SealedLog log, AuthorityRegister authorities, R
 
     private static string Where(string where, DateOnly final) => where.Split(':') switch
     {
-        ["channel", var platform, var count] => $"kanalen själv ({platform}): {Swedish.Number(long.Parse(count, CultureInfo.InvariantCulture))} av handlingarna låg kvar där vid gallringen",
+        ["channel", var platform, var count] => $"kanalen själv ({RecordViewWords.Platform(platform)}): {Swedish.Number(long.Parse(count, CultureInfo.InvariantCulture))} av handlingarna låg kvar där vid gallringen",
         ["backups"] => $"säkerhetskopior från tiden före gallringen: läsbara tills epoknyckeln bytts, senast {Swedish.Date(final)}",
         ["snapshots"] => "ögonblicksbilder av kanalen, om sådana har tagits",
         ["paper"] => "papperskopior, om sådana har skrivits ut",

@@ -10,6 +10,9 @@ public sealed record RunProgress(
     long Accounts, long Deliveries, long Keys, long Ciphertexts, long? LastSequence, string? ObjectProblem);
 
 /// <summary>The runs as they stand in the inline tables.</summary>
+/// <summary>A record of the frozen list, and what became of it.</summary>
+public sealed record ListedItem(int Place, Guid Record, string RecordType, DateTimeOffset ReceivedAt, string Wall, DateOnly DueOn, string State, string? Reason, bool Held);
+
 public sealed class DisposalRuns(Databases databases)
 {
     private const string Rows = """
@@ -60,6 +63,30 @@ public sealed class DisposalRuns(Databases databases)
         query.Parameters.Add(new() { Value = run });
         query.Parameters.Add(new() { Value = limit });
         return await Ids(query, ct);
+    }
+
+    /// <summary>A page of the frozen list, in its order.</summary>
+    public async Task<List<ListedItem>> Items(Guid run, int after, int limit, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("""
+            select i.place, i.record_id, s.record_type, s.received_at, s.wall, i.due_on, i.state, i.reason,
+                   i.state = 'pending' and archive.is_held(s.authority_id, s.record_id, s.case_id, s.account_id)
+            from archive.disposal_items i join archive.record_states s using (record_id)
+            where i.run_id = $1 and i.place > $2 order by i.place limit $3
+            """);
+        query.Parameters.Add(new() { Value = run });
+        query.Parameters.Add(new() { Value = after });
+        query.Parameters.Add(new() { Value = limit });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<ListedItem>();
+        while (await rows.ReadAsync(ct))
+        {
+            found.Add(new(
+                rows.GetInt32(0), rows.GetGuid(1), rows.GetString(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetString(4), rows.GetFieldValue<DateOnly>(5), rows.GetString(6),
+                rows.IsDBNull(7) ? null : rows.GetString(7), rows.GetBoolean(8)));
+        }
+
+        return found;
     }
 
     public async Task<RunProgress> Progress(Guid run, CancellationToken ct)

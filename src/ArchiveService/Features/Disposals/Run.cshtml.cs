@@ -57,8 +57,8 @@ public sealed class RunModel(
         new("Regel", $"{Rule.Name}, version {Run.RuleVersion}"),
         new("Beslut", Decision.Reference, Note: $"{Decision.DecidingBody}, {Swedish.Date(Decision.DecidedOn)}"),
         new("Frist", $"{Rule.Frist.InSwedish()} {Words.CountedFromInSwedish.Said(Rule.CountedFrom.Stored())}"),
-        new("Gallrar", string.Join(" och ", Rule.Classes.Select(c => Words.Classes.Said(c)))),
-        new("Period", $"{Swedish.Date(Run.Oldest)} – {Swedish.Date(Run.Newest)}"),
+        new("Gallrar", Swedish.Sentence(string.Join(" och ", Rule.Classes.Select(c => Words.Classes.Said(c))))),
+        new("Period", Run.Oldest == Run.Newest ? Swedish.Date(Run.Oldest) : $"{Swedish.Date(Run.Oldest)} – {Swedish.Date(Run.Newest)}"),
         new("Omfattning", Swedish.Count(Run.Items, "handling", "handlingar"), FactLook.Number),
         new("Lista, SHA-256", Run.ManifestDigest, FactLook.Checksum),
     ]);
@@ -83,6 +83,37 @@ public sealed class RunModel(
         "ledger" => "Gallringsloggen utanför databasen kan inte skrivas. Se till att dess disk har plats.",
         var objects when objects.StartsWith("objects-left", StringComparison.Ordinal) => "Bilagelagret svarar inte. Försöket görs om tills alla bilagor är borta.",
         _ => "Något av innehållet finns kvar. Kör ./run verify och se vad; försöket görs om.",
+    };
+
+    private const int PerPage = 50;
+
+    /// <summary>The place in the list that the page shown comes after.</summary>
+    [BindProperty(SupportsGet = true)]
+    public int Beyond { get; set; }
+
+    public IReadOnlyList<ListedItem> Items { get; private set; } = [];
+
+    public Pager Paging => new(Beyond > 0 ? $"/gallring/{Id:D}?beyond={Math.Max(0, Beyond - PerPage)}#lista" : null, Items.Count == PerPage && Items[^1].Place < LastPlace ? $"/gallring/{Id:D}?beyond={Items[^1].Place}#lista" : null)
+    {
+        Label = "Bläddra i listan",
+    };
+
+    private int LastPlace => Run.Items;
+
+    public static Mark StateOf(ListedItem item) => item switch
+    {
+        { State: "destroyed" } => Marks.Destroyed,
+        { State: "skipped" } => Marks.Attention(Reason(item.Reason ?? "")),
+        { Held: true } => Marks.Held,
+        _ => Marks.Waiting("Väntar"),
+    };
+
+    /// <summary>What the reader may open; the rest stands in the list by its type and date.</summary>
+    public bool MayOpen(ListedItem item) => item.Wall switch
+    {
+        "open" => true,
+        "unassessed" => HttpContext.Caller().MayAssess(Run.Authority),
+        _ => HttpContext.Caller().Clearance,
     };
 
     public string Name(Guid person) => Names.GetValueOrDefault(person, "okänd person");
@@ -125,6 +156,7 @@ public sealed class RunModel(
         if (await DisposalRoutes.Visible(Id, caller, runs, ct) is not { } run) return NotFound();
         Run = run;
         Progress = await runs.Progress(Id, ct);
+        Items = await runs.Items(Id, Math.Max(0, Beyond), PerPage, ct);
         Authority = (await authorities.Find(run.Authority, ct))!;
         Decision = (await register.FindDecision(run.Decision, ct))!;
         Rule = (await register.FindRule(run.Rule, run.RuleVersion, ct))!;

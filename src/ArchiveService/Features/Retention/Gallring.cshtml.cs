@@ -114,11 +114,14 @@ public sealed class GallringModel(
         return LocalRedirect($"/gallring/{run!.Id:D}");
     }
 
+    /// <summary>What cannot be read goes on as it was typed, so that the refusal is the command's.</summary>
+    private static string? Iso(string? typed) => Period.Typed(typed)?.ToIso() ?? typed;
+
     public async Task<IActionResult> OnPostDecision(CancellationToken ct)
     {
         var f = Decision;
         var (_, _, refused) = await decide.Record(
-            new(f.Authority, f.Reference, f.DecidingBody, f.DecidedOn, f.ValidFrom, null, f.RecordTypes, f.Frist, f.Scope, null), HttpContext.Caller(), ct);
+            new(f.Authority, f.Reference, f.DecidingBody, f.DecidedOn, f.ValidFrom, f.ValidUntil, f.RecordTypes, Iso(f.Frist), f.Scope, f.Consultation), HttpContext.Caller(), ct);
         return await After(refused, "Gallringsbeslutet är infört", "beslut", "Decision", refused?.Code switch
         {
             "decision-reference-missing" => nameof(f.Reference),
@@ -136,7 +139,7 @@ public sealed class GallringModel(
         var f = Rule;
         var decision = f.Decision is { } id ? await register.FindDecision(id, ct) : null;
         var (_, _, refused) = await adopt.Adopt(
-            null, new(decision?.Authority.ToString("D"), f.Decision, f.Name, f.RecordTypes is { Count: > 0 } ? f.RecordTypes : null, f.CountedFrom, string.IsNullOrWhiteSpace(f.Frist) ? null : f.Frist,
+            null, new(decision?.Authority.ToString("D"), f.Decision, f.Name, f.RecordTypes is { Count: > 0 } ? f.RecordTypes : null, f.CountedFrom, string.IsNullOrWhiteSpace(f.Frist) ? null : Iso(f.Frist),
                 f.WithRegister ? ["content", "register"] : ["content"]), HttpContext.Caller(), ct);
         return await After(refused, "Gallringsregeln gäller nu", "att-gallra", "Rule", refused?.Code switch
         {
@@ -212,11 +215,15 @@ public sealed class DecisionForm
 
     public DateOnly? ValidFrom { get; set; }
 
+    public DateOnly? ValidUntil { get; set; }
+
     public List<string> RecordTypes { get; set; } = [];
 
     public string? Frist { get; set; }
 
     public string? Scope { get; set; }
+
+    public string? Consultation { get; set; }
 }
 
 public sealed class RuleForm

@@ -17,6 +17,18 @@ public sealed partial record Period(int Years, int Months, int Days)
         return period.IsSound() ? period : null;
     }
 
+    /// <summary>As people write it: <c>2 år</c>, <c>1 år och 6 månader</c>, <c>30 dagar</c>, <c>genast</c>; ISO 8601 too.</summary>
+    public static Period? Typed(string? text)
+    {
+        if (Parse(text) is { } iso) return iso;
+        var said = text?.Trim().ToLowerInvariant() ?? "";
+        if (said == "genast") return new(0, 0, 0);
+        if (said.Length == 0 || Spoken.Match(said) is not { Success: true } match) return null;
+        int Part(string group) => match.Groups[group].Success ? int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture) : 0;
+        var period = new Period(Part("y"), Part("m"), (Part("w") * 7) + Part("d"));
+        return period.IsSound() ? period : null;
+    }
+
     /// <summary>The same-numbered day, or the month's last where it has none: as the database counts (archive.due_on).</summary>
     public DateOnly After(DateOnly day) => day.AddMonths((Years * 12) + Months).AddDays(Days);
 
@@ -48,4 +60,7 @@ public sealed partial record Period(int Years, int Months, int Days)
 
     [GeneratedRegex(@"^P((?<y>\d{1,4})Y)?((?<m>\d{1,5})M)?((?<w>\d{1,5})W)?((?<d>\d{1,6})D)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Form { get; }
+
+    [GeneratedRegex(@"^(?!$)((?<y>\d{1,4}) år)?(, | och | )?((?<m>\d{1,5}) månad(er)?)?(, | och | )?((?<w>\d{1,5}) veck(a|or))?(, | och | )?((?<d>\d{1,6}) dag(ar)?)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Spoken { get; }
 }

@@ -1,5 +1,6 @@
 using ArchiveService.Access;
 using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Retention;
 using ArchiveService.Hosting;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Start;
 
 /// <summary>What waits for this reader, counted in the inline tables.</summary>
-public sealed class StartModel(Databases databases) : PageModel
+public sealed class StartModel(Databases databases, Worklist worklist, RetentionRegister register) : PageModel
 {
     public string Greeting { get; private set; } = "";
 
@@ -24,13 +25,21 @@ public sealed class StartModel(Databases databases) : PageModel
         if (caller.MayAnywhere(Role.Moderator, Role.Registrator))
         {
             var mine = caller.AuthoritiesWith(Role.Moderator, Role.Registrator);
-            var (captured, unassessed, emergencies) = await Waiting(mine, ct);
+            var (captured, unassessed, takenDown, emergencies) = await Waiting(mine, ct);
             figures.Add(new("Fångat, inte bedömt", Swedish.Number(captured), "varken registrerat, ordnat eller undantaget", Href: "/sok?registration=captured"));
             figures.Add(new("Direktmeddelanden och hemligt att bedöma", Swedish.Number(unassessed), "syns bara för dig som bedömer", Href: "/sok?secrecy=unassessed"));
-            if (emergencies > 0) figures.Add(new("Nedtaget", Swedish.Number(emergencies), "dolt eller avpublicerat av myndigheten", Href: "/sok?state=unpublished"));
+            if (emergencies is { } first) figures.Add(new("Nödåtgärder att pröva", Swedish.Number(first.Count), "nedtaget utan den vanliga ordningen", Late: true, Href: first.Count == 1 ? $"/handlingar/{first.Record:D}/nodatgard" : "/sok?state=hidden"));
+            figures.Add(new("Avpublicerat", Swedish.Number(takenDown), "ur kanalen, sparat här", Href: "/sok?state=unpublished"));
         }
 
-        if (caller.MayAnywhere(Role.Arkivarie, Role.Revisor)) figures.Add(new("Gallring", "Visa", "det som är dags att gallra", Href: "/gallring"));
+        if (caller.MayAnywhere(Worklist.Readers))
+        {
+            var (proposed, running) = await Runs(caller.AuthoritiesWith(Worklist.Readers), ct);
+            var due = (await worklist.ByRule(caller.AuthoritiesWith(Worklist.Readers), await register.Today(ct), ct)).Sum(r => r.Due);
+            figures.Add(new("Att gallra", Swedish.Number(due), "frist passerad, inte i någon körning", Href: "/gallring#att-gallra"));
+            if (proposed + running > 0) figures.Add(new("Gallring på gång", Swedish.Number(proposed + running), proposed > 0 ? $"{Swedish.Number(proposed)} väntar på godkännande" : "godkänd eller verkställs", Href: "/gallring#korningar"));
+        }
+
         if (caller.MayAnywhere(Role.Admin, Role.Kommunikator))
         {
             var (authorities, channels, dead) = await Installed(ct);
@@ -51,18 +60,48 @@ public sealed class StartModel(Databases databases) : PageModel
         return Page();
     }
 
-    private async Task<(long Captured, long Unassessed, long TakenDown)> Waiting(IReadOnlyList<Guid>? authorities, CancellationToken ct)
+    private async Task<(long Captured, long Unassessed, long TakenDown, (long Count, Guid Record)? Emergencies)> Waiting(IReadOnlyList<Guid>? authorities, CancellationToken ct)
     {
         await using var query = databases.Staff.CreateCommand("""
             select count(*) filter (where registration = 'captured' and wall = 'open'), count(*) filter (where wall = 'unassessed'),
-                   count(*) filter (where visibility in ('hidden', 'unpublished'))
+                   count(*) filter (where visibility = 'unpublished' and wall = 'open')
             from archive.record_states where disposed_at is null and ($1::uuid[] is null or authority_id = any ($1))
             """);
-        query.Parameters.Add(new() { Value = (object?)authorities?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Uuid });
+        query.Parameters.Add(Of(authorities));
         await using var row = await query.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
-        return (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
+        return (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), await Emergencies(authorities, ct));
     }
+
+    /// <summary>What was taken down in an emergency, and nobody has examined since. Secret ones wait for the cleared on their own pages.</summary>
+    private async Task<(long Count, Guid Record)?> Emergencies(IReadOnlyList<Guid>? authorities, CancellationToken ct)
+    {
+        await using var query = databases.Staff.CreateCommand("""
+            select count(*), min(a.record_id::text)::uuid
+            from views.record_acts a join archive.record_states s using (record_id)
+            where a.emergency and s.disposed_at is null and s.wall = 'open' and ($1::uuid[] is null or s.authority_id = any ($1))
+              and not exists (select from views.record_acts l where l.record_id = a.record_id and l.seq > a.seq and (l.emergency is not null or l.name = 'emergency_confirmed'))
+            """);
+        query.Parameters.Add(Of(authorities));
+        await using var row = await query.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return row.GetInt64(0) > 0 ? (row.GetInt64(0), row.GetGuid(1)) : null;
+    }
+
+    private async Task<(long Proposed, long Running)> Runs(IReadOnlyList<Guid>? authorities, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("""
+            select count(*) filter (where state = 'proposed'), count(*) filter (where state in ('approved', 'executing'))
+            from archive.disposal_runs where $1::uuid[] is null or authority_id = any ($1)
+            """);
+        query.Parameters.Add(Of(authorities));
+        await using var row = await query.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return (row.GetInt64(0), row.GetInt64(1));
+    }
+
+    private static Npgsql.NpgsqlParameter Of(IReadOnlyList<Guid>? authorities) =>
+        new() { Value = (object?)authorities?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Uuid };
 
     private async Task<(long Authorities, long Channels, long Dead)> Installed(CancellationToken ct)
     {

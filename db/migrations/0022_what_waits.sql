@@ -11,3 +11,6 @@ create index discarded_deliveries_newest on work.discarded_deliveries (discarded
 
 grant select, insert, delete on work.discarded_deliveries to archive_writer;
 grant select on work.discarded_deliveries to archive_staff, archive_cleared;
+
+-- Emergency acts, few among the many acts: the start page asks which of them nobody has examined.
+create index all_acts_emergency on views.all_acts (record_id, seq) where emergency;
