@@ -207,7 +207,7 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
         var number = (await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{id}/register"), NewCase("Synpunkt på skolmaten i publika diariet")))).GetProperty("diaryNumber").GetString()!;
         var browser = await archive.Browser("publicist", Role.Registrator);
 
-        var page = await Shown(browser, id, "publicering", "publicering");
+        var page = await Shown(browser, id, "Om du visar", "publicering");
         foreach (var said in new[] { number, "Synpunkt på skolmaten i publika diariet", "Nils Låtsasson", "Om du visar", "uppgift utelämnad" }) Assert.Contains(said, page, StringComparison.Ordinal);
         Assert.DoesNotContain("Synpunkt på skolmaten i publika diariet", await Read(archive.Served.Browser(), "/public/diary"), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Redirect, (await Send(browser, id, "publicering", ("Release", "true"))).StatusCode);

@@ -1,0 +1,127 @@
+using ArchiveService.Access;
+using ArchiveService.Features.Seed;
+using ArchiveService.Testing;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+namespace ArchiveService.AppTests.Pages;
+
+/// <summary>Chromium as the machine has it; nothing is downloaded. <c>CHROMIUM</c> may point to another.</summary>
+internal static class Chromium
+{
+    public const string WhyAbsent = "chromium is not installed (CHROMIUM may point to it): the pages are not checked with axe.";
+
+    public static string? Path { get; } = new[] { Environment.GetEnvironmentVariable("CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
+}
+
+internal sealed class ChromiumFactAttribute : FactAttribute
+{
+    public ChromiumFactAttribute()
+    {
+        if (Chromium.Path is null) Skip = Chromium.WhyAbsent;
+    }
+}
+
+/// <summary>
+/// axe over every page, in a real browser, with the demo archive behind it: WCAG 2.2 A and AA, light and dark, wide and as narrow as a phone,
+/// where no page may scroll sideways either (1.4.10).
+/// </summary>
+public sealed class Every_page : IAsyncLifetime
+{
+    private const string Password = "ett långt lösenord 1";
+
+    private static readonly AxeRunOptions Rules = new() { RunOnly = new() { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } };
+
+    private ServedArchive archive = null!;
+
+    private IPlaywright playwright = null!;
+
+    private IBrowser browser = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (Chromium.Path is null) return;
+        archive = await ServedArchive.Start();
+        await archive.Services.GetRequiredService<ArchiveService.Attachments.IObjectStore>().Probe(default);
+        await foreach (var _ in ActivatorUtilities.CreateInstance<DemoArchive>(archive.Services).Load(default))
+        {
+        }
+
+        await archive.User("Alva Allkunnig", "alva", Password, [.. Enum.GetValues<Role>().Where(r => r != Role.Connector).Select(r => new Grant(r, null))]);
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Path, Args = ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (Chromium.Path is null) return;
+        await browser.DisposeAsync();
+        playwright.Dispose();
+        await archive.DisposeAsync();
+    }
+
+    [ChromiumFact]
+    public async Task for_everybody_has_no_faults_that_axe_can_see()
+    {
+        List<string> paths = ["/logga-in", "/public/diary", "/public/diary?q=finns-inte", "/public/channels", "/stil", "/stil?fel=1", "/stil?ram=publik", "/fel/404", "/fel/403", "/fel/500"];
+
+        Assert.Empty(await Faults(paths, loggedIn: false));
+    }
+
+    [ChromiumFact]
+    public async Task behind_the_log_in_has_no_faults_that_axe_can_see()
+    {
+        var open = await Id("select record_id from archive.record_states where wall = 'open' and registration = 'captured' and visibility = 'visible' and disposed_at is null order by 1 limit 1");
+        var taken = await Id("select record_id from archive.record_states where wall = 'open' and visibility = 'unpublished' and disposed_at is null order by 1 limit 1");
+        var message = await Id("select record_id from archive.record_states where wall = 'unassessed' order by 1 limit 1");
+        var registered = await Id("select record_id from archive.record_states where wall = 'open' and registration = 'registered' order by 1 limit 1");
+        var destroyed = await Id("select record_id from archive.record_states where disposed_at is not null order by 1 limit 1");
+        List<string> paths =
+        [
+            "/", "/sok", "/sok?q=finns-inte-alls", "/sok?from=fel", "/diarium", "/konton", "/kanaler", "/insamling", "/myndigheter", "/anvandare", "/mitt-losenord", "/gallring",
+            $"/gallring?omfattar=record&id={open}", $"/gallring/{await Id("select run_id from archive.disposal_runs limit 1")}", $"/arenden/{await Id("select case_id from archive.cases order by 1 limit 1")}",
+            $"/konton/{await Id("select account_id from archive.record_states where account_id is not null and disposed_at is null order by 1 limit 1")}?at=2026-08-01T00:00:00Z",
+            $"/anvandare/{await Id("select person_id from views.persons order by 1 limit 1")}",
+            $"/handlingar/{open}", $"/handlingar/{taken}", $"/handlingar/{destroyed}", $"/handlingar/{message}", $"/handlingar/{message}/bedom", $"/handlingar/{message}/hall-ordnad",
+            $"/handlingar/{open}/ta-ned", $"/handlingar/{open}/registrera", $"/handlingar/{open}/sekretess", $"/handlingar/{open}/hall-ordnad", $"/handlingar/{open}/undanta",
+            $"/handlingar/{taken}/aterstall", $"/handlingar/{open}/nodatgard", $"/handlingar/{registered}/publicering", "/finns-inte",
+        ];
+
+        Assert.Empty(await Faults(paths, loggedIn: true));
+    }
+
+    private async Task<Guid> Id(string sql) => await archive.Value<Guid>(sql) is var id && id != Guid.Empty ? id : throw new InvalidOperationException($"The demo archive has none: {sql}");
+
+    private async Task<List<string>> Faults(IReadOnlyList<string> paths, bool loggedIn)
+    {
+        var faults = new List<string>();
+        foreach (var (width, scheme) in new[] { (1200, ColorScheme.Light), (360, ColorScheme.Dark) })
+        {
+            await using var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 800 }, ColorScheme = scheme, Locale = "sv-SE" });
+            var page = await context.NewPageAsync();
+            if (loggedIn) await LogIn(page);
+            foreach (var path in paths)
+            {
+                await page.GotoAsync(new Uri(archive.Address, path).ToString());
+                await page.EvaluateAsync("for (const d of document.querySelectorAll('details')) d.open = true");
+                var seen = await page.RunAxe(Rules);
+                faults.AddRange(seen.Violations.Select(v => $"{path} ({width}): {v.Id}, {v.Help}: {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html))}"));
+                if (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth")) faults.Add($"{path} ({width}): scrolls sideways");
+            }
+        }
+
+        return faults;
+    }
+
+    private async Task LogIn(IPage page)
+    {
+        await page.GotoAsync(new Uri(archive.Address, "/logga-in").ToString());
+        await page.FillAsync("input[name=Username]", "alva");
+        await page.FillAsync("input[name=Password]", Password);
+        await page.ClickAsync("main button[type=submit]");
+        await page.WaitForLoadStateAsync();
+        Assert.DoesNotContain("logga-in", page.Url, StringComparison.Ordinal);
+    }
+}
