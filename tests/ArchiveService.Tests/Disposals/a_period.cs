@@ -23,6 +23,26 @@ public sealed class A_period
     [InlineData("P1001Y")]
     public void is_refused_when_it_is_none(string? text) => Assert.Null(Period.Parse(text));
 
+    [Theory]
+    [InlineData("2 år", 2, 0, 0)]
+    [InlineData(" 1 år och 6 månader", 1, 6, 0)]
+    [InlineData("1 år, 1 månad och 1 dag", 1, 1, 1)]
+    [InlineData("2 veckor", 0, 0, 14)]
+    [InlineData("30 Dagar", 0, 0, 30)]
+    [InlineData("genast", 0, 0, 0)]
+    [InlineData("P6M", 0, 6, 0)]
+    public void is_read_as_people_type_it(string text, int years, int months, int days) => Assert.Equal(new Period(years, months, days), Period.Typed(text));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("år")]
+    [InlineData("och")]
+    [InlineData("två år")]
+    [InlineData("2 år efter beslut")]
+    [InlineData("1001 år")]
+    public void is_refused_when_nobody_would_type_it_so(string? text) => Assert.Null(Period.Typed(text));
+
     [Fact]
     public void ends_on_the_same_numbered_day_or_the_months_last()
     {

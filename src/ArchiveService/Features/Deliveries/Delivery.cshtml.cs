@@ -40,7 +40,7 @@ public sealed class DeliveryModel(DeliveryView view, DiscardDeliveryHandler disc
         new("Kom in", Swedish.DateAndClock(Delivery.ReceivedAt)),
         new("Sätt", Delivery.Means switch { "webhook" => "skickad av plattformen", "import" => "inläst fil", _ => Delivery.Means }),
         new("Storlek", Swedish.Bytes(Delivery.Bytes)),
-        .. Delivery.Accounts.Count > 0 ? [new Fact("Konton i leveransen", string.Join(", ", Delivery.Accounts))] : Array.Empty<Fact>(),
+        .. Delivery.Accounts.Count > 0 ? [new Fact("Konto", string.Join(", ", Delivery.Accounts))] : Array.Empty<Fact>(),
         .. Delivery.Problem is { } problem ? [new Fact("Hinder", IntakeModel.Problem(problem))] : Array.Empty<Fact>(),
         new("Leveransens id", Delivery.Id.ToString("D"), FactLook.Code),
     ]);

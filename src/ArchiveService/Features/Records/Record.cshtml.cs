@@ -127,7 +127,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     [
         .. Row.Destroyed ? [new Fact("Gallrad", Row.DisposedAt is { } at ? Swedish.DateAndClock(at) : "ja")] : Array.Empty<Fact>(),
         .. retention.Holds.Select(h => new Fact("Gallringsstopp", Swedish.Sentence(Words.HoldGrounds.Said(h.Ground)), Href: "/gallring#stopp",
-            Note: $"{(h.Reason is { } why ? why + ". " : "")}Omfattar {Covered(h.Kind)} sedan {Swedish.Date(h.PlacedAt)}.")),
+            Note: $"{(h.Reason is { } why ? why.TrimEnd('.') + ". " : "")}Omfattar {Covered(h.Kind)} sedan {Swedish.Date(h.PlacedAt)}.")),
         .. retention.Run is { } run ? [new Fact("Gallring", GallringModel.StateOf(run.State, run.Problem).Word, Href: $"/gallring/{run.Id:D}", Note: $"föreslagen {Swedish.Date(run.ProposedAt)}")] : Array.Empty<Fact>(),
         .. Row.Destroyed ? [] : retention.Rules.Select(r => new Fact("Regel", r.Name,
             Note: $"{r.Frist.InSwedish()} {Words.CountedFromInSwedish.Said(r.CountedFrom.Stored())}, {r.DecisionReference}. {(r.DueOn is { } due ? $"Fristen går ut {Swedish.Date(due)}." : "Fristen har inte börjat löpa.")}")),

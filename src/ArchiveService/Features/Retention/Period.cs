@@ -21,7 +21,7 @@ public sealed partial record Period(int Years, int Months, int Days)
     public static Period? Typed(string? text)
     {
         if (Parse(text) is { } iso) return iso;
-        var said = text?.Trim().ToLowerInvariant() ?? "";
+        var said = text?.Replace('\u00A0', ' ').Trim().ToLowerInvariant() ?? "";
         if (said == "genast") return new(0, 0, 0);
         if (said.Length == 0 || Spoken.Match(said) is not { Success: true } match) return null;
         int Part(string group) => match.Groups[group].Success ? int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture) : 0;
