@@ -1,6 +1,7 @@
 using ArchiveService.Access;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
@@ -93,6 +94,9 @@ public sealed class RunModel(
 
     public IReadOnlyList<ListedItem> Items { get; private set; } = [];
 
+    /// <summary>Who wrote the open ones of the page, and how they begin: so that whoever approves sees what goes.</summary>
+    public IReadOnlyDictionary<Guid, (string Sender, string? Text)> Beginnings { get; private set; } = new Dictionary<Guid, (string, string?)>();
+
     public Pager Paging => new(Beyond > 0 ? $"/gallring/{Id:D}?beyond={Math.Max(0, Beyond - PerPage)}#lista" : null, Items.Count == PerPage && Items[^1].Place < LastPlace ? $"/gallring/{Id:D}?beyond={Items[^1].Place}#lista" : null)
     {
         Label = "Bläddra i listan",
@@ -157,6 +161,7 @@ public sealed class RunModel(
         Run = run;
         Progress = await runs.Progress(Id, ct);
         Items = await runs.Items(Id, Math.Max(0, Beyond), PerPage, ct);
+        Beginnings = await BeginningsOf([.. Items.Where(i => i is { Wall: "open", State: not "destroyed" }).Select(i => i.Record)], ct);
         Authority = (await authorities.Find(run.Authority, ct))!;
         Decision = (await register.FindDecision(run.Decision, ct))!;
         Rule = (await register.FindRule(run.Rule, run.RuleVersion, ct))!;
@@ -165,6 +170,16 @@ public sealed class RunModel(
         MayDecide = caller.May(run.Authority, Role.Arkivarie);
         IsProposer = caller.PersonId == run.ProposedBy;
         return Page();
+    }
+
+    private async Task<Dictionary<Guid, (string Sender, string? Text)>> BeginningsOf(Guid[] records, CancellationToken ct)
+    {
+        await using var query = databases.Staff.CreateCommand("select record_id, sender_name, sender_handle, left(text, 120) from views.record_view where record_id = any ($1)");
+        query.Parameters.Add(new() { Value = records });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new Dictionary<Guid, (string, string?)>();
+        while (await rows.ReadAsync(ct)) found[rows.GetGuid(0)] = (RecordViewWords.Sender(rows.Text(1), rows.Text(2)), rows.Text(3));
+        return found;
     }
 
     private async Task<Dictionary<Guid, string>> NamesOf(Guid[] persons, CancellationToken ct)
