@@ -24,11 +24,12 @@ public readonly record struct IfMatch(long? Version)
 {
     public static ValueTask<IfMatch> BindAsync(HttpContext context) => ValueTask.FromResult(From(context.Request));
 
-    public static IfMatch From(HttpRequest request)
-    {
-        var value = request.Headers.IfMatch.ToString().Trim().Trim('"');
-        return value.Length > 0 && value != "*" && long.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var version)
-            ? new(version)
-            : new IfMatch(null);
-    }
+    public static IfMatch From(HttpRequest request) => new(Read(request.Headers.IfMatch.ToString().Trim()));
+
+    /// <summary>Given but no version: refused by <see cref="Input"/>, never taken for absent. <c>*</c> is whatever stands there now.</summary>
+    public static bool IsMalformed(HttpRequest request) =>
+        request.Headers.IfMatch is { Count: > 0 } given && given.ToString().Trim() is not "*" and var value && Read(value) is null;
+
+    private static long? Read(string value) =>
+        long.TryParse(value is ['"', .. var inner, '"'] ? inner : value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var version) ? version : null;
 }

@@ -35,10 +35,12 @@ public sealed class SecrecyPageModel(SealedLog log, SecrecyHandler handler) : Pa
     {
         Glance = await RecordGlance.Read(Id, HttpContext.Caller(), log, ct);
         if (Glance is null) return NotFound();
-        if (await handler.Mark(Id, new(Provision, Note, null), new IfMatch(Version == 0 ? null : Version), HttpContext.Caller(), ct) is Outcome.Refused { Why: var why })
+        if (await handler.Mark(Id, new(Provision, Note, null), this.FormVersion(Version), HttpContext.Caller(), ct) is Outcome.Refused { Why: var why })
         {
             ModelState.AddModelError(why.Code switch { "provision-missing" => nameof(Provision), "note-too-long" => nameof(Note), _ => "" }, why.Explanation);
-            return Page();
+            if (why.Status == StatusCodes.Status404NotFound || await RecordGlance.Read(Id, HttpContext.Caller(), log, ct) is not { } now) return NotFound();
+            Glance = now;
+            return this.Decided(why, () => Version = now.State.Version);
         }
 
         // The one who marks may not be cleared to read it any longer.

@@ -35,7 +35,19 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
     public bool Emergency { get; set; }
 
     [BindProperty]
+    public string? ExternalNumber { get; set; }
+
+    [BindProperty]
+    public string? ExternalSystem { get; set; }
+
+    [BindProperty]
+    public DateOnly? ExternalDay { get; set; }
+
+    [BindProperty]
     public long Version { get; set; }
+
+    /// <summary>The diary, or one of two, is kept in another system: then its number can be given here.</summary>
+    public bool DiaryIsElsewhere { get; private set; }
 
     public RecordGlance? Glance { get; private set; }
 
@@ -73,8 +85,8 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
 
     public async Task<IActionResult> OnPost(CancellationToken ct)
     {
-        var command = new TakeDown(Grounds, Motivation, LegalReference, SenderNotified, Emergency, DisposalDecision);
-        var (outcome, registered) = await handler.TakeDown(Id, Act, command, new IfMatch(Version == 0 ? null : Version), HttpContext.Caller(), ct);
+        var command = new TakeDown(Grounds, Motivation, LegalReference, SenderNotified, Emergency, DisposalDecision, ExternalForm.Number(ExternalSystem, ExternalNumber, ExternalDay));
+        var (outcome, registered) = await handler.TakeDown(Id, Act, command, this.FormVersion(Version), HttpContext.Caller(), ct);
         if (outcome is Outcome.Done done)
         {
             TempData.Tell(Notice.Done(registered is null ? "Åtgärden är antecknad" : $"Åtgärden är antecknad och registrerad som {registered.DiaryNumber}"));
@@ -89,10 +101,10 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
             "motivation-missing" => nameof(Motivation),
             "legal-reference" => nameof(LegalReference),
             "disposal-decision-missing" => nameof(DisposalDecision),
+            "external-number" or "external-number-taken" or "diary-mode" when DiaryIsElsewhere => nameof(ExternalNumber),
             _ => "",
         }, why.Explanation);
-        Response.StatusCode = why.Status == StatusCodes.Status412PreconditionFailed ? why.Status : StatusCodes.Status200OK;
-        return Page();
+        return this.Decided(why, () => Version = Glance!.State.Version);
     }
 
     private async Task<bool> Load(CancellationToken ct)
@@ -102,6 +114,7 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
         var authority = (await authorities.Find(Glance.State.Authority, ct))!;
         PolicyName = Preset.All[authority.Policy.PresetName].Title;
         PolicyVersion = authority.Policy.Version;
+        DiaryIsElsewhere = authority.Policy["diary.mode"] != "own";
         AllGrounds = [.. authority.Policy.Grounds.Select(g => new Choice(g.Ground, Swedish.Sentence(PolicyKeys.Grounds.GetValueOrDefault(g.Ground, g.Ground)), Threshold(g.Threshold)))];
         return true;
     }
