@@ -35,7 +35,7 @@ public static class Composition
         builder.AddAccess();
         services.AddPages();
         services.AddOpenApi();
-        services.AddProblemDetails();
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -98,6 +98,7 @@ public static class Composition
         services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
+        services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton<DisposalDecisions>();
         services.AddSingleton<StrayObjects>();
@@ -114,6 +115,8 @@ public static class Composition
         CloseChannel.Map(routes);
         ChannelList.Map(routes);
         Features.Cases.CaseDetails.Map(routes);
+        Features.Cases.CloseCase.Map(routes);
+        NoLongerCurrent.Map(routes);
         Captures.Map(routes);
         RecordAttachments.Map(routes);
         TakeDown.Map(routes);

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ArchiveService.Access;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Http;
@@ -32,6 +33,8 @@ public sealed partial class Input(RequestDelegate next)
 
     private static async Task<Refusal?> Refuse(HttpContext http)
     {
+        // The page of a status code is made of the same request, which has been refused already.
+        if (http.Features.Get<IStatusCodeReExecuteFeature>() is not null) return null;
         var request = http.Request;
         foreach (var (name, values) in request.Query)
         {
