@@ -51,7 +51,7 @@ public sealed class Losing_the_database(CommandArchive archive)
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Equal("5", answer.Headers.RetryAfter?.ToString());
-        Assert.Contains("Inget du har sparat är borta", WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()), StringComparison.Ordinal);
+        Assert.Contains("Tjänsten är inte redo än", WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()), StringComparison.Ordinal);
         Assert.Equal(Features.Records.Registration.Captured, (await archive.State(id)).Registration);
     }
 

@@ -79,7 +79,8 @@ public sealed class Refusing_unusable_input(CommandArchive archive)
         var answer = await ServedArchive.Post(browser, $"/handlingar/{id}/registrera", $"/handlingar/{id}/registrera", ("Subject", "Synp\0unkt"), ("Where", "new"), ("Title", "Skolmaten"));
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Contains("Sidan förstod inte det som skickades", WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()), StringComparison.Ordinal);
+        var html = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
+        Assert.Contains("Sidan förstod inte det som skickades", html, StringComparison.Ordinal);
         Assert.Equal(Registration.Captured, (await archive.State(id)).Registration);
     }
 
