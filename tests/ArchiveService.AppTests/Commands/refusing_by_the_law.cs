@@ -22,7 +22,7 @@ public sealed class Refusing_by_the_law(CommandArchive archive)
     {
         var id = await Captured("NKS", new { act = "hide", occurredAt = "2026-03-01T12:00:00Z", actingParty = "platform" });
         Assert.Equal((409, "capture-missing"), await Refused(await Do(id, "unpublish", Insult)));
-        Assert.Equal(1, (await archive.State(id)).Version);
+        Assert.Equal(Visibility.Hidden, (await archive.State(id)).Visibility);
 
         await Ok(await Do(id, "unpublish", new { grounds = new[] { "HATE_SPEECH" }, motivation = "Hets mot folkgrupp", emergency = true }));
         Assert.True((await archive.State(id)).EmergencyUnconfirmed);
@@ -49,6 +49,7 @@ public sealed class Refusing_by_the_law(CommandArchive archive)
     {
         var id = await Captured("NKS", Comment(new[] { new { fileName = "a.jpg", url = "https://exempel.invalid/a.jpg" } }));
 
+        Assert.Single((await archive.State(id)).AttachmentsExpected);
         Assert.Equal((409, "attachments-missing"), await Refused(await Do(id, "delete-from-channel", Insult)));
         Assert.Equal(Visibility.Visible, (await archive.State(id)).Visibility);
     }
@@ -71,7 +72,7 @@ public sealed class Refusing_by_the_law(CommandArchive archive)
         {
             authority = "NKS", reference = "KS § 94/2020", decidingBody = "kommunstyrelsen", decidedOn = "2026-01-01", recordTypes = new[] { "comment" }, frist = "P30D",
         }))).GetProperty("id").GetGuid();
-        var under = new { grounds = new[] { "SPAM" }, motivation = "Skräppost", disposalDecision = decision };
+        var under = new { grounds = new[] { "INSULT" }, motivation = "Grov förolämpning", disposalDecision = decision };
 
         Assert.Equal((409, "disposal-decision-missing"), await Refused(await Do(id, "delete-from-channel", new { under.grounds, under.motivation, disposalDecision = Guid.Empty })));
         Assert.Equal((409, "not-assessed-minor"), await Refused(await Do(id, "delete-from-channel", under)));
