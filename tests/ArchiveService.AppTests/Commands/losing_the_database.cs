@@ -13,8 +13,6 @@ public sealed class Losing_the_database(CommandArchive archive)
 {
     private static readonly object Insult = new { grounds = new[] { "INSULT" }, motivation = "Grov förolämpning", senderNotified = true };
 
-    private int tries;
-
     [Theory]
     [InlineData("put-authority")]
     [InlineData("change-authority")]
@@ -96,7 +94,7 @@ public sealed class Losing_the_database(CommandArchive archive)
             select pid from pg_stat_activity where datname = current_database() and usename = 'archive_writer'
               and pid in (select pid from pg_locks where relation = 'archive.mt_events'::regclass and not granted)
             """, holder);
-        for (tries = 0; tries < 400; tries++)
+        for (var tries = 0; tries < 400; tries++)
         {
             if (await waiting.ExecuteScalarAsync() is int pid)
             {
@@ -109,7 +107,7 @@ public sealed class Losing_the_database(CommandArchive archive)
             await Task.Delay(25);
         }
 
-        throw new TimeoutException($"No append waits; the command answered {(dying.IsCompleted ? (await dying).StatusCode : 0)}.");
+        throw new TimeoutException($"No append waits; the command {(dying.IsCompleted ? $"answered {(await dying).StatusCode}" : "has not answered")}.");
     }
 
     private async Task<string> Rows() => (await archive.Served.Value<string>("""

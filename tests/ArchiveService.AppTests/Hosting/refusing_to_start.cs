@@ -126,7 +126,7 @@ public sealed class OwnMountsFactAttribute : FactAttribute
         const string Reason = "Mounting in a namespace of its own is not allowed here (unshare --mount).";
         try
         {
-            using var tried = Process.Start(new ProcessStartInfo("unshare", ["--mount", "sh", "-c", "mount -t tmpfs none /mnt"]) { RedirectStandardError = true })!;
+            using var tried = Process.Start(new ProcessStartInfo("unshare", ["--mount", "sh", "-c", "mount -t tmpfs none /mnt"]) { UseShellExecute = false, RedirectStandardError = true })!;
             tried.WaitForExit();
             return tried.ExitCode == 0 ? null : Reason;
         }

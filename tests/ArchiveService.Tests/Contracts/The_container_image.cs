@@ -67,7 +67,7 @@ public sealed partial class The_container_image(ITestOutputHelper output)
 
     private static string? Run(string program, string[] arguments, Dictionary<string, string>? environment = null, ITestOutputHelper? output = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         try
         {
