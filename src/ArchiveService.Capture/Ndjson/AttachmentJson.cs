@@ -16,7 +16,8 @@ internal static class AttachmentJson
             FileName(fields),
             fields.Short("mediaType"),
             fields.Short("url"),
-            content,
+            // A null array, and here even the word null, would become an empty file: bytes that did not come must not look as if they had (T-08).
+            content is null ? default(ReadOnlyMemory<byte>?) : new ReadOnlyMemory<byte>(content),
             Hash(fields, content),
             ArchivePath: null,
             fields.Text("altText"));

@@ -35,9 +35,11 @@ public static class Composition
         builder.AddAccess();
         services.AddPages();
         services.AddOpenApi();
-        services.AddProblemDetails();
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json =>
         {
+            json.SerializerOptions.Converters.Add(new StorableText());
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
             json.SerializerOptions.AllowDuplicateProperties = false;
         });
@@ -50,9 +52,11 @@ public static class Composition
         app.UseExceptionHandler();
         app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.UseStatusCodePages());
         app.UseWhen(http => !http.Request.Path.StartsWithSegments("/api"), pages => pages.UseExceptionHandler("/fel/500").UseStatusCodePagesWithReExecute("/fel/{0}"));
+        app.UseMiddleware<Interruptions>();
         app.UseStaticFiles();
         app.UseRouting();
         app.UseAccess();
+        app.UseMiddleware<Input>();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/health/ready").AllowAnonymous();
         app.MapOpenApi().AllowAnonymous();
@@ -94,7 +98,9 @@ public static class Composition
         services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
+        services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
+        services.AddSingleton(AttachmentLimit.From(configuration));
         services.AddSingleton<DisposalDecisions>();
         services.AddSingleton<StrayObjects>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
@@ -110,6 +116,8 @@ public static class Composition
         CloseChannel.Map(routes);
         ChannelList.Map(routes);
         Features.Cases.CaseDetails.Map(routes);
+        Features.Cases.CloseCase.Map(routes);
+        NoLongerCurrent.Map(routes);
         Captures.Map(routes);
         RecordAttachments.Map(routes);
         TakeDown.Map(routes);

@@ -11,6 +11,24 @@ public static class Problems
         type: $"/problems/{why.Code}",
         extensions: (why.More ?? new Dictionary<string, object?>(StringComparer.Ordinal)).Append(new("code", why.Code)));
 
+    /// <summary>A status that nobody has explained, such as routing's own, gets its code and sentence too.</summary>
+    public static void Complete(ProblemDetailsContext context)
+    {
+        var problem = context.ProblemDetails;
+        (string Code, string Title)? said = problem.Extensions.ContainsKey("code") ? null : problem.Status switch
+        {
+            StatusCodes.Status404NotFound => ("address-unknown", "Det finns inget på den här adressen. Adresserna står i /openapi/v1.json."),
+            StatusCodes.Status405MethodNotAllowed => ("method-unknown", "Adressen finns, men inte med den metoden."),
+            StatusCodes.Status413PayloadTooLarge => ("request-too-large", "Begäran är för stor. Dela upp den."),
+            StatusCodes.Status415UnsupportedMediaType => ("media-type", "Skicka JSON, med Content-Type: application/json."),
+            StatusCodes.Status500InternalServerError => ("unexpected", "Något gick fel hos oss. Läs hur det ser ut innan du försöker igen, och säg till om det händer en gång till."),
+            _ => null,
+        };
+        if (said is not { } words) return;
+        (problem.Title, problem.Type) = (words.Title, $"/problems/{words.Code}");
+        problem.Extensions["code"] = words.Code;
+    }
+
     public static IResult Answer(this Outcome outcome) => outcome switch
     {
         Outcome.Done done => TypedResults.Ok(new { done.LastSequence, done.Version }),
@@ -24,11 +42,12 @@ public readonly record struct IfMatch(long? Version)
 {
     public static ValueTask<IfMatch> BindAsync(HttpContext context) => ValueTask.FromResult(From(context.Request));
 
-    public static IfMatch From(HttpRequest request)
-    {
-        var value = request.Headers.IfMatch.ToString().Trim().Trim('"');
-        return value.Length > 0 && value != "*" && long.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var version)
-            ? new(version)
-            : new IfMatch(null);
-    }
+    public static IfMatch From(HttpRequest request) => new(Read(request.Headers.IfMatch.ToString().Trim()));
+
+    /// <summary>Given but no version: refused by <see cref="Input"/>, never taken for absent. <c>*</c> is whatever stands there now.</summary>
+    public static bool IsMalformed(HttpRequest request) =>
+        request.Headers.IfMatch is { Count: > 0 } given && given.ToString().Trim() is not "*" and var value && Read(value) is null;
+
+    private static long? Read(string value) =>
+        long.TryParse(value is ['"', .. var inner, '"'] ? inner : value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var version) ? version : null;
 }

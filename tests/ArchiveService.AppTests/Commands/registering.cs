@@ -106,7 +106,7 @@ public sealed partial class Registering(CommandArchive archive)
             for (var i = 0; i < 200 && (long)(await shoot.ExecuteScalarAsync())! == 0; i++) await Task.Delay(20);
             await using var kill = archive.Served.Databases.Writer.CreateCommand("select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database() and usename = current_user");
             await kill.ExecuteScalarAsync();
-            Assert.Equal(HttpStatusCode.InternalServerError, (await dying).StatusCode);
+            Assert.Equal((503, "database-unavailable"), await Refused(await dying));
         }
 
         Assert.Equal(before, await archive.Served.Value<long?>("select coalesce(sum(last), 0)::bigint from archive.diary_counters"));

@@ -239,9 +239,9 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
         var browser = await archive.Browser("extern", Role.Registrator);
 
         Assert.Contains("Nummer från ett annat diariesystem", await Read(browser, $"/handlingar/{id}/registrera"), StringComparison.Ordinal);
-        var refused = await Send(browser, id, "registrera", ("Subject", "Synpunkt"), ("Where", "external"), ("DiarySystem", "Platina"));
+        var refused = await Send(browser, id, "registrera", ("Subject", "Synpunkt"), ("Where", "external"), ("ExternalSystem", "Platina"));
         Assert.Contains("Ange system, diarienummer och registreringsdatum", await Html(refused), StringComparison.Ordinal);
-        var done = await Send(browser, id, "registrera", ("Subject", "Synpunkt"), ("Where", "external"), ("DiarySystem", "Platina"), ("ExternalDiaryNumber", "PL 2026/77"), ("RegisteredOn", "2026-03-02"));
+        var done = await Send(browser, id, "registrera", ("Subject", "Synpunkt"), ("Where", "external"), ("ExternalSystem", "Platina"), ("ExternalNumber", "PL 2026/77"), ("ExternalDay", "2026-03-02"));
 
         Assert.Equal(HttpStatusCode.Redirect, done.StatusCode);
         Assert.Equal("PL 2026/77", (await archive.State(id)).DiaryNumber);

@@ -13,9 +13,16 @@ public sealed class RunningProgram : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public RunningProgram(string dataFolder, params string[] arguments)
+        : this(dataFolder, [], new Dictionary<string, string>(), arguments)
+    {
+    }
+
+    /// <param name="under">A program and its arguments that this one is started by.</param>
+    /// <param name="environment">On top of the ordinary one.</param>
+    public RunningProgram(string dataFolder, string[] under, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         // A shell's background jobs ignore Ctrl-C, and so would this process if the tests run in one.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"), .. arguments])
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", .. under, "dotnet", Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"), .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -23,6 +30,7 @@ public sealed class RunningProgram : IAsyncDisposable
         };
         start.Environment["Archive__DataFolder"] = dataFolder;
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Hear(line.Data);
         process.ErrorDataReceived += (_, line) => Hear(line.Data);

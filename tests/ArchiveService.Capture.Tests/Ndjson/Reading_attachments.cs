@@ -16,6 +16,13 @@ public sealed class Reading_attachments
     }
 
     [Fact]
+    public async Task knows_a_file_that_did_not_come_from_an_empty_one()
+    {
+        Assert.Null(Assert.Single((await Given.Accepted(With("""{"fileName":"a.jpg","url":"https://exempel.invalid/a.jpg"}"""))).Attachments).Content);
+        Assert.Equal(0, Assert.Single((await Given.Accepted(With("""{"fileName":"tom.txt","contentBase64":""}"""))).Attachments).Content!.Value.Length);
+    }
+
+    [Fact]
     public async Task takes_base64_with_escaped_slashes() =>
         Assert.Equal([0xFF, 0xFF, 0xFF], Assert.Single((await Given.Accepted(With("""{"contentBase64":"\/\/\/\/"}"""))).Attachments).Content!.Value.ToArray());
 

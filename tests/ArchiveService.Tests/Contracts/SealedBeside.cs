@@ -18,6 +18,7 @@ internal static class SealedBeside
     {
         ["account_seen"] = "account: author.displayName, author.handle, author.nativeId",
         ["attachment_stored"] = "content: attachment/ID/fileName; also a commitment to attachment/ID/bytes, which stand in the attachment store",
+        ["case_closed"] = "case: [reason]",
         ["case_opened"] = "case: title",
         ["channel_access_lost"] = "channel: raw",
         ["channel_closed"] = "channel: reason",
@@ -41,6 +42,7 @@ internal static class SealedBeside
         ["person_registered"] = "person: name",
         ["record_assessed"] = "register: [note]",
         ["record_exempted"] = "register: note",
+        ["record_no_longer_current"] = "register: [note]",
         ["record_registered"] = "register: subject, [senderRecipient], [motivation]",
         ["secrecy_lifted"] = "register: note",
         ["secrecy_marked"] = "register: [note]",

@@ -1,6 +1,8 @@
 using ArchiveService.Access;
 using ArchiveService.Features.Diary;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
+using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -8,7 +10,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Cases;
 
 /// <summary>/arenden/{id}: a case with its documents.</summary>
-public sealed class CaseModel(Databases databases, SealedLog log, DiaryViews diary) : PageModel
+public sealed class CaseModel(Databases databases, SealedLog log, DiaryViews diary, CloseCaseHandler handler) : PageModel
 {
     public CaseDetails? Details { get; private set; }
 
@@ -23,5 +25,17 @@ public sealed class CaseModel(Databases databases, SealedLog log, DiaryViews dia
         if (Details is null) return NotFound();
         Lines = await diary.OfCase(id, HttpContext.Caller(), ct);
         return Page();
+    }
+
+    public bool MayClose => Details is { ClosedAt: null } open && HttpContext.Caller().May(open.AuthorityId, Role.Registrator);
+
+    public async Task<IActionResult> OnPostClose(Guid id, CancellationToken ct)
+    {
+        var outcome = await handler.Close(id, new(null), default, HttpContext.Caller(), ct);
+        if (outcome is Outcome.Refused { Why.Status: StatusCodes.Status404NotFound }) return NotFound();
+        TempData.Tell(outcome is Outcome.Refused no
+            ? Notice.Refused("Ärendet kunde inte avslutas", no.Why.Explanation)
+            : Notice.Done("Ärendet är avslutat", "Frister som räknas från avslutat ärende löper nu. Nya handlingar registreras i ett annat ärende."));
+        return LocalRedirect($"/arenden/{id:D}");
     }
 }

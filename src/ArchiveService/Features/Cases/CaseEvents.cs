@@ -12,3 +12,7 @@ public sealed record CaseOpened(Guid Authority, Guid Series, string DiaryNumber,
 /// <summary>A registered record became document n of the case.</summary>
 [EventName("case_document_added")]
 public sealed record CaseDocumentAdded(Guid Record, int DocumentNumber) : CaseEvent;
+
+/// <summary>The case is finished (avslutat): nothing more is registered in it, and what is counted from its end runs. The reason stands sealed under the case's key.</summary>
+[EventName("case_closed")]
+public sealed record CaseClosed(DateTimeOffset ClosedAt, int PolicyVersion) : CaseEvent;

@@ -35,6 +35,10 @@ public sealed record Registered(string Subject, string? SenderRecipient, string?
 /// </summary>
 public sealed class Registration(TimeProvider clock)
 {
+    /// <summary>Somebody else opened the same case in the same moment; whoever decides again finds it there.</summary>
+    public static bool OpenedMeanwhile(PostgresException error) =>
+        error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "cases_authority_id_folded_number_key" or "cases_collective" };
+
     private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
 
     public async Task<Beside> Prepare(NpgsqlTransaction transaction, Guid record, RecordState state, Authority authority, CaseChoice choice, Registered facts, CancellationToken ct)
@@ -43,10 +47,12 @@ public sealed class Registration(TimeProvider clock)
         var found = choice switch
         {
             CaseChoice.Existing(var id) => await Find(transaction, "case_id = $1 and authority_id = $2", id, authority.Id, ct),
+            CaseChoice.External given when authority.Policy["diary.mode"] != "own" => await Find(transaction, "folded_number = $1 and authority_id = $2", DiaryNumber.Fold(given.DiaryNumber), authority.Id, ct),
             CaseChoice.Collective => await Find(transaction, "collective = $1 and authority_id = $2 and closed_at is null", CollectiveKey(authority.Policy, now), authority.Id, ct),
             _ => null,
         };
         if (found is null && choice is CaseChoice.Existing) return new([], [], [], Refusal.Unknown("case", "Ärendet finns inte hos den här myndigheten."));
+        if (choice is CaseChoice.External number && Refuse(number, found, now) is { } unusable) return new([], [], [], unusable);
         if (found is { Closed: true }) return new([], [], [], new("case-closed", "Ärendet är avslutat. Välj ett annat ärende eller öppna ett nytt."));
 
         var drafts = new List<Draft>();
@@ -107,19 +113,29 @@ public sealed class Registration(TimeProvider clock)
         ? "removed-" + TimeZoneInfo.ConvertTime(now, Stockholm).Year.ToString(CultureInfo.InvariantCulture)
         : "removed";
 
-    private sealed record FoundCase(Guid Id, string DiaryNumber, int LastDocument, bool Closed, long Version);
+    private sealed record FoundCase(Guid Id, string DiaryNumber, int LastDocument, bool Closed, string? ExternalSystem, long Version);
+
+    /// <summary>Many documents may stand under one number of another system; a number means one case only.</summary>
+    private static Refusal? Refuse(CaseChoice.External given, FoundCase? found, DateTimeOffset now) =>
+        given.RegisteredAt > now.AddMinutes(5) || given.RegisteredAt.Year < 1900 ? Refusal.Input("external-number", "Registreringsdatumet i det andra diariet kan inte ligga i framtiden, eller före 1900.")
+        : found is null ? null
+        : found.ExternalSystem is null
+            ? new("external-number-taken", $"{found.DiaryNumber} är ett nummer i det här diariet. Registrera i det ärendet (caseId), eller rätta numret från det andra systemet.")
+            : string.Equals(found.ExternalSystem, given.System.Trim(), StringComparison.OrdinalIgnoreCase)
+                ? null
+                : new("external-number-taken", $"{found.DiaryNumber} är redan ett ärende i {found.ExternalSystem}. Kontrollera vilket system numret kommer från.");
 
     private static async Task<FoundCase?> Find(NpgsqlTransaction transaction, string where, object key, Guid authority, CancellationToken ct)
     {
         // The case's stream is locked before its row, as every registration into it does.
         await using var query = new NpgsqlCommand($"""
-            select c.case_id, c.diary_number, c.last_document, c.closed_at is not null, s.version
+            select c.case_id, c.diary_number, c.last_document, c.closed_at is not null, c.external_system, s.version
             from archive.cases c join archive.mt_streams s on s.id = c.case_id where {where} for update of s, c
             """, transaction.Connection, transaction);
         query.Parameters.Add(new() { Value = key });
         query.Parameters.Add(new() { Value = authority });
         await using var row = await query.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct) ? new(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetBoolean(3), row.GetInt64(4)) : null;
+        return await row.ReadAsync(ct) ? new(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetBoolean(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5)) : null;
     }
 
     private sealed record OpenedCase(CaseOpened? Event, string Title, NpgsqlBatchCommand? Row, Refusal? Refused = null);
@@ -143,8 +159,13 @@ public sealed class Registration(TimeProvider clock)
             default:
                 (title, classCode) = choice is CaseChoice.New fresh ? (fresh.Title.Trim(), fresh.ClassCode?.Trim() ?? policy.DefaultClass) : ("Borttaget innehåll i sociala medier", policy.DefaultClass);
                 collective = choice is CaseChoice.Collective ? CollectiveKey(policy, now) : null;
-                sequence = await NextNumber(transaction, authority.SeriesId, year, ct);
-                number = DiaryNumber.Format(policy.DiaryTemplate, authority.Organ, sequence, year, classCode);
+                do
+                {
+                    // Where two diaries are kept (diary.mode both) the other one may have used the number already; then it is that case's.
+                    sequence = await NextNumber(transaction, authority.SeriesId, year, ct);
+                    number = DiaryNumber.Format(policy.DiaryTemplate, authority.Organ, sequence, year, classCode);
+                }
+                while (await IsTaken(transaction, authority.Id, number, ct));
                 break;
         }
 
@@ -161,6 +182,14 @@ public sealed class Registration(TimeProvider clock)
             },
         };
         return new(new(authority.Id, authority.SeriesId, number, year, sequence, classCode, now, external, policy.Version), title, row);
+    }
+
+    private static async Task<bool> IsTaken(NpgsqlTransaction transaction, Guid authority, string number, CancellationToken ct)
+    {
+        await using var query = new NpgsqlCommand("select exists (select from archive.cases where authority_id = $1 and folded_number = $2)", transaction.Connection, transaction);
+        query.Parameters.Add(new() { Value = authority });
+        query.Parameters.Add(new() { Value = DiaryNumber.Fold(number) });
+        return (bool)(await query.ExecuteScalarAsync(ct))!;
     }
 
     private static async Task<long> NextNumber(NpgsqlTransaction transaction, Guid series, int year, CancellationToken ct)

@@ -13,9 +13,12 @@ public sealed class StatusModel : PageModel
 {
     public EmptyState Said { get; private set; } = Describe(500);
 
-    public void OnGet(int code) => Said = Describe(code);
+    public void OnGet(int code) => Said = Describe(Given(code));
 
-    public void OnPost(int code) => Said = Describe(code);
+    public void OnPost(int code) => Said = Describe(Given(code));
+
+    // The status of the answer itself, where there is one: what was sent may be such that nothing is bound.
+    private int Given(int code) => Response.StatusCode >= StatusCodes.Status400BadRequest ? Response.StatusCode : code;
 
     // A record that the reader may not know of and one that does not exist give the same answer (OSL 5:2, wall of secrecy).
     internal static EmptyState Describe(int code) => code switch

@@ -12,11 +12,24 @@ public sealed record TakenIn(Happened Event, NpgsqlBatchCommand Row, string Obje
     public Guid Object => ((AttachmentStored)Event.Event).Object;
 }
 
-/// <summary>Streams an attachment into the object store, sealed under its own subkey, with the commitment to its bytes made on the way.</summary>
-public sealed class AttachmentIntake(IObjectStore store, StrayObjects strays, TimeProvider clock)
+/// <summary>How large one attachment may be: <c>Attachments__MaxBytes</c>.</summary>
+public sealed record AttachmentLimit(long Bytes)
 {
-    public const long MaxBytes = 2L * 1024 * 1024 * 1024;
+    public const long Default = 2L * 1024 * 1024 * 1024;
 
+    public static AttachmentLimit From(IConfiguration configuration) => new(configuration.GetValue<long?>("Attachments:MaxBytes") switch
+    {
+        null => Default,
+        > 0 and var given => given,
+        _ => throw new Hosting.CannotStart("Attachments__MaxBytes must be a number of bytes above 0."),
+    });
+
+    public string Said => PageParts.Swedish.Bytes(Bytes);
+}
+
+/// <summary>Streams an attachment into the object store, sealed under its own subkey, with the commitment to its bytes made on the way.</summary>
+public sealed class AttachmentIntake(IObjectStore store, StrayObjects strays, AttachmentLimit limit, TimeProvider clock)
+{
     public static string ObjectKey(Guid objectId) => Attachments.ObjectKey.Of("attachment", objectId);
 
     /// <exception cref="ObjectStoreUnavailable">Nothing has been registered; try again later.</exception>
@@ -26,7 +39,7 @@ public sealed class AttachmentIntake(IObjectStore store, StrayObjects strays, Ti
         var now = clock.GetUtcNow();
         Guid eventId = Guid.CreateVersion7(now), objectId = Guid.CreateVersion7(now);
         var part = Parts.AttachmentBytes(attachment);
-        await using var watched = new Watched(bytes, part, Seal.Salt(contentKey, eventId, part));
+        await using var watched = new Watched(bytes, part, Seal.Salt(contentKey, eventId, part), limit.Bytes);
         var key = ObjectKey(objectId);
         long length;
         try
@@ -64,11 +77,13 @@ public sealed class AttachmentIntake(IObjectStore store, StrayObjects strays, Ti
         private readonly Stream inner;
         private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         private readonly MemoryStream start = new(64);
+        private readonly long most;
         private long read;
 
-        public Watched(Stream inner, string part, byte[] salt)
+        public Watched(Stream inner, string part, byte[] salt, long most)
         {
             this.inner = inner;
+            this.most = most;
             hash.AppendData("archiveservice/cm/v1\0"u8);
             hash.AppendData(Encoding.UTF8.GetBytes(part));
             hash.AppendData("\0"u8);
@@ -119,7 +134,7 @@ public sealed class AttachmentIntake(IObjectStore store, StrayObjects strays, Ti
         private int See(ReadOnlySpan<byte> buffer, int count)
         {
             read += count;
-            if (read > MaxBytes) throw new AttachmentTooLarge();
+            if (read > most) throw new AttachmentTooLarge();
             hash.AppendData(buffer[..count]);
             if (start.Length < 64) start.Write(buffer[..(int)Math.Min(count, 64 - start.Length)]);
             return count;
@@ -127,4 +142,4 @@ public sealed class AttachmentIntake(IObjectStore store, StrayObjects strays, Ti
     }
 }
 
-public sealed class AttachmentTooLarge() : Exception("The attachment is over 2 GiB.");
+public sealed class AttachmentTooLarge() : Exception("The attachment is over the limit.");

@@ -187,7 +187,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
     private static (string Code, string Detail)? Refusal(Exception error) => error switch
     {
         ObjectStoreUnavailable => ("attachment-store-unavailable", "Bilagelagret kan inte nås just nu. Skicka raden igen senare; inget av den har sparats."),
-        AttachmentTooLarge => ("attachment-too-large", "En bilaga är större än 2 GiB. Lämna den på annat sätt; inget av raden har sparats."),
+        AttachmentTooLarge => ("attachment-too-large", "En bilaga är större än vad som tas emot (Attachments__MaxBytes). Lämna den på annat sätt; inget av raden har sparats."),
         ArchiveLimitException => ("attachment-over-archive-limit", "En bilaga i arkivfilen packas upp till mer än gränsen. Inget av posten har sparats."),
         InvalidDataException or IOException => ("attachment-damaged", "En bilaga kunde inte läsas hel. Inget av posten har sparats; rätta filen och försök igen."),
         _ => null,

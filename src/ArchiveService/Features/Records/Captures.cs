@@ -5,7 +5,6 @@ using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Npgsql;
 
 namespace ArchiveService.Features.Records;
 
@@ -68,12 +67,7 @@ public static class Captures
         : caller.May(channel.Authority, Role.Moderator, Role.Kommunikator, Role.Admin);
 
     /// <summary>The database went away or was busy; nothing is wrong with what was sent.</summary>
-    public static bool IsInterruption(Exception error) => error switch
-    {
-        PostgresException refused => refused.IsTransient || refused.SqlState.StartsWith("57", StringComparison.Ordinal) || refused.SqlState.StartsWith("08", StringComparison.Ordinal),
-        NpgsqlException or CaptureContended => true,
-        _ => false,
-    };
+    public static bool IsInterruption(Exception error) => error is CaptureContended || Interruptions.Interrupted(error);
 
     private static bool MayKnow(Caller caller, Channel channel) => caller.IsService ? caller.Channels.Contains(channel.Id) : caller.IsStaffOf(channel.Authority);
 

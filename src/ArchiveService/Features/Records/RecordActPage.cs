@@ -21,7 +21,8 @@ public abstract class RecordActPage(SealedLog log) : PageModel
 
     public RecordGlance? Glance { get; private set; }
 
-    protected IfMatch Expected => new(Version == 0 ? null : Version);
+    /// <summary>The version the form was filled in on. One that cannot be read is no version, which is not the same as none.</summary>
+    protected IfMatch Expected => ModelState.TryGetValue(nameof(Version), out var field) && field.Errors.Count > 0 ? new(-1) : new(Version == 0 ? null : Version);
 
     /// <summary>Who may open the page; the command decides again.</summary>
     protected abstract bool MayOpen(Caller caller, Guid authority);
@@ -39,7 +40,7 @@ public abstract class RecordActPage(SealedLog log) : PageModel
 
     public async Task<IActionResult> OnPost(CancellationToken ct)
     {
-        if (ModelState.IsValid) return await Send(ct);
+        if (ModelState.All(field => field.Key == nameof(Version) || field.Value!.Errors.Count == 0)) return await Send(ct);
         return await Load(ct) ? Page() : NotFound();
     }
 
@@ -78,7 +79,8 @@ public abstract class RecordActPage(SealedLog log) : PageModel
         {
             Response.StatusCode = why.Status;
             Version = Glance!.State.Version;
-            ModelState.AddModelError("", "Någon annan har ändrat handlingen sedan du öppnade sidan. Läs hur den står nu, och skicka igen om det du vill göra fortfarande stämmer.");
+            ModelState.Remove(nameof(Version));
+            ModelState.AddModelError("", "Handlingen har ändrats sedan du öppnade formuläret. Läs hur den står nu: det du skrivit står kvar, och skickar du igen gäller det som visas nu.");
             return Page();
         }
 

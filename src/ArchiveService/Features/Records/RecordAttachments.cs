@@ -4,6 +4,7 @@ using ArchiveService.EventStore;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
@@ -19,7 +20,7 @@ public static class RecordAttachments
         routes.MapGet("/handlingar/{id:guid}/bilagor/{attachment:guid}", Download).WithName("read-attachment-page");
     }
 
-    private static async Task<IResult> Upload(Guid id, HttpContext http, Caller caller, Records records, SealedLog log, AttachmentIntake intake, TimeProvider clock, CancellationToken ct)
+    private static async Task<IResult> Upload(Guid id, HttpContext http, Caller caller, Records records, SealedLog log, AttachmentIntake intake, AttachmentLimit limit, TimeProvider clock, CancellationToken ct)
     {
         if (await records.Find(id, caller, ct) is not { } state) return Problems.Refused(Refusal.Unknown("record", "Handlingen finns inte, eller så får du inte se den."));
         if (!caller.May(state.Authority, Role.Moderator, Role.Registrator, Role.Kommunikator)) return Problems.Refused(Refusal.NotAllowed("Bara moderator, kommunikatör eller registrator får lägga till en bilaga."));
@@ -27,6 +28,8 @@ public static class RecordAttachments
         if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 } boundary)
             return Problems.Refused(new("media-type", "Skicka filen som multipart/form-data.", StatusCodes.Status415UnsupportedMediaType));
 
+        // The form around the file has its own few bytes; the file itself is measured while it streams.
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = limit.Bytes + (1024 * 1024);
         var reader = new MultipartReader(boundary.ToString(), http.Request.Body);
         try
         {
@@ -44,9 +47,11 @@ public static class RecordAttachments
             http.Response.Headers.RetryAfter = "30";
             return Problems.Refused(new("attachment-store-unavailable", "Bilagelagret kan inte nås just nu. Inget har registrerats. Försök igen om en stund.", StatusCodes.Status503ServiceUnavailable));
         }
-        catch (AttachmentTooLarge)
+        catch (Exception error) when (error is AttachmentTooLarge or BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge })
         {
-            return Problems.Refused(new("attachment-too-large", "Filen är större än 2 GiB.", StatusCodes.Status413PayloadTooLarge));
+            return Problems.Refused(new(
+                "attachment-too-large", $"Filen är större än {limit.Said}, som är det mesta som tas emot.", StatusCodes.Status413PayloadTooLarge,
+                new Dictionary<string, object?>(StringComparer.Ordinal) { ["limit"] = limit.Bytes }));
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {

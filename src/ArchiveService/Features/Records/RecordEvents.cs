@@ -129,6 +129,10 @@ public sealed record SecrecyMarked(Guid Authority, string Provision, DateTimeOff
 [EventName("secrecy_lifted")]
 public sealed record SecrecyLifted(Guid Authority, DateTimeOffset LiftedAt, int PolicyVersion) : RecordEvent;
 
+/// <summary>Inaktuell from a day of the Swedish calendar; a frist may be counted from it. The last one said holds. A note stands sealed.</summary>
+[EventName("record_no_longer_current")]
+public sealed record RecordNoLongerCurrent(DateOnly From, int PolicyVersion) : RecordEvent;
+
 /// <summary>Gallring: what the record said is destroyed; this stub remains.</summary>
 [EventName("item_disposed")]
 public sealed record ItemDisposed(Guid Run, Guid Decision, Guid Rule, int RuleVersion, IReadOnlyList<string> Classes, DateTimeOffset DisposedAt) : RecordEvent;

@@ -78,6 +78,9 @@ public sealed record RecordState
     /// <summary>Date inkommen or upprättad: when it could be read in the channel (T-13, R-12), otherwise when it was seen or recorded.</summary>
     public DateTimeOffset ReceivedAt { get; init; }
 
+    /// <summary>The day from which it is inaktuell.</summary>
+    public DateOnly? CurrentUntil { get; init; }
+
     public DateTimeOffset? DisposedAt { get; init; }
 
     public bool Exists => Version > 0;
@@ -117,6 +120,7 @@ public sealed record RecordState
             Diary.DiaryEntryReleased => this with { DiaryReleased = true },
             Diary.DiaryEntryWithheld => this with { DiaryReleased = false },
             SecrecyLifted => this with { SecrecyMarked = false, Wall = Wall.Open },
+            RecordNoLongerCurrent e => this with { CurrentUntil = e.From },
             ItemDisposed e => this with { DisposedAt = e.DisposedAt },
             _ => throw new UnreachableException($"{happened.GetType().Name} is not handled by {nameof(RecordState)}."),
         };

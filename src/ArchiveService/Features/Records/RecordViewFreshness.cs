@@ -24,6 +24,5 @@ public sealed class RecordViewFreshness(ProjectionHost projections)
 /// <summary>A value in the address that cannot be used; the problem names the parameter.</summary>
 public static class BadParameter
 {
-    public static Refusal Of(string parameter, string explanation) =>
-        new("bad-parameter", explanation, StatusCodes.Status400BadRequest, new Dictionary<string, object?>(StringComparer.Ordinal) { ["parameter"] = parameter });
+    public static Refusal Of(string parameter, string explanation) => Input.BadParameter(parameter, explanation);
 }

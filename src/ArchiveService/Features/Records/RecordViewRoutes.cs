@@ -50,7 +50,7 @@ public static class RecordViewRoutes
         });
     }
 
-    /// <summary>What happened, without a word of what anybody wrote.</summary>
+    /// <summary>What happened, with what officials wrote of it; what anybody said in the channel stands with the versions.</summary>
     private static async Task<IResult> Events(Guid id, HttpContext http, Caller caller, RecordViews views, RecordReads reads, RecordViewFreshness freshness, CancellationToken ct)
     {
         if (await freshness.Reach(http.Request, ct) is { } early) return Problems.Refused(early);
@@ -71,6 +71,9 @@ public static class RecordViewRoutes
                 a.Certainty,
                 a.Grounds,
                 a.Emergency,
+                a.Motivation,
+                a.LegalReference,
+                a.Note,
                 facts = JsonNode.Parse(a.Facts),
             }),
         });

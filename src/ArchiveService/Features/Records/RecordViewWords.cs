@@ -111,6 +111,7 @@ public static class RecordViewWords
             "diary_entry_withheld" => (Icon.Lock, "Avsändare och sak utelämnas i det publika diariet"),
             "secrecy_marked" => (Icon.Lock, "Sekretessmarkerad"),
             "secrecy_lifted" => (Icon.Lock, "Sekretessmarkeringen borttagen"),
+            "record_no_longer_current" => (Icon.Clock, $"Inaktuell från {Fact("from")}"),
             "item_disposed" => (Icon.Destroyed, "Gallrad"),
             _ => (Icon.Info, act.Name),
         };

@@ -34,7 +34,16 @@ public sealed class Records(SealedLog log, Databases databases)
 
             var keys = await log.Keys([id, .. beside.Drafts.Select(d => d.StreamId)], ct);
             var draft = new Draft(id, "record", ExpectedVersion.Exactly(state.Version), events);
-            var appended = await log.Append(transaction, [draft, .. beside.Drafts], keys, new(caller.PersonId.ToString("D")), beside.Statements, ct);
+            Appended appended;
+            try
+            {
+                appended = await log.Append(transaction, [draft, .. beside.Drafts], keys, new(caller.PersonId.ToString("D")), beside.Statements, ct);
+            }
+            catch (PostgresException error) when (Cases.Registration.OpenedMeanwhile(error) && attempt < 5)
+            {
+                continue;
+            }
+
             if (appended is Appended.Conflict)
             {
                 await transaction.RollbackAsync(ct);

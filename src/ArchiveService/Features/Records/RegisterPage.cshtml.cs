@@ -26,13 +26,13 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
     public string DiaryMode { get; private set; } = "own";
 
     [BindProperty]
-    public string? DiarySystem { get; set; }
+    public string? ExternalSystem { get; set; }
 
     [BindProperty]
-    public string? ExternalDiaryNumber { get; set; }
+    public string? ExternalNumber { get; set; }
 
     [BindProperty]
-    public DateOnly? RegisteredOn { get; set; }
+    public DateOnly? ExternalDay { get; set; }
 
     [BindProperty]
     public string? Subject { get; set; }
@@ -72,12 +72,12 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
 
         var sender = string.IsNullOrWhiteSpace(SenderRecipient) ? Glance!.Author : SenderRecipient.Trim();
         var fresh = Where == "new" ? new NewCase(Title, string.IsNullOrWhiteSpace(ClassCode) ? null : ClassCode) : null;
-        var external = Where == "external" ? new ExternalNumber(DiarySystem, ExternalDiaryNumber, RegisteredOn is { } day ? Swedish.StartOf(day) : null) : null;
+        var external = Where == "external" ? ExternalForm.Number(ExternalSystem, ExternalNumber, ExternalDay) ?? new(null, null, null) : null;
         var command = new RegisterRecord(caseId, fresh, external, Subject, sender, null);
         var (outcome, registered) = await handler.Register(Id, command, Expected, HttpContext.Caller(), ct);
         return await After(
             outcome, Notice.Done(registered is null ? "Registrerad" : $"Registrerad som {RecordViewWords.DocumentNumber(registered.DiaryNumber, registered.DocumentNumber)}"),
-            code => code switch { "subject-missing" => nameof(Subject), "case-title" => nameof(Title), "case-closed" => nameof(CaseNumber), "external-number" => nameof(ExternalDiaryNumber), _ => null }, ct);
+            code => code switch { "subject-missing" => nameof(Subject), "case-title" => nameof(Title), "case-closed" when external is null => nameof(CaseNumber), "external-number" or "external-number-taken" or "case-closed" => nameof(ExternalNumber), _ => null }, ct);
     }
 
     private async Task<Guid?> FindCase(Guid authority, string number, CancellationToken ct)

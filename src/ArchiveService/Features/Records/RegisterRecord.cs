@@ -7,7 +7,15 @@ namespace ArchiveService.Features.Records;
 
 public sealed record NewCase(string? Title, string? ClassCode);
 
-public sealed record ExternalNumber(string? System, string? DiaryNumber, DateTimeOffset? RegisteredAt);
+public sealed record ExternalNumber(string? System, string? DiaryNumber, DateTimeOffset? RegisteredAt)
+{
+    public Refusal? Check() =>
+        string.IsNullOrWhiteSpace(System) || string.IsNullOrWhiteSpace(DiaryNumber) || RegisteredAt is null || DiaryNumber.Length > 100 || System.Length > 100
+            ? Refusal.Input("external-number", "Ange system, diarienummer och registreringsdatum för det andra diariet, högst 100 tecken var.")
+            : null;
+
+    public CaseChoice Choice(string title) => new CaseChoice.External(System!, DiaryNumber!, RegisteredAt!.Value, title);
+}
 
 /// <summary>Diarieför en handling: in an existing case, a new one, or under the number another system gave (OSL 5:1–2).</summary>
 public sealed record RegisterRecord(Guid? CaseId, NewCase? NewCase, ExternalNumber? External, string? Subject, string? SenderRecipient, string? RecordType)
@@ -32,15 +40,13 @@ public sealed record RegisterRecord(Guid? CaseId, NewCase? NewCase, ExternalNumb
         if (ways != 1) return Refusal.Input("case-choice", "Välj ett: ett befintligt ärende (caseId), ett nytt (newCase) eller ett nummer från ett annat system (external).");
         if (NewCase is { } fresh && (string.IsNullOrWhiteSpace(fresh.Title) || fresh.Title.Length > 300 || fresh.ClassCode is { Length: > 20 }))
             return Refusal.Input("case-title", "Ange en ärendemening på högst 300 tecken, och en klassbeteckning på högst 20.");
-        return External is { } given && (string.IsNullOrWhiteSpace(given.System) || string.IsNullOrWhiteSpace(given.DiaryNumber) || given.RegisteredAt is null || given.DiaryNumber.Length > 100 || given.System.Length > 100)
-            ? Refusal.Input("external-number", "Ange system, diarienummer och registreringsdatum för det andra diariet.")
-            : null;
+        return External?.Check();
     }
 
     public CaseChoice Choice() => this switch
     {
         { CaseId: { } id } => new CaseChoice.Existing(id),
-        { External: { } given } => new CaseChoice.External(given.System!, given.DiaryNumber!, given.RegisteredAt!.Value, Subject!.Trim()),
+        { External: { } given } => given.Choice(Subject!.Trim()),
         _ => new CaseChoice.New(NewCase!.Title!, NewCase.ClassCode),
     };
 }

@@ -16,7 +16,8 @@ public enum TakeDownAct
 }
 
 /// <summary>Takes an item down with grounds and motivation; stored with the data of FL 31–32 §§, the actor and the policy version (I10).</summary>
-public sealed record TakeDown(IReadOnlyList<string>? Grounds, string? Motivation, string? LegalReference, bool? SenderNotified, bool Emergency, Guid? DisposalDecision)
+/// <param name="External">The number it gets in another system, where the diary is kept there (diary.mode external or both).</param>
+public sealed record TakeDown(IReadOnlyList<string>? Grounds, string? Motivation, string? LegalReference, bool? SenderNotified, bool Emergency, Guid? DisposalDecision, ExternalNumber? External = null)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -41,6 +42,9 @@ public sealed record TakeDown(IReadOnlyList<string>? Grounds, string? Motivation
             return Refusal.Input("ground-not-in-policy", $"Grunden {unknown} finns inte i myndighetens policy. Möjliga: {string.Join(", ", policy.Grounds.Select(g => g.Ground))}.");
         if (string.IsNullOrWhiteSpace(Motivation) || Motivation.Length > 5000) return Refusal.Input("motivation-missing", "Motivera åtgärden, högst 5000 tecken (H-25).");
         if (LegalReference is { Length: > 500 }) return Refusal.Input("legal-reference", "Lagrummet får vara högst 500 tecken.");
+        if (External is not null && state.Registration == Registration.Registered)
+            return new Refusal("already-registered", $"Handlingen är redan registrerad ({state.DiaryNumber}). Ta ned den utan nummer från det andra diariet.");
+        if (External?.Check() is { } unusable) return unusable;
         if (state.Visibility == Visibility.Deleted) return new Refusal("already-deleted", "Det är redan raderat ur kanalen.");
         if (Same(state, act)) return Decision.Nothing;
         if (Emergency && act == TakeDownAct.DeleteFromChannel) return new Refusal("emergency-never-deletes", "En nödåtgärd får dölja eller avpublicera men aldrig radera: då finns inget kvar att pröva efteråt.");
@@ -79,6 +83,9 @@ public sealed record TakeDown(IReadOnlyList<string>? Grounds, string? Motivation
     public bool MustBeRegistered(RecordState state, TakeDownAct act, Policy policy)
     {
         if (state.Registration is Registration.Registered or Registration.Routed) return false;
+        if (External is not null) return true;
+        // An act that cannot wait does not wait for another system's number either; what is not registered stays in view as such.
+        if (Emergency && policy["diary.mode"] == "external") return false;
         if (state.SecrecyMarked || Grounds!.Contains("SECRECY")) return true;
         return policy.RemovalRegister switch
         {
@@ -107,7 +114,9 @@ public sealed class TakeDownHandler(Records records, SealedLog log, AuthorityReg
             async (transaction, state, token) =>
             {
                 if (state.Version == seen.Version || !command.MustBeRegistered(state, act, authority.Policy)) return Beside.Empty;
-                CaseChoice choice = authority.Policy.CollectiveCase == "none" ? new CaseChoice.New("Borttaget innehåll i sociala medier", null) : new CaseChoice.Collective();
+                var choice = command.External is { } number ? number.Choice(Subject(state, act))
+                    : authority.Policy.CollectiveCase == "none" ? new CaseChoice.New("Borttaget innehåll i sociala medier", null)
+                    : new CaseChoice.Collective();
                 var beside = await registration.Prepare(transaction, id, state, authority, choice, new(Subject(state, act), await RecordGlance.Sender(id, state, caller, log, token), null, command.Motivation!.Trim()), token);
                 registered = beside.RecordEvents.Select(e => e.Event).OfType<RecordRegistered>().SingleOrDefault();
                 return beside;

@@ -31,6 +31,18 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
     [BindProperty]
     public bool Emergency { get; set; }
 
+    [BindProperty]
+    public string? ExternalNumber { get; set; }
+
+    [BindProperty]
+    public string? ExternalSystem { get; set; }
+
+    [BindProperty]
+    public DateOnly? ExternalDay { get; set; }
+
+    /// <summary>The diary, or one of two, is kept in another system: then its number can be given here.</summary>
+    public bool DiaryIsElsewhere { get; private set; }
+
     public IReadOnlyList<Choice> AllGrounds { get; private set; } = [];
 
     public string PolicyName { get; private set; } = "";
@@ -65,13 +77,14 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
         var authority = (await authorities.Find(Glance!.State.Authority, ct))!;
         PolicyName = Preset.All[authority.Policy.PresetName].Title;
         PolicyVersion = authority.Policy.Version;
+        DiaryIsElsewhere = authority.Policy["diary.mode"] != "own";
         AllGrounds = [.. authority.Policy.Grounds.Select(g => new Choice(g.Ground, Swedish.Sentence(PolicyKeys.Grounds.GetValueOrDefault(g.Ground, g.Ground)), Threshold(g.Threshold)))];
         Decisions = await ExemptPageModel.DecisionChoices(retention, Glance.State, ct);
     }
 
     protected override async Task<IActionResult> Send(CancellationToken ct)
     {
-        var command = new TakeDown(Grounds, Motivation, LegalReference, SenderNotified, Emergency, DisposalDecision);
+        var command = new TakeDown(Grounds, Motivation, LegalReference, SenderNotified, Emergency, DisposalDecision, ExternalForm.Number(ExternalSystem, ExternalNumber, ExternalDay));
         var (outcome, registered) = await handler.TakeDown(Id, Act, command, Expected, HttpContext.Caller(), ct);
         return await After(
             outcome, Notice.Done(registered is null ? "Åtgärden är antecknad" : $"Åtgärden är antecknad och registrerad som {registered.DiaryNumber}-{registered.DocumentNumber}"),
@@ -81,6 +94,7 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
                 "motivation-missing" => nameof(Motivation),
                 "legal-reference" => nameof(LegalReference),
                 "disposal-decision-missing" => nameof(DisposalDecision),
+                "external-number" or "external-number-taken" or "diary-mode" => nameof(ExternalNumber),
                 _ => null,
             }, ct);
     }
