@@ -22,7 +22,7 @@ public abstract class RecordActPage(SealedLog log) : PageModel
     public RecordGlance? Glance { get; private set; }
 
     /// <summary>The version the form was filled in on. One that cannot be read is no version, which is not the same as none.</summary>
-    protected IfMatch Expected => ModelState.TryGetValue(nameof(Version), out var field) && field.Errors.Count > 0 ? new(-1) : new(Version == 0 ? null : Version);
+    protected IfMatch Expected => ModelState.TryGetValue(nameof(Version), out var sent) && sent.Errors.Count > 0 ? new(-1) : new(Version == 0 ? null : Version);
 
     /// <summary>Who may open the page; the command decides again.</summary>
     protected abstract bool MayOpen(Caller caller, Guid authority);
