@@ -194,7 +194,7 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
 
         Assert.Equal(HttpStatusCode.PreconditionFailed, answer.StatusCode);
         var page = await Html(answer);
-        Assert.Contains("Någon annan har ändrat handlingen", page, StringComparison.Ordinal);
+        Assert.Contains("Handlingen har ändrats sedan du öppnade formuläret", page, StringComparison.Ordinal);
         Assert.Contains("Skrivet på gammal grund", page, StringComparison.Ordinal);
         Assert.Contains($"name=\"Version\" value=\"{(await archive.State(id)).Version}\"", page, StringComparison.Ordinal);
         Assert.Equal(Visibility.Hidden, (await archive.State(id)).Visibility);
