@@ -54,6 +54,8 @@ public sealed partial class VerifyArchive
             }
             catch (ObjectMissing)
             {
+                // Destroyed since the snapshot was taken: the next verification's matter.
+                if (await DestroyedMeanwhile(one.Key, ct)) continue;
                 findings.Add(new(Severity.Error, "object-missing", $"Object {one.Key} of stream {one.Stream} is not in the store.", one.Stream));
             }
             catch (CryptographicException)
@@ -76,6 +78,13 @@ public sealed partial class VerifyArchive
                 if (!expected.Contains(found.Key)) findings.Add(new(Severity.Warning, "object-unknown", $"Object {found.Key} belongs to nothing in the log: an upload that was broken off, or something put there by hand."));
             }
         }
+    }
+
+    private async Task<bool> DestroyedMeanwhile(string key, CancellationToken ct)
+    {
+        await using var query = databases.Owner.CreateCommand("select exists (select from archive.object_deletions where object_key = $1)");
+        query.Parameters.Add(new() { Value = key });
+        return await query.ExecuteScalarAsync(ct) is true;
     }
 
     private async Task Open(KnownObject one, RecordKey key, CancellationToken ct)
