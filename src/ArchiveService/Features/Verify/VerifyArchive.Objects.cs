@@ -71,12 +71,19 @@ public sealed partial class VerifyArchive
 
         counts["objects opened"] = opened;
         var expected = known.Select(k => k.Key).ToHashSet(StringComparer.Ordinal);
-        foreach (var prefix in new[] { "attachment/", "delivery/" })
+        try
         {
-            await foreach (var found in store.List(prefix, ct))
+            foreach (var prefix in new[] { "attachment/", "delivery/" })
             {
-                if (!expected.Contains(found.Key)) findings.Add(new(Severity.Warning, "object-unknown", $"Object {found.Key} belongs to nothing in the log: an upload that was broken off, or something put there by hand."));
+                await foreach (var found in store.List(prefix, ct))
+                {
+                    if (!expected.Contains(found.Key)) findings.Add(new(Severity.Warning, "object-unknown", $"Object {found.Key} belongs to nothing in the log: an upload that was broken off, or something put there by hand."));
+                }
             }
+        }
+        catch (ObjectStoreUnavailable why)
+        {
+            findings.Add(new(Severity.Error, "object-store-unavailable", why.Message));
         }
     }
 
