@@ -4,8 +4,10 @@ using ArchiveService.Access;
 using ArchiveService.AppTests.Commands;
 using ArchiveService.AppTests.Hosting;
 using ArchiveService.AppTests.Views;
+using ArchiveService.Features.Disposals;
 using ArchiveService.Hosting;
 using ArchiveService.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ArchiveService.AppTests.VerifyTests;
 
@@ -56,7 +58,7 @@ public sealed class Checking_the_archive : IAsyncLifetime
         var done = await Finished(auditor, (await auditor.PostAsync(CommandArchive.At("/api/v1/verification"), null)).Headers.Location!);
 
         Assert.Equal((false, 2L), (done.GetProperty("sound").GetBoolean(), done.GetProperty("errors").GetInt64()));
-        Assert.All(done.GetProperty("report").GetProperty("findings").EnumerateArray(), f => Assert.Equal("view-differs", f.GetProperty("code").GetString()));
+        Assert.All(done.GetProperty("report").GetProperty("findings").EnumerateArray().Where(f => f.GetProperty("severity").GetString() == "error"), f => Assert.Equal("view-differs", f.GetProperty("code").GetString()));
         Assert.DoesNotContain("hemligordet", done.GetRawText(), StringComparison.Ordinal);
     }
 
@@ -95,6 +97,7 @@ public sealed class Checking_the_archive : IAsyncLifetime
         var greta = await Browser("greta", Role.Revisor);
         Assert.Contains("Ingen kontroll är gjord än", await Text(greta, "/kontroll"), StringComparison.Ordinal);
 
+        await CaughtUp();
         var started = await ServedArchive.Post(greta, "/kontroll", "/kontroll");
         Assert.Equal((HttpStatusCode.Redirect, "/kontroll"), (started.StatusCode, started.Headers.Location!.ToString()));
         Assert.Contains("Inga fel hittades", await Shown(greta), StringComparison.Ordinal);
@@ -142,6 +145,10 @@ public sealed class Checking_the_archive : IAsyncLifetime
 
         throw new TimeoutException("The verification did not end.");
     }
+
+    /// <summary>A view that is behind would be a warning.</summary>
+    private async Task CaughtUp() => Assert.True(await Served.Services.GetRequiredService<DisposalVerification>().ProjectionsHavePassed(
+        await Served.Value<long>("select max(seq_id) from archive.mt_events"), TimeSpan.FromSeconds(30), default));
 
     private async Task<HttpClient> Browser(string username, Role role)
     {
