@@ -12,6 +12,7 @@ using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
+using ArchiveService.Features.Verify;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -31,6 +32,7 @@ public static class Composition
         services.AddSingleton(AttachmentStoreOptions.From(builder.Configuration, installation.DataFolder).Open());
         services.AddCommands(builder.Configuration);
         services.AddDisposals();
+        services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddViews();
         builder.AddAccess();
         services.AddPages();
@@ -102,7 +104,7 @@ public static class Composition
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
         services.AddSingleton<DisposalDecisions>();
-        services.AddSingleton<StrayObjects>();
+        services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>().AddHostedService(s => s.GetRequiredService<StraySweep>());
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
@@ -127,6 +129,7 @@ public static class Composition
         MetaWebhooks.Map(routes);
         DeadLetters.Map(routes);
         routes.MapDisposals();
+        VerificationWorker.Map(routes);
     }
 
     /// <summary>The key file is made on first start in the trial mode only; elsewhere a missing one means that something is wrong.</summary>

@@ -94,6 +94,13 @@ public class IntakeArchive : IAsyncLifetime
         return keys;
     }
 
+    /// <summary>What verify calls wrong.</summary>
+    public async Task<List<string>> Faults()
+    {
+        var report = await ActivatorUtilities.CreateInstance<ArchiveService.Features.Verify.VerifyArchive>(Served.Services).Run(null, default);
+        return [.. report.Findings.Where(f => f.Severity == ArchiveService.Features.Verify.Severity.Error).Select(f => $"{f.Code}: {f.What}")];
+    }
+
     public static string Signature(byte[] body) => "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), body));
 
     public async Task<HttpResponseMessage> Deliver(byte[] body, string? signature = null)

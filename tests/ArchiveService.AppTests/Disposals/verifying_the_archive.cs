@@ -53,6 +53,14 @@ public sealed class Verifying_the_archive
     [InlineData("update views.all_accounts set name = 'kvar' where destroyed", "not-destroyed")]
     [InlineData("delete from archive.destruction_marks", "sealed-content-missing")]
     [InlineData("update archive.disposal_batches set ledger_entry = 7", "ledger-entry-missing")]
+    [InlineData("update archive.mt_events set data = jsonb_set(data, '{observed}', '[]') where type = 'item_captured'", "event-unreadable")]
+    [InlineData("update archive.mt_events set data = '\"item\"' where type = 'item_captured'", "event-unreadable")]
+    [InlineData("update archive.mt_events set data = jsonb_set(data, '{sealed,cm,text}', to_jsonb(repeat('0', 64))) where type = 'item_captured'", "commitment-differs")]
+    [InlineData("insert into archive.record_keys (key_id, class, stream_id, kek_id, alg, wrapped) select gen_random_uuid(), class, gen_random_uuid(), kek_id, alg, wrapped from archive.record_keys limit 1", "key-without-stream")]
+    [InlineData("select setval('archive.mt_events_sequence', 1)", "sequence-behind")]
+    [InlineData("update archive.record_states set wall = 'secret'", "open-behind-wall")]
+    [InlineData("insert into archive.destruction_marks (key_id, stream_id, class, run_id, destroyed_at) select key_id, stream_id, class, gen_random_uuid(), now() from archive.record_keys where class = 'content'", "mark-without-event")]
+    [InlineData("insert into archive.holds (hold_id, authority_id, kind, target_id, ground, placed_at) select gen_random_uuid(), authority_id, 'record', record_id, 'police', disposed_at - interval '1 day' from archive.record_states where disposed_at is not null", "held-and-destroyed")]
     [InlineData("update archive.disposal_batches set ledger_entry = null", "batch-outside-ledger")]
     public async Task names_what_was_done_by_hand(string done, string code)
     {
@@ -94,6 +102,22 @@ public sealed class Verifying_the_archive
         var destroyed = await world.Ask<string>("select min(object_key) from archive.object_deletions");
         await world.Get<IObjectStore>().Put(destroyed, new MemoryStream([1]), 1, default);
         Assert.Contains("object-not-destroyed", (await Verify(world)).Findings.Select(f => f.Code));
+    }
+
+    [Fact]
+    public async Task names_both_of_two_objects_that_were_exchanged()
+    {
+        await using var world = await World.Make();
+        object Picture(string name, byte b) => new { fileName = name, mediaType = "image/png", contentBase64 = Convert.ToBase64String([.. Enumerable.Repeat(b, 3000)]) };
+        await world.Capture(World.Comment("c-1", attachments: Picture("a.png", 1)), World.Comment("c-2", "Ett", "author-2", attachments: Picture("b.png", 2)));
+        var files = Directory.EnumerateFiles(world.DataFolder, "*", SearchOption.AllDirectories).Where(f => f.Contains("attachment", StringComparison.Ordinal) && new FileInfo(f).Length > 3000).Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(2, files.Count);
+
+        var (one, two) = (await File.ReadAllBytesAsync(files[0]), await File.ReadAllBytesAsync(files[1]));
+        await File.WriteAllBytesAsync(files[0], two);
+        await File.WriteAllBytesAsync(files[1], one);
+
+        Assert.Equal(2, (await Verify(world)).Findings.Count(f => f.Code == "object-does-not-open"));
     }
 
     /// <summary>Three comments of two people, of which one, with its attachment and its sender, has been destroyed.</summary>

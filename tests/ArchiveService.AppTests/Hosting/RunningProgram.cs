@@ -46,6 +46,23 @@ public sealed class RunningProgram : IAsyncDisposable
     /// <summary>The address it serves at, once it does.</summary>
     public async Task<Uri> Ready() => await await Task.WhenAny(ready.Task, Failed()).WaitAsync(Patience);
 
+    /// <summary>Returns once it has said so.</summary>
+    public async Task Says(string words)
+    {
+        for (var i = 0; i < 1200; i++)
+        {
+            lock (said)
+            {
+                if (said.ToString().Contains(words, StringComparison.Ordinal)) return;
+            }
+
+            if (process.HasExited) break;
+            await Task.Delay(100);
+        }
+
+        throw new TimeoutException($"It never said {words}: {said}");
+    }
+
     /// <summary>Its exit code and all it said.</summary>
     public async Task<(int Code, string Said)> Ended()
     {

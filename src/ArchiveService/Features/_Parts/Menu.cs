@@ -54,6 +54,7 @@ public static class Menu
         ("Diarium och arkiv", "Konton", "/konton", [], [Role.Revisor, Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Admin]),
         ("Förvaltning", "Kanaler", "/kanaler", [], [Role.Kommunikator, Role.Chef, Role.Admin, Role.Moderator, Role.Registrator, Role.Arkivarie, Role.Revisor]),
         ("Förvaltning", "Myndigheter", "/myndigheter", [], [Role.Admin, Role.Chef, Role.Arkivarie, Role.Revisor]),
+        ("Förvaltning", "Kontroll", "/kontroll", [], [Role.Revisor, Role.Arkivarie, Role.Admin]),
         ("Förvaltning", "Användare", "/anvandare", [], [Role.Admin]),
         ("Utan inloggning", "Publikt diarium", "/offentligt/diarium", [], []),
         ("Utan inloggning", "Våra kanaler", "/offentligt/kanaler", [], []),

@@ -1,0 +1,136 @@
+using ArchiveService.Features.Records;
+using Npgsql;
+
+namespace ArchiveService.Features.Verify;
+
+public sealed partial class VerifyArchive
+{
+    /// <summary>A derived table, and the ids that the log says must stand in it. In <paramref name="ByLog"/>, <c>$1</c> is the last event that counts.</summary>
+    private sealed record Derived(string Table, string Code, string ByLog, string Found);
+
+    // Written in the same transaction as the events: they stand at the head of the log.
+    private static readonly Derived[] Inline =
+    [
+        new("archive.record_states", "inline-records-differ", "select id from archive.mt_streams where type = 'record'", "select record_id from archive.record_states"),
+        new("archive.diary_entries", "diary-differs", "select stream_id from archive.mt_events where type = 'record_registered'", "select record_id from archive.diary_entries"),
+        new("archive.cases", "cases-differ", "select stream_id from archive.mt_events where type = 'case_opened'", "select case_id from archive.cases"),
+        new("archive.attachments", "attachments-differ", "select (data->>'attachment')::uuid from archive.mt_events where type = 'attachment_stored'", "select attachment_id from archive.attachments"),
+        new("archive.delivery_objects", "delivery-objects-differ",
+            "select stream_id from archive.mt_events where type = 'delivery_received' and data->>'object' is not null", "select delivery_id from archive.delivery_objects"),
+        new("archive.authorities", "authorities-differ", "select stream_id from archive.mt_events where type = 'authority_established'", "select authority_id from archive.authorities"),
+        new("archive.channels", "channels-differ", "select stream_id from archive.mt_events where type = 'channel_registered'", "select channel_id from archive.channels"),
+        new("archive.channel_routes", "channels-differ", "select distinct (data->>'route')::uuid from archive.mt_events where type = 'channel_registered'", "select route from archive.channel_routes"),
+        new("archive.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from archive.persons"),
+        new("views.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from views.persons"),
+        new("archive.users", "persons-differ", "select distinct stream_id from archive.mt_events where type = 'local_account_opened'", "select person_id from archive.users"),
+        new("archive.tokens", "persons-differ", "select (data->>'token')::uuid from archive.mt_events where type = 'token_issued'", "select token_id from archive.tokens"),
+    ];
+
+    // Written by the projection, which stands where its checkpoint says.
+    private static readonly Derived[] Projected =
+    [
+        new("views.all_records", "view-differs", "select distinct stream_id from archive.mt_events join archive.mt_streams s on s.id = stream_id where s.type = 'record' and seq_id <= $1", "select record_id from views.all_records"),
+        new("views.all_versions", "view-differs", """
+            select id from archive.mt_events
+            where (type = 'item_edited' or (type = 'item_captured' and (data->>'contentCaptured')::boolean)) and seq_id <= $1
+            """, "select event_id from views.all_versions"),
+        new("views.all_acts", "view-differs", """
+            select e.id from archive.mt_events e join archive.mt_streams s on s.id = e.stream_id
+            where s.type = 'record' and e.type <> 'reaction_counted' and e.seq_id <= $1
+            """, "select event_id from views.all_acts"),
+        new("views.all_diary", "view-differs", "select id from archive.mt_events where type = 'record_registered' and seq_id <= $1", "select entry_id from views.all_diary"),
+        new("views.diary_public", "view-differs", "select id from archive.mt_events where type = 'record_registered' and seq_id <= $1", "select entry_id from views.diary_public"),
+        new("views.all_cases", "view-differs", "select stream_id from archive.mt_events where type = 'case_opened' and seq_id <= $1", "select case_id from views.all_cases"),
+        new("views.channel_register", "view-differs", "select stream_id from archive.mt_events where type = 'channel_registered' and seq_id <= $1", "select channel_id from views.channel_register"),
+        new("views.all_accounts", "view-differs", "select distinct stream_id from archive.mt_events where type = 'account_seen' and seq_id <= $1", "select account_id from views.all_accounts"),
+        new("views.all_account_names", "view-differs", "select id from archive.mt_events where type = 'account_seen' and seq_id <= $1", "select event_id from views.all_account_names"),
+    ];
+
+    private async Task InlineTables(NpgsqlTransaction snapshot, CancellationToken ct)
+    {
+        var head = await Scalar(snapshot, "select coalesce(max(seq_id), 0) from archive.mt_events", ct);
+        foreach (var derived in Inline) await AsTheLogSays(snapshot, derived, head, ct);
+        await Same(snapshot, "inline-versions-differ", "records", "select count(*) from archive.record_states", "records whose inline row stands at its stream's version",
+            "select count(*) from archive.record_states r join archive.mt_streams s on s.id = r.record_id and s.version = r.version", ct);
+        await Same(snapshot, "authorities-differ", "policies adopted", "select count(*) from archive.mt_events where type = 'policy_adopted'",
+            "versions by archive.authorities", "select coalesce(sum(policy_version), 0) from archive.authorities", ct);
+        await Same(snapshot, "persons-differ", "roles held by the log",
+            "select (select count(*) from archive.mt_events where type = 'role_granted') - (select count(*) from archive.mt_events where type = 'role_revoked')",
+            "rows of archive.grants", "select count(*) from archive.grants", ct);
+        await Each(snapshot, """
+            select distinct e.stream_id, (e.data #>> '{observed,delivery}')::uuid from archive.mt_events e join archive.mt_streams s on s.id = e.stream_id
+            where s.type = 'record' and e.data #>> '{observed,delivery}' is not null
+            except select record_id, delivery_id from archive.delivery_records
+            """, row => findings.Add(new(Severity.Error, "delivery-records-differ", $"Record {row.GetGuid(0)} came with delivery {row.GetGuid(1)}, but archive.delivery_records does not say so: its gallring would leave the delivery.", row.GetGuid(0))), ct);
+
+        // Whoever answered 200 to a webhook has promised to work it off: it waits in the inbox until an event says what became of it.
+        await Each(snapshot, """
+            select e.stream_id from archive.mt_events e
+            where e.type = 'delivery_received' and e.data->>'means' = 'webhook'
+              and not exists (select from archive.mt_events d where d.stream_id = e.stream_id and d.type in ('delivery_processed', 'delivery_discarded', 'delivery_disposed'))
+              and not exists (select from work.inbox i where i.delivery_id = e.stream_id)
+            """, row => findings.Add(new(Severity.Error, "delivery-forgotten", $"Delivery {row.GetGuid(0)} was received and never processed, and does not stand in work.inbox.", row.GetGuid(0))), ct);
+    }
+
+    /// <summary>Compared as far as the projection has come: its rows and its checkpoint are written in one transaction, so that the two agree in any snapshot.</summary>
+    private async Task Views(NpgsqlTransaction snapshot, CancellationToken ct)
+    {
+        var head = await Scalar(snapshot, "select coalesce(max(seq_id), 0) from archive.mt_events", ct);
+        var come = await Scalar(snapshot, $"select coalesce((select last_seq_id from archive.mt_event_progression where name = '{projection.Checkpoint}'), 0)", ct);
+        if (come < head) findings.Add(new(Severity.Warning, "projection-behind", $"{projection.Checkpoint} stands at {come}, the log at {head}: its views are compared as far as they have come."));
+        counts["records"] = await Scalar(snapshot, "select count(*) from archive.mt_streams where type = 'record'", ct);
+        foreach (var derived in Projected) await AsTheLogSays(snapshot, derived, come, ct);
+        await Each(snapshot, $"""
+            select v.record_id, v.version, l.version from views.all_records v
+            join lateral (select max(e.version) as version from archive.mt_events e where e.stream_id = v.record_id and e.seq_id <= {come}) l on l.version is distinct from v.version
+            """, row => findings.Add(new(Severity.Error, "view-differs", $"views.all_records shows record {row.GetGuid(0)} at version {row.GetInt64(1)}, the log says {(row.IsDBNull(2) ? "none" : row.GetInt64(2))}.", row.GetGuid(0))), ct);
+    }
+
+    /// <summary>Every row stands behind the wall that the record's inline row says (architecture §9), and the public diary shows only what is released (OSL 5:2).</summary>
+    private async Task Walls(NpgsqlTransaction snapshot, CancellationToken ct)
+    {
+        foreach (var table in (string[])["views.all_records", "views.all_versions", "views.all_acts", "views.all_diary"])
+        {
+            await Each(snapshot, $"select v.record_id, v.wall, r.wall, count(*) from archive.record_states r join {table} v using (record_id) where r.wall <> v.wall group by 1, 2, 3",
+                row => Stands(table, "record", row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetInt64(3)), ct);
+        }
+
+        await Each(snapshot, "select c.case_id, c.wall, r.wall, count(*) from views.all_cases c join archive.record_states r on r.record_id = c.lead_record where c.wall <> r.wall group by 1, 2, 3",
+            row => Stands("views.all_cases", "case", row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetInt64(3)), ct);
+        await Each(snapshot, """
+            select a.account_id, a.wall, 'secret', count(*) from views.all_accounts a
+            where a.wall = 'open' and not a.own and not exists (select from views.all_records r where r.author_id = a.account_id and r.wall = 'open') group by 1, 2
+            union all
+            select n.account_id, n.wall, a.wall, count(*) from views.all_account_names n join views.all_accounts a using (account_id) where n.wall <> a.wall group by 1, 2, 3
+            """, row => Stands("views.all_accounts", "account", row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetInt64(3)), ct);
+        await Each(snapshot, """
+            select p.record_id from views.diary_public p left join views.all_diary d using (entry_id)
+            where coalesce(p.sender, p.subject) is not null and (d.wall is distinct from 'open' or d.released is not true)
+            """, row => findings.Add(new(Severity.Error, "open-behind-wall", $"views.diary_public tells sender or subject of record {row.GetGuid(0)}, which are not released.", row.GetGuid(0))), ct);
+    }
+
+    private void Stands(string table, string what, Guid id, string stands, string belongs, long rows) => findings.Add(stands == RecordStates.Stored(Records.Wall.Open)
+        ? new(Severity.Error, "open-behind-wall", $"{rows} rows of {what} {id} stand open in {table}; they belong behind the wall {belongs}.", id)
+        : new(Severity.Error, "wall-differs", $"{rows} rows of {what} {id} stand behind the wall {stands} in {table}; they belong behind {belongs}.", id));
+
+    /// <summary>The same ids, each as many times: a row taken away and another put there by hand does not even out.</summary>
+    private async Task AsTheLogSays(NpgsqlTransaction snapshot, Derived derived, long upTo, CancellationToken ct)
+    {
+        await using var query = new NpgsqlCommand($"""
+            with by_log(id) as ({derived.ByLog}), found(id) as ({derived.Found}),
+                 missing as (select id from by_log except all select id from found), unknown as (select id from found except all select id from by_log)
+            select (select count(*) from by_log), (select count(*) from found), (select count(*) from missing), (select count(*) from unknown),
+                   array(select id::text from missing limit 3), array(select id::text from unknown limit 3)
+            """, snapshot.Connection, snapshot);
+        if (derived.ByLog.Contains("$1", StringComparison.Ordinal)) query.Parameters.Add(new() { Value = upTo });
+        await using var row = await query.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        var (byLog, found, missing, unknown) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3));
+        counts[$"rows of {derived.Table}"] = found;
+        if (missing + unknown == 0) return;
+        var which = Named("missing", missing, row.GetFieldValue<string[]>(4)) + Named("not in the log", unknown, row.GetFieldValue<string[]>(5));
+        findings.Add(new(Severity.Error, derived.Code, $"{derived.Table} has {found} rows, the log says {byLog}{which}."));
+    }
+
+    private static string Named(string how, long count, string[] ids) => count == 0 ? "" : $"; {count} {how} ({string.Join(", ", ids)}{(count > ids.Length ? ", …" : "")})";
+}
