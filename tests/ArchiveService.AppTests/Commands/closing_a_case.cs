@@ -123,7 +123,12 @@ public sealed class Closing_a_case(CommandArchive archive)
         var archivist = archive.Served.Program(await archive.Served.Token("Arne Arkivarie", [new("arkivarie")]));
         var decision = (await Ok(await archivist.PostAsJsonAsync(At("/api/v1/retention/decisions"), new
         {
-            authority, reference = $"KS § 1 {countedFrom}", decidingBody = "kommunstyrelsen", decidedOn = "2026-01-01", recordTypes = new[] { type }, frist = "P2Y",
+            authority,
+            reference = $"KS § 1 {countedFrom}",
+            decidingBody = "kommunstyrelsen",
+            decidedOn = "2026-01-01",
+            recordTypes = new[] { type },
+            frist = "P2Y",
         }))).GetProperty("id").GetGuid();
         await Ok(await archivist.PostAsJsonAsync(At("/api/v1/retention/rules"), new { authority, decision, name = countedFrom, countedFrom }));
     }

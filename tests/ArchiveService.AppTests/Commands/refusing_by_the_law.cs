@@ -70,7 +70,12 @@ public sealed class Refusing_by_the_law(CommandArchive archive)
         var archivist = archive.Served.Program(await archive.Served.Token("Arne Arkivarie", [new("arkivarie")]));
         var decision = (await Ok(await archivist.PostAsJsonAsync(At("/api/v1/retention/decisions"), new
         {
-            authority = "NKS", reference = "KS § 94/2020", decidingBody = "kommunstyrelsen", decidedOn = "2026-01-01", recordTypes = new[] { "comment" }, frist = "P30D",
+            authority = "NKS",
+            reference = "KS § 94/2020",
+            decidingBody = "kommunstyrelsen",
+            decidedOn = "2026-01-01",
+            recordTypes = new[] { "comment" },
+            frist = "P30D",
         }))).GetProperty("id").GetGuid();
         var under = new { grounds = new[] { "INSULT" }, motivation = "Grov förolämpning", disposalDecision = decision };
 
@@ -132,7 +137,12 @@ public sealed class Refusing_by_the_law(CommandArchive archive)
 
     private static object Comment(object? attachments) => new
     {
-        act = "create", kind = "comment", author = new { nativeId = "77", displayName = "Nils Låtsasson" }, occurredAt = "2026-03-01T12:00:00Z", text = "Ni är hopplösa", attachments,
+        act = "create",
+        kind = "comment",
+        author = new { nativeId = "77", displayName = "Nils Låtsasson" },
+        occurredAt = "2026-03-01T12:00:00Z",
+        text = "Ni är hopplösa",
+        attachments,
     };
 
     private async Task<Guid> Captured(string authority, params object[] acts)
