@@ -45,7 +45,7 @@ public sealed class Every_page : IAsyncLifetime
         if (Chromium.Path is null) return;
         archive = await ServedArchive.Start();
         await archive.Services.GetRequiredService<ArchiveService.Attachments.IObjectStore>().Probe(default);
-        await foreach (var _ in ActivatorUtilities.CreateInstance<DemoArchive>(archive.Services).Load(default))
+        await foreach (var _ in DemoArchive.Of(archive.Services).Load(default))
         {
         }
 

@@ -33,6 +33,9 @@ public sealed class DemoArchive(
         ("chefen", "Charlie Chef Demo", [Role.Chef], false),
     ];
 
+    public static DemoArchive Of(IServiceProvider services) =>
+        ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services));
+
     public async IAsyncEnumerable<string> Load([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         var staff = await Staff(ct);

@@ -28,8 +28,7 @@ public static class SeedVerb
         var projections = services.GetRequiredService<ProjectionHost>().Worker.Run(stop.Token);
         try
         {
-            var demo = ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services));
-            await foreach (var line in demo.Load(ct)) await output.WriteLineAsync(line);
+            await foreach (var line in DemoArchive.Of(services).Load(ct)) await output.WriteLineAsync(line);
             if (services.GetRequiredService<Installation>().IsEmbedded) await Users(services, output, ct);
             return 0;
         }
