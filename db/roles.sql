@@ -30,6 +30,11 @@ alter role archive_public set statement_timeout = '15s';
 
 -- An append is done in milliseconds; a session that went away inside a transaction may not hold its locks for long.
 alter role archive_writer set idle_in_transaction_session_timeout = '5min';
+-- So does one whose process was killed or whose machine is gone: the server looks whether the other side is still there.
+alter role archive_writer set client_connection_check_interval = '1s';
+alter role archive_writer set tcp_keepalives_idle = 5;
+alter role archive_writer set tcp_keepalives_interval = 2;
+alter role archive_writer set tcp_keepalives_count = 3;
 alter role archive_public set idle_in_transaction_session_timeout = '1min';
 alter role archive_staff set idle_in_transaction_session_timeout = '1min';
 alter role archive_cleared set idle_in_transaction_session_timeout = '1min';

@@ -36,7 +36,11 @@ public sealed record StreamChange(Guid StreamId, string StreamType, ExpectedVers
 /// <param name="CorrelationId">What belongs together, such as one request.</param>
 /// <param name="CausationId">What caused it, such as an event id or an idempotency key.</param>
 /// <param name="HeadersJson">A JSON object with strings, booleans and whole numbers, or null.</param>
-public sealed record AppendContext(string? Actor = null, string? CorrelationId = null, string? CausationId = null, string? HeadersJson = null);
+/// <param name="Once">
+/// A key of the writer's choosing. An append with a key that has been used appends nothing and answers what the first one led to
+/// (<see cref="Appended.Done.Repeated"/>), so that whoever got no answer may simply send it again. Kept until <see cref="PostgresEventStore.ForgetKeys"/>.
+/// </param>
+public sealed record AppendContext(string? Actor = null, string? CorrelationId = null, string? CausationId = null, string? HeadersJson = null, Guid? Once = null);
 
 /// <summary>The outcome of an append. A conflict is a value: nothing was written.</summary>
 public abstract record Appended
@@ -50,7 +54,11 @@ public abstract record Appended
     /// <param name="LastSequence">Sequence of the last event.</param>
     /// <param name="RecordedAt">The database's time, the same for all events of the append.</param>
     /// <param name="Versions">Version of each stream after the append, by stream id.</param>
-    public sealed record Done(long FirstSequence, long LastSequence, DateTimeOffset RecordedAt, IReadOnlyDictionary<Guid, long> Versions) : Appended;
+    public sealed record Done(long FirstSequence, long LastSequence, DateTimeOffset RecordedAt, IReadOnlyDictionary<Guid, long> Versions) : Appended
+    {
+        /// <summary>It had been appended before under the same <see cref="AppendContext.Once"/>; nothing was written now, and no statement beside was run.</summary>
+        public bool Repeated { get; init; }
+    }
 
     /// <summary>Somebody else was first. Nothing was written; read again and decide anew.</summary>
     /// <param name="StreamId">The first of the streams that stood elsewhere; null when the server did not say.</param>

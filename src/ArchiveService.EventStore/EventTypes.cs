@@ -50,19 +50,26 @@ public sealed class EventTypes
     public IReadOnlyDictionary<string, Type> All => byName;
 
     /// <summary>The stored name of an event type.</summary>
-    /// <exception cref="InvalidOperationException">The type has no <see cref="EventNameAttribute"/>.</exception>
+    /// <exception cref="InvalidOperationException">The type has no <see cref="EventNameAttribute"/>, or is an <see cref="IOlderVersion"/>.</exception>
     public string NameOf(Type type) => Pinned(type).Name;
 
     internal (string Name, string DotNetType) Pinned(Type type) =>
-        byType.TryGetValue(type, out var pinned)
-            ? pinned
-            : throw new InvalidOperationException($"{type} has no stored name. Give it an [EventName] and register its assembly.");
+        !byType.TryGetValue(type, out var pinned) ? throw new InvalidOperationException($"{type} has no stored name. Give it an [EventName] and register its assembly.")
+        : type.IsAssignableTo(typeof(IOlderVersion)) ? throw new InvalidOperationException($"{type} is an older version and only read any more. Append the newer one.")
+        : pinned;
 
-    /// <summary>Reads an event back. A name that no type claims comes back as <see cref="UnknownEvent"/>, so that a reader can decide; it never vanishes.</summary>
-    public object Read(string name, ReadOnlySpan<byte> json) =>
-        byName.TryGetValue(name, out var type)
-            ? JsonSerializer.Deserialize(json, type, Json) ?? throw new JsonException($"The event {name} is stored as null.")
-            : new UnknownEvent(name, System.Text.Encoding.UTF8.GetString(json));
+    /// <summary>
+    /// Reads an event back, an older version as the newest. A name that no type claims comes back as <see cref="UnknownEvent"/>, so that a reader can
+    /// decide; it never vanishes.
+    /// </summary>
+    /// <exception cref="JsonException">The stored JSON does not fit the type that claims its name.</exception>
+    public object Read(string name, ReadOnlySpan<byte> json)
+    {
+        if (!byName.TryGetValue(name, out var type)) return new UnknownEvent(name, System.Text.Encoding.UTF8.GetString(json));
+        var read = JsonSerializer.Deserialize(json, type, Json) ?? throw new JsonException($"The event {name} is stored as null.");
+        while (read is IOlderVersion older) read = older.Newer();
+        return read;
+    }
 
     private sealed class MicrosecondTime : JsonConverter<DateTimeOffset>
     {

@@ -26,7 +26,16 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
     {
         // Autocommit batch: one Sync, so the server treats all commands as one implicit transaction.
         await using var batch = db.CreateBatch();
-        var outcome = await Execute(batch, changes, by, beside, ct);
+        Appended outcome;
+        try
+        {
+            outcome = await Execute(batch, changes, by, beside, ct);
+        }
+        catch (PostgresException error) when (by.Once is { } key && IsUsedKey(error))
+        {
+            return await FirstOutcome(key, ct);
+        }
+
         if (outcome is Appended.Done) signal?.Appended();
         return outcome;
     }
@@ -36,10 +45,12 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
     /// conflict the transaction is aborted: roll it back. Two appends in one transaction lock in the order they are made: make them in the same
     /// order everywhere, or lock all their streams first with <see cref="Lock"/>.
     /// </summary>
+    /// <exception cref="ArgumentException">The context has a key: only an append that is its own transaction can answer for the first one.</exception>
     public async Task<Appended> Append(
         NpgsqlTransaction transaction, IReadOnlyList<StreamChange> changes, AppendContext by,
         IReadOnlyList<NpgsqlBatchCommand>? beside = null, CancellationToken ct = default)
     {
+        if (by.Once is not null) throw new ArgumentException("An append inside a transaction of the caller cannot be repeated by key.", nameof(by));
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         return await Execute(batch, changes, by, beside, ct);
     }
@@ -47,10 +58,12 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
     private async Task<Appended> Execute(
         NpgsqlBatch batch, IReadOnlyList<StreamChange> changes, AppendContext by, IReadOnlyList<NpgsqlBatchCommand>? beside, CancellationToken ct)
     {
+        if (by.Once is { } key) batch.BatchCommands.Add(TakeKey(key));
         batch.BatchCommands.Add(AppendCommand(changes, by));
         foreach (var command in beside ?? []) batch.BatchCommands.Add(command);
         try
         {
+            // A command without rows, such as taking the key, has no result of its own here.
             await using var row = await batch.ExecuteReaderAsync(ct);
             await row.ReadAsync(ct);
             var bases = row.GetFieldValue<long[]>(3);
@@ -70,6 +83,8 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
             return ToConflict(error);
         }
     }
+
+    private const string AppendSql = "select recorded_at, first_seq, last_seq, bases from archive.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
     private NpgsqlBatchCommand AppendCommand(IReadOnlyList<StreamChange> changes, AppendContext by)
     {
@@ -114,7 +129,7 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
             }
         }
 
-        return new("select recorded_at, first_seq, last_seq, bases from archive.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
+        var command = new NpgsqlBatchCommand(by.Once is null ? AppendSql : AppendOnceSql)
         {
             Parameters =
             {
@@ -133,6 +148,8 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
                 new() { Value = (object?)by.Actor ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar },
             },
         };
+        if (by.Once is { } key) command.Parameters.Add(new() { Value = key });
+        return command;
     }
 
     private static Appended.Conflict ToConflict(PostgresException error)

@@ -4,6 +4,7 @@ using ArchiveService.Benchmarks;
 var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
 {
     ["append"] = AppendBenchmark.Run,
+    ["store-soak"] = StoreSoakBenchmark.Run,
     ["project"] = ProjectBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
 };

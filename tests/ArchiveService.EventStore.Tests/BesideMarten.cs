@@ -31,6 +31,56 @@ public sealed class A_marten_application(StoreFixture fixture) : IClassFixture<S
                 """));
 
     [Fact]
+    public async Task finds_the_function_it_calls_with_its_arguments_in_order() =>
+        Assert.Equal(
+            "stream uuid, stream_type character varying, tenantid character varying, event_ids uuid[], event_types character varying[], dotnet_types character varying[], "
+            + "bodies jsonb[], bdatas bytea[], causation_ids character varying[], correlation_ids character varying[], headers jsonb[], user_names character varying[], "
+            + "timestamps timestamp with time zone[], expected_version bigint DEFAULT NULL::bigint -> bigint[]",
+            await fixture.Writer.Scalar<string>("select pg_get_function_arguments(oid) || ' -> ' || pg_get_function_result(oid) from pg_proc where proname = 'mt_quick_append_events'"));
+
+    [Fact]
+    public async Task finds_the_sequence_owned_by_its_column_and_never_behind_the_log()
+    {
+        await fixture.Store.MustAppend(AStream().To(ExpectedVersion.NewStream, Counted(1)));
+        await Quick(AStream(), null);
+        await fixture.Store.AppendNew([AStream().To(ExpectedVersion.NewStream, Counted(1))], Nobody);
+
+        Assert.Equal("archive.mt_events_sequence", await fixture.Writer.Scalar<string>("select pg_get_serial_sequence('archive.mt_events', 'seq_id')"));
+        Assert.True(await fixture.Database.Superuser.Scalar<bool>("select s.last_value >= (select max(seq_id) from archive.mt_events) from archive.mt_events_sequence s"));
+    }
+
+    [Fact]
+    public async Task finds_every_time_written_and_every_stream_with_its_last_version()
+    {
+        var stream = AStream();
+        await fixture.Store.MustAppend(stream.To(ExpectedVersion.NewStream, Counted(1), Counted(2)));
+        await Quick(stream, 2);
+
+        Assert.Equal(0L, await fixture.Writer.Scalar<long>("""
+            select count(*) from archive.mt_streams s
+            where s.version is distinct from (select max(e.version) from archive.mt_events e where e.stream_id = s.id)
+               or s.version <> (select count(*) from archive.mt_events e where e.stream_id = s.id)
+               or s.timestamp < (select max(e.timestamp) from archive.mt_events e where e.stream_id = s.id) or s.type is null
+            """));
+        Assert.Equal(0L, await fixture.Writer.Scalar<long>("select count(*) from archive.mt_events where timestamp <> date_trunc('microseconds', timestamp) or timestamp < now() - interval '1 day'"));
+    }
+
+    [Fact]
+    public async Task finds_its_progression_beside_ours_under_other_names()
+    {
+        await fixture.Writer.Run("insert into archive.mt_event_progression (name, last_seq_id) values ('Report:All', 7), ('HighWaterMark', 7)");
+
+        Assert.StartsWith("archive:", new Checkpointed().Checkpoint, StringComparison.Ordinal);
+    }
+
+    private sealed class Checkpointed : Projection
+    {
+        public override string Name => "things";
+
+        public override Task Write(NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, CancellationToken ct) => Task.CompletedTask;
+    }
+
+    [Fact]
     public async Task appends_through_its_own_quick_function()
     {
         var stream = AStream();

@@ -8,6 +8,22 @@ namespace ArchiveService.EventStore.Tests;
 public sealed record EverythingTold(
     Guid Id, string FirstText, bool IsTrue, long Whole, DateTimeOffset HappenedAt, Weekday DayOfWeek, IReadOnlyList<string> ManyTexts, ThingRenamed Inner, string? Absent = null);
 
+/// <summary>How sizes were told first, in whole metres; then in millimetres; and now with the tool.</summary>
+[EventName("size_told")]
+public sealed record SizeTold(long Metres) : IOlderVersion
+{
+    public object Newer() => new SizeToldInMillimetres(Metres * 1000);
+}
+
+[EventName("size_told_v2")]
+public sealed record SizeToldInMillimetres(long Millimetres) : IOlderVersion
+{
+    public object Newer() => new SizeToldWithTool(Millimetres, "unknown");
+}
+
+[EventName("size_told_v3")]
+public sealed record SizeToldWithTool(long Millimetres, string Tool);
+
 public enum Weekday
 {
     Monday,
@@ -88,10 +104,31 @@ public sealed class Event_json(StoreFixture fixture) : IClassFixture<StoreFixtur
         Assert.Equal("mt_events_exact_numbers", refused.ConstraintName);
     }
 
+    [Theory]
+    [InlineData("size_told", """{"metres":2}""", 2000, "unknown")]
+    [InlineData("size_told_v2", """{"millimetres":2500}""", 2500, "unknown")]
+    [InlineData("size_told_v3", """{"millimetres":2500,"tool":"tumstock"}""", 2500, "tumstock")]
+    public async Task of_an_older_version_is_read_as_the_newest(string name, string json, long millimetres, string tool)
+    {
+        var stream = AStream();
+        await fixture.Writer.Run($"""
+            insert into archive.mt_streams (id, type, version) values ('{stream}', 'thing', 1);
+            insert into archive.mt_events (seq_id, id, stream_id, version, data, type, timestamp) values (nextval('archive.mt_events_sequence'), gen_random_uuid(), '{stream}', 1, '{json}', '{name}', now())
+            """);
+
+        var read = Assert.Single(await fixture.Store.ReadStream(stream));
+
+        Assert.Equal((name, new SizeToldWithTool(millimetres, tool)), (read.Name, read.Event));
+    }
+
+    [Fact]
+    public async Task of_an_older_version_is_not_written_any_more() =>
+        await Assert.ThrowsAsync<InvalidOperationException>(() => fixture.Store.Append([AStream().To(ExpectedVersion.NewStream, Event(new SizeTold(1)))], Nobody));
+
     [Fact]
     public void has_a_name_for_every_type_and_each_name_once()
     {
-        Assert.Equal(["everything_told", "thing_counted", "thing_measured", "thing_renamed"], StoreFixture.Types.All.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["everything_told", "size_told", "size_told_v2", "size_told_v3", "thing_counted", "thing_measured", "thing_renamed"], StoreFixture.Types.All.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("thing_counted", StoreFixture.Types.NameOf(typeof(ThingCounted)));
         Assert.Throws<InvalidOperationException>(() => new EventTypes(typeof(ThingCounted).Assembly, typeof(ThingCounted).Assembly));
     }

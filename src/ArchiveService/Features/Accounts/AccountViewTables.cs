@@ -9,12 +9,12 @@ namespace ArchiveService.Features.Accounts;
 internal static class AccountViewTables
 {
     public static async Task Write(
-        NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, RecordViewPage records, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
+        NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, RecordViewPage records, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
     {
         var seen = page.Where(r => r.Event is AccountSeen).Select(r => Row.Of(r, (AccountSeen)r.Event, opened.GetValueOrDefault(r.Id))).ToList();
-        await Upsert(transaction, seen, ct);
+        await Upsert(transaction, schema, seen, ct);
         await transaction.Copy(
-            "views.all_account_names (account_id, wall, event_id, seq, valid_at, recorded_at, profile, name, handle, destroyed)", seen,
+            $"{schema}.all_account_names (account_id, wall, event_id, seq, valid_at, recorded_at, profile, name, handle, destroyed)", seen,
             async (to, row) =>
             {
                 await to.Id(row.Account);
@@ -34,7 +34,7 @@ internal static class AccountViewTables
         var touched = seen.Select(row => row.Account).Union(records.Changed.Where(r => records.IsNew(r.RecordId)).Select(r => r.AuthorId).OfType<Guid>()).ToArray();
         if (touched.Length > 0)
         {
-            await using var place = new NpgsqlCommand("select views.place_accounts($1)", transaction.Connection, transaction);
+            await using var place = new NpgsqlCommand($"select {schema}.place_accounts($1)", transaction.Connection, transaction);
             place.Parameters.Add(new() { Value = touched });
             await place.ExecuteNonQueryAsync(ct);
         }
@@ -42,14 +42,14 @@ internal static class AccountViewTables
         var disposed = page.Where(r => r.Event is AccountDisposed).Select(r => r.StreamId).ToArray();
         if (disposed.Length > 0)
         {
-            await using var forget = new NpgsqlCommand("select views.forget_accounts($1)", transaction.Connection, transaction);
+            await using var forget = new NpgsqlCommand($"select {schema}.forget_accounts($1)", transaction.Connection, transaction);
             forget.Parameters.Add(new() { Value = disposed });
             await forget.ExecuteNonQueryAsync(ct);
         }
     }
 
     /// <summary>The name last in valid time is the account's name.</summary>
-    private static async Task Upsert(NpgsqlTransaction transaction, List<Row> seen, CancellationToken ct)
+    private static async Task Upsert(NpgsqlTransaction transaction, string schema, List<Row> seen, CancellationToken ct)
     {
         if (seen.Count == 0) return;
         var accounts = seen.GroupBy(row => row.Account).Select(names => new
@@ -59,18 +59,18 @@ internal static class AccountViewTables
             First = names.Min(n => n.ValidAt),
             Destroyed = names.Any(n => n.Destroyed),
         }).ToList();
-        await using var upsert = new NpgsqlCommand("""
+        await using var upsert = new NpgsqlCommand($"""
             with arriving as (
               select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) a(account_id, authority_id, channel_id, platform, own, seen_at, name, handle, first_seen_at, destroyed)
             ), known as (
-              update views.all_accounts k set
+              update {schema}.all_accounts k set
                 name = case when a.seen_at >= k.seen_at then a.name else k.name end,
                 handle = case when a.seen_at >= k.seen_at then a.handle else k.handle end,
                 seen_at = greatest(a.seen_at, k.seen_at), first_seen_at = least(a.first_seen_at, k.first_seen_at), destroyed = k.destroyed or a.destroyed
               from arriving a where k.account_id = a.account_id
               returning k.account_id
             )
-            insert into views.all_accounts (account_id, wall, authority_id, channel_id, platform, own, seen_at, name, handle, first_seen_at, destroyed)
+            insert into {schema}.all_accounts (account_id, wall, authority_id, channel_id, platform, own, seen_at, name, handle, first_seen_at, destroyed)
             select account_id, case when own then 'open' else 'secret' end, authority_id, channel_id, platform, own, seen_at, name, handle, first_seen_at, destroyed
             from arriving a where not exists (select from known k where k.account_id = a.account_id)
             """, transaction.Connection, transaction);

@@ -11,19 +11,19 @@ internal static class DiaryViewTables
     private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
 
     public static async Task Write(
-        NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, RecordViewPage records, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
+        NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, RecordViewPage records, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
     {
-        await Register(transaction, [.. page.Where(r => r.Event is RecordRegistered)], records, opened, ct);
-        await Release(transaction, page, ct);
-        await Publish(transaction, page, ct);
+        await Register(transaction, schema, [.. page.Where(r => r.Event is RecordRegistered)], records, opened, ct);
+        await Release(transaction, schema, page, ct);
+        await Publish(transaction, schema, page, ct);
     }
 
     private static async Task Register(
-        NpgsqlTransaction transaction, IReadOnlyList<Recorded> registered, RecordViewPage records, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
+        NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> registered, RecordViewPage records, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
     {
         await transaction.Copy(
-            """
-            views.all_diary (record_id, wall, entry_id, authority_id, case_id, diary_number, document_number, direction, diary_date, received_at, registered_at,
+            $"""
+            {schema}.all_diary (record_id, wall, entry_id, authority_id, case_id, diary_number, document_number, direction, diary_date, received_at, registered_at,
               record_type, platform, external_system, sender, subject, released, destroyed, seq)
             """,
             registered,
@@ -55,23 +55,23 @@ internal static class DiaryViewTables
     }
 
     /// <summary>A mark takes a release back: what is lifted later has to be examined anew.</summary>
-    private static async Task Release(NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, CancellationToken ct)
+    private static async Task Release(NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, CancellationToken ct)
     {
         var last = page.Where(r => r.Event is DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked).GroupBy(r => r.StreamId).Select(r => r.Last()).ToList();
         if (last.Count == 0) return;
-        await using var release = new NpgsqlCommand("""
-            update views.all_diary d set released = r.released from unnest($1, $2) r(record_id, released) where d.record_id = r.record_id
+        await using var release = new NpgsqlCommand($"""
+            update {schema}.all_diary d set released = r.released from unnest($1, $2) r(record_id, released) where d.record_id = r.record_id
             """, transaction.Connection, transaction);
         release.Parameters.Add(new() { Value = last.Select(r => r.StreamId).ToArray() });
         release.Parameters.Add(new() { Value = last.Select(r => r.Event is DiaryEntryReleased).ToArray() });
         await release.ExecuteNonQueryAsync(ct);
     }
 
-    private static async Task Publish(NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, CancellationToken ct)
+    private static async Task Publish(NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, CancellationToken ct)
     {
         var touched = page.Where(r => r.Event is RecordRegistered or DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked).Select(r => r.StreamId).Distinct().ToArray();
         if (touched.Length == 0) return;
-        await using var publish = new NpgsqlCommand("select views.publish_diary($1)", transaction.Connection, transaction);
+        await using var publish = new NpgsqlCommand($"select {schema}.publish_diary($1)", transaction.Connection, transaction);
         publish.Parameters.Add(new() { Value = touched });
         await publish.ExecuteNonQueryAsync(ct);
     }
@@ -80,10 +80,10 @@ internal static class DiaryViewTables
 /// <summary>Cases' titles, which stand where the record stands that they were opened for.</summary>
 internal static class CaseTitles
 {
-    public static async Task Write(NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
+    public static async Task Write(NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
     {
         await transaction.Copy(
-            "views.all_cases (case_id, wall, authority_id, diary_number, class_code, title, opened_at, external_system, documents, destroyed)",
+            $"{schema}.all_cases (case_id, wall, authority_id, diary_number, class_code, title, opened_at, external_system, documents, destroyed)",
             page.Where(r => r.Event is Cases.CaseOpened).ToList(),
             async (to, recorded) =>
             {
@@ -104,8 +104,8 @@ internal static class CaseTitles
 
         var added = page.Where(r => r.Event is Cases.CaseDocumentAdded).Select(r => (Case: r.StreamId, Added: (Cases.CaseDocumentAdded)r.Event)).ToList();
         if (added.Count == 0) return;
-        await using var update = new NpgsqlCommand("""
-            update views.all_cases c set documents = greatest(c.documents, a.documents), lead_record = coalesce(a.lead, c.lead_record)
+        await using var update = new NpgsqlCommand($"""
+            update {schema}.all_cases c set documents = greatest(c.documents, a.documents), lead_record = coalesce(a.lead, c.lead_record)
             from (select case_id, max(nth) as documents, (array_agg(record_id) filter (where nth = 1))[1] as lead
                   from unnest($1, $2, $3) a(case_id, record_id, nth) group by case_id) a
             where c.case_id = a.case_id
@@ -114,7 +114,7 @@ internal static class CaseTitles
         update.Parameters.Add(new() { Value = added.Select(a => a.Added.Record).ToArray() });
         update.Parameters.Add(new() { Value = added.Select(a => a.Added.DocumentNumber).ToArray() });
         await update.ExecuteNonQueryAsync(ct);
-        await using var place = new NpgsqlCommand("select views.place_cases($1)", transaction.Connection, transaction);
+        await using var place = new NpgsqlCommand($"select {schema}.place_cases($1)", transaction.Connection, transaction);
         place.Parameters.Add(new() { Value = added.Select(a => a.Case).Distinct().ToArray() });
         await place.ExecuteNonQueryAsync(ct);
     }

@@ -13,11 +13,16 @@ namespace ArchiveService.Features.Records;
 /// Keeps what people look at: records with their versions and acts, the diary, accounts, cases' titles and the channel register.
 /// One projection, because one record's rows must stand behind one wall and be blanked together.
 /// </summary>
-public sealed class RecordViewProjection(SealedLog log) : Projection
+/// <param name="log">The log with its sealed content.</param>
+/// <param name="schema">Where the rows are written: <see cref="Live"/>, or <see cref="Beside"/> while they are built anew.</param>
+public sealed class RecordViewProjection(SealedLog log, string schema = RecordViewProjection.Live) : Projection
 {
     public const string ProjectionName = "records";
 
-    public override string Name => ProjectionName;
+    public const string Live = "views";
+    public const string Beside = "views_next";
+
+    public override string Name => schema == Live ? ProjectionName : $"{ProjectionName}:next";
 
     public override int Version => 1;
 
@@ -34,18 +39,18 @@ public sealed class RecordViewProjection(SealedLog log) : Projection
         }
 
         var opened = await log.Open(transaction.Connection!, transaction, [.. page.Where(Opens)], ct);
-        var rows = new RecordViewPage(await RecordViewTables.Load(transaction, [.. page.Where(r => r.Event is RecordEvent).Select(r => r.StreamId).Distinct()], ct));
+        var rows = new RecordViewPage(await RecordViewTables.Load(transaction, schema, [.. page.Where(r => r.Event is RecordEvent).Select(r => r.StreamId).Distinct()], ct));
         foreach (var recorded in page)
         {
             if (recorded.Event is RecordEvent) rows.Add(recorded, opened.GetValueOrDefault(recorded.Id));
         }
 
-        await RecordViewTables.Write(transaction, rows, ct);
-        await DiaryViewTables.Write(transaction, page, rows, opened, ct);
-        await CaseTitles.Write(transaction, page, opened, ct);
-        await ChannelRegisterView.Write(transaction, page, opened, ct);
-        await AccountViewTables.Write(transaction, page, rows, opened, ct);
-        await RecordViewTables.Forget(transaction, page, ct);
+        await RecordViewTables.Write(transaction, schema, rows, ct);
+        await DiaryViewTables.Write(transaction, schema, page, rows, opened, ct);
+        await CaseTitles.Write(transaction, schema, page, opened, ct);
+        await ChannelRegisterView.Write(transaction, schema, page, opened, ct);
+        await AccountViewTables.Write(transaction, schema, page, rows, opened, ct);
+        await RecordViewTables.Forget(transaction, schema, page, ct);
     }
 
     private static bool Opens(Recorded recorded) => recorded.Event is RecordEvent or AccountEvent or ChannelEvent or CaseEvent;

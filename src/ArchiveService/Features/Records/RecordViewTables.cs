@@ -19,11 +19,13 @@ internal static class RecordViewTables
     public static string Prefixed(string alias) => string.Join(", ", Columns.Split(',').Select(column => $"{alias}.{column.Trim()}"));
 
     /// <summary>Where each record stands now, with its row when it has one. Read under the wall lock.</summary>
-    public static async Task<IReadOnlyDictionary<Guid, (RecordViewRow? Row, string Wall)>> Load(NpgsqlTransaction transaction, Guid[] records, CancellationToken ct)
+    public static async Task<IReadOnlyDictionary<Guid, (RecordViewRow? Row, string Wall)>> Load(NpgsqlTransaction transaction, string schema, Guid[] records, CancellationToken ct)
     {
         var found = new Dictionary<Guid, (RecordViewRow? Row, string Wall)>(records.Length);
         if (records.Length == 0) return found;
-        await using (var walls = new NpgsqlCommand("select record_id, wall from archive.record_states where record_id = any ($1)", transaction.Connection, transaction))
+        await using (var walls = new NpgsqlCommand("""
+            select s.* from unnest($1) w(id) cross join lateral (select record_id, wall from archive.record_states where record_id = w.id offset 0) s
+            """, transaction.Connection, transaction))
         {
             walls.Parameters.Add(new() { Value = records });
             await using var rows = await walls.ExecuteReaderAsync(ct);
@@ -31,7 +33,9 @@ internal static class RecordViewTables
         }
 
         var moved = new List<Guid>();
-        await using (var query = new NpgsqlCommand($"select {Columns}, wall from views.all_records where record_id = any ($1)", transaction.Connection, transaction))
+        await using (var query = new NpgsqlCommand($"""
+            select {Prefixed("r")}, r.wall from unnest($1) w(id) cross join lateral (select * from {schema}.all_records where record_id = w.id offset 0) r
+            """, transaction.Connection, transaction))
         {
             query.Parameters.Add(new() { Value = records });
             await using var rows = await query.ExecuteReaderAsync(ct);
@@ -47,7 +51,7 @@ internal static class RecordViewTables
         // A capture that brings content to a record known only by an act may put it behind a wall without a command that moves its rows.
         if (moved.Count > 0)
         {
-            await using var place = new NpgsqlCommand("select views.place_records($1)", transaction.Connection, transaction);
+            await using var place = new NpgsqlCommand($"select {schema}.place_records($1)", transaction.Connection, transaction);
             place.Parameters.Add(new() { Value = moved.ToArray() });
             await place.ExecuteNonQueryAsync(ct);
         }
@@ -55,44 +59,44 @@ internal static class RecordViewTables
         return found;
     }
 
-    public static async Task Write(NpgsqlTransaction transaction, RecordViewPage page, CancellationToken ct)
+    public static async Task Write(NpgsqlTransaction transaction, string schema, RecordViewPage page, CancellationToken ct)
     {
         var changed = page.Changed.ToList();
         var old = changed.Where(row => !page.IsNew(row.RecordId)).Select(row => row.RecordId).ToArray();
         if (old.Length > 0)
         {
-            await using var delete = new NpgsqlCommand("delete from views.all_records where record_id = any ($1)", transaction.Connection, transaction);
+            await using var delete = new NpgsqlCommand($"delete from {schema}.all_records where record_id = any ($1)", transaction.Connection, transaction);
             delete.Parameters.Add(new() { Value = old });
             await delete.ExecuteNonQueryAsync(ct);
         }
 
-        await transaction.Copy($"views.all_records (wall, {Columns})", changed, (to, row) => Write(to, row, page.WallOf(row.RecordId)), ct);
+        await transaction.Copy($"{schema}.all_records (wall, {Columns})", changed, (to, row) => Write(to, row, page.WallOf(row.RecordId)), ct);
         await transaction.Copy(
-            "views.all_versions (record_id, wall, event_id, seq, valid_at, recorded_at, certainty, content, text, attachment_ids, attachment_names, destroyed)",
+            $"{schema}.all_versions (record_id, wall, event_id, seq, valid_at, recorded_at, certainty, content, text, attachment_ids, attachment_names, destroyed)",
             page.Versions, (to, row) => Write(to, row, page.WallOf(row.RecordId)), ct);
         await transaction.Copy(
-            "views.all_acts (record_id, wall, event_id, seq, name, valid_at, recorded_at, actor_id, acted_by, certainty, grounds, emergency, facts, key_class, motivation, legal_reference, note)",
+            $"{schema}.all_acts (record_id, wall, event_id, seq, name, valid_at, recorded_at, actor_id, acted_by, certainty, grounds, emergency, facts, key_class, motivation, legal_reference, note)",
             page.Acts, (to, row) => Write(to, row, page.WallOf(row.RecordId)), ct);
-        await Count(transaction, [.. page.Counted], ct);
+        await Count(transaction, schema, [.. page.Counted], ct);
     }
 
     /// <summary>What the page's disposals destroyed is blanked here too, so that a rebuild gives the rows that dispose_batch left.</summary>
-    public static async Task Forget(NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, CancellationToken ct)
+    public static async Task Forget(NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, CancellationToken ct)
     {
         foreach (var alike in page.Where(r => r.Event is ItemDisposed).GroupBy(r => string.Join(',', ((ItemDisposed)r.Event).Classes.Order(StringComparer.Ordinal))))
         {
-            await using var forget = new NpgsqlCommand("select views.forget_records($1, $2)", transaction.Connection, transaction);
+            await using var forget = new NpgsqlCommand($"select {schema}.forget_records($1, $2)", transaction.Connection, transaction);
             forget.Parameters.Add(new() { Value = alike.Select(r => r.StreamId).ToArray() });
             forget.Parameters.Add(new() { Value = alike.Key.Split(',') });
             await forget.ExecuteNonQueryAsync(ct);
         }
     }
 
-    private static async Task Count(NpgsqlTransaction transaction, IReadOnlyList<(Guid Record, int Delta, Recorded Last)> counted, CancellationToken ct)
+    private static async Task Count(NpgsqlTransaction transaction, string schema, IReadOnlyList<(Guid Record, int Delta, Recorded Last)> counted, CancellationToken ct)
     {
         if (counted.Count == 0) return;
-        await using var update = new NpgsqlCommand("""
-            update views.all_records r set reactions = r.reactions + c.delta, version = c.version, seq = c.seq
+        await using var update = new NpgsqlCommand($"""
+            update {schema}.all_records r set reactions = r.reactions + c.delta, version = c.version, seq = c.seq
             from unnest($1, $2, $3, $4) c(record_id, delta, version, seq) where r.record_id = c.record_id
             """, transaction.Connection, transaction);
         update.Parameters.Add(new() { Value = counted.Select(c => c.Record).ToArray() });

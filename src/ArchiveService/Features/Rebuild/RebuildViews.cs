@@ -1,0 +1,229 @@
+using ArchiveService.EventStore;
+using ArchiveService.Features.Records;
+using ArchiveService.Hosting;
+using ArchiveService.Sealing;
+using Npgsql;
+
+namespace ArchiveService.Features.Rebuild;
+
+/// <summary>Rows of one table in both, and whether they are the same rows.</summary>
+public sealed record TableCompared(string Table, long Rows, long RowsBeside, bool Same);
+
+/// <summary>What a rebuild came to.</summary>
+/// <param name="UpTo">The event up to which both were compared.</param>
+/// <param name="Tables">Each table of the view.</param>
+/// <param name="Switched">People now read the rows that were built anew.</param>
+public sealed record Rebuilt(long UpTo, IReadOnlyList<TableCompared> Tables, bool Switched)
+{
+    public bool Same => Tables.All(t => t.Same);
+}
+
+/// <summary>Somebody else is at it.</summary>
+public sealed class RebuildRunning() : Exception("A rebuild is running already, here or on another node. Wait until it has ended.");
+
+/// <summary>
+/// Builds the views anew beside the ones people read, compares the two at one event, and switches in an instant: readers never see a half-built view
+/// and are never held up (docs/adr/0008). Broken off at any moment it leaves the old views as they were.
+/// </summary>
+public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes types)
+{
+    public static IReadOnlyList<string> Compared { get; } =
+        ["all_records", "all_versions", "all_acts", "all_diary", "diary_public", "all_cases", "channel_register", "all_accounts", "all_account_names"];
+
+    private static readonly string[] Tables =
+    [
+        .. Compared, "record_view", "record_view_secret", "record_versions", "record_versions_secret", "record_acts", "record_acts_secret", "diary", "diary_secret",
+        "case_view", "case_view_secret", "account_view", "account_view_secret", "account_names", "account_names_secret",
+    ];
+
+    private static readonly string[] Functions = ["publish_diary", "place_accounts", "place_cases", "place_records", "forget_records", "forget_accounts", "forget_cases"];
+
+    private const string Turn = "archive:rebuild";
+    private const int PageSize = 2000;
+
+    private readonly RecordViewProjection live = new(log);
+    private readonly RecordViewProjection beside = new(log, RecordViewProjection.Beside);
+
+    /// <param name="acceptDifferences">Switch also when the new rows differ: after a change of the fold, or to mend a view that had been altered by hand.</param>
+    /// <param name="progress">Events done, and events in the log.</param>
+    /// <param name="ct">Breaks off; nothing has changed then.</param>
+    /// <exception cref="RebuildRunning">Another rebuild has not ended.</exception>
+    public async Task<Rebuilt> Run(bool acceptDifferences, IProgress<(long Done, long Of)>? progress, CancellationToken ct)
+    {
+        await using var turn = await databases.Owner.OpenConnectionAsync(ct);
+        if (!await Take(turn, ct)) throw new RebuildRunning();
+        try
+        {
+            await Do(turn, "select archive.build_views_beside($1, $2)", ct, Tables, Functions);
+            await CatchUp(progress, ct);
+            await using var session = await databases.Writer.OpenConnectionAsync(ct);
+            try
+            {
+                var (upTo, tables) = await Compare(session, ct);
+                if (!acceptDifferences && tables.Any(t => !t.Same)) return new(upTo, tables, Switched: false);
+
+                await CatchUp(progress, ct);
+                await Switch(turn, session, ct);
+                return new(upTo, tables, Switched: true);
+            }
+            finally
+            {
+                // A pooled session would keep the lock until somebody used it again.
+                await Do(session, "select pg_advisory_unlock_all()", CancellationToken.None);
+            }
+        }
+        finally
+        {
+            await Do(turn, "select archive.drop_views_beside()", CancellationToken.None);
+            await Do(turn, "select pg_advisory_unlock_all()", CancellationToken.None);
+        }
+    }
+
+    /// <summary>Takes away what a rebuild left that was killed; nothing when one is running.</summary>
+    public async Task ClearAway(CancellationToken ct)
+    {
+        await using var turn = await databases.Owner.OpenConnectionAsync(ct);
+        if (!await Take(turn, ct)) return;
+        await Do(turn, "select archive.drop_views_beside()", ct);
+        await Do(turn, "select pg_advisory_unlock_all()", ct);
+    }
+
+    /// <summary>Reads on, leading where nobody leads, until both have come to the present end of the log.</summary>
+    private async Task CatchUp(IProgress<(long Done, long Of)>? progress, CancellationToken ct)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var worker = new ProjectionWorker(databases.Writer, types, [live, beside], new() { PageSize = PageSize });
+        var running = worker.Run(stop.Token);
+        try
+        {
+            var head = (await worker.Status(ct))[0].HeadSequence;
+            while (true)
+            {
+                var status = await worker.Status(ct);
+                if (status.FirstOrDefault(p => p.State == ProjectionState.Stopped) is { } stopped)
+                    throw new InvalidOperationException($"The projection {stopped.Name} stopped at event {stopped.StoppedAt}: {stopped.LastError}. The views stay as they are; mend the cause and begin again.");
+                progress?.Report((Math.Min(head, status[1].Position), head));
+                if (status.All(p => p.Position >= head)) return;
+                await Task.Delay(100, ct);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await running;
+        }
+    }
+
+    private async Task<(long UpTo, IReadOnlyList<TableCompared> Tables)> Compare(NpgsqlConnection session, CancellationToken ct)
+    {
+        var upTo = await Level(session, ct);
+        await using var snapshot = await session.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
+
+        // The first statement takes the snapshot, then lets the projection and the commands go on; the comparison has all the time it needs.
+        await Do(session, "select pg_advisory_unlock($1)", ct, Walls.LockKey);
+        var compared = new List<TableCompared>();
+        foreach (var table in Compared)
+        {
+            var (rows, digest) = await Digest(session, RecordViewProjection.Live, table, ct);
+            var (rowsBeside, digestBeside) = await Digest(session, RecordViewProjection.Beside, table, ct);
+            compared.Add(new(table, rows, rowsBeside, rows == rowsBeside && digest == digestBeside));
+        }
+
+        return (upTo, compared);
+    }
+
+    /// <summary>The sum of the rows' hashes: the same rows in any order give the same.</summary>
+    public static async Task<(long Rows, string Digest)> Digest(NpgsqlConnection session, string schema, string table, CancellationToken ct)
+    {
+        await using var query = new NpgsqlCommand(
+            $"select count(*), coalesce(sum(('x' || substr(md5(t::text), 1, 15))::bit(60)::bigint), 0)::text from {schema}.{table} t", session) { CommandTimeout = 0 };
+        await using var row = await query.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return (row.GetInt64(0), row.GetString(1));
+    }
+
+    private async Task Switch(NpgsqlConnection turn, NpgsqlConnection session, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var upTo = await Level(session, ct);
+            try
+            {
+                await using var transaction = await turn.BeginTransactionAsync(ct);
+
+                // Readers that come while it waits for one that is still reading would wait behind it: rather try again.
+                await Do(turn, "set local lock_timeout = '2s'", ct);
+                await Do(turn, "select archive.switch_views($1)", ct, [Tables]);
+                await Do(turn, """
+                    insert into archive.mt_event_progression (name, last_seq_id) values ($1, $2)
+                    on conflict (name) do update set last_seq_id = excluded.last_seq_id, last_updated = transaction_timestamp()
+                    """, ct, live.Checkpoint, upTo);
+                await transaction.CommitAsync(CancellationToken.None);
+                return;
+            }
+            catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable && attempt < 30)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), ct);
+            }
+            finally
+            {
+                await Do(session, "select pg_advisory_unlock($1)", CancellationToken.None, Walls.LockKey);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Brings the rows beside exactly to where the others stand, and returns holding the lock without which neither can move: no page of the
+    /// projection and no command that moves or destroys rows commits until it is given back.
+    /// </summary>
+    private async Task<long> Level(NpgsqlConnection session, CancellationToken ct)
+    {
+        await using var reader = new HoleSafeReader(databases.Writer, types);
+        while (true)
+        {
+            await Do(session, "select pg_advisory_lock($1)", ct, Walls.LockKey);
+            var (there, here) = (await Position(session, live, ct), await Position(session, beside, ct));
+            if (here <= there)
+            {
+                while (here < there) here = await Fold(session, reader, here, there, ct);
+                return there;
+            }
+
+            await Do(session, "select pg_advisory_unlock($1)", ct, Walls.LockKey);
+            await CatchUp(null, ct);
+        }
+    }
+
+    private async Task<long> Fold(NpgsqlConnection session, HoleSafeReader reader, long after, long upTo, CancellationToken ct)
+    {
+        var page = await reader.Read(after, PageSize, ct);
+        var events = page.Events.Where(e => e.Sequence <= upTo).ToList();
+        var done = events.Count == page.Events.Count && page.Events.Count == PageSize ? page.UpTo : upTo;
+        await using var transaction = await session.BeginTransactionAsync(ct);
+        await beside.Write(transaction, events, ct);
+        await Do(session, "update archive.mt_event_progression set last_seq_id = $2 where name = $1", ct, beside.Checkpoint, done);
+        await transaction.CommitAsync(ct);
+        return done;
+    }
+
+    private static async Task<long> Position(NpgsqlConnection session, Projection projection, CancellationToken ct)
+    {
+        await using var query = new NpgsqlCommand("select coalesce((select last_seq_id from archive.mt_event_progression where name = $1), 0)", session);
+        query.Parameters.Add(new() { Value = projection.Checkpoint });
+        return (long)(await query.ExecuteScalarAsync(ct))!;
+    }
+
+    private static async Task<bool> Take(NpgsqlConnection turn, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended($1, 0))", turn);
+        command.Parameters.Add(new() { Value = Turn });
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private static async Task Do(NpgsqlConnection session, string sql, CancellationToken ct, params object[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, session) { CommandTimeout = 0 };
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+}
