@@ -244,6 +244,7 @@ public sealed class StoreSoak : IAsyncDisposable
         var to = new NpgsqlConnectionStringBuilder(connection);
         return new(binaries[name], arguments)
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
             Environment =

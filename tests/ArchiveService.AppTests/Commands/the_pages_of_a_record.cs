@@ -5,8 +5,8 @@ using ArchiveService.Features.Records;
 using ArchiveService.Sealing;
 using ArchiveService.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using Registration = ArchiveService.Features.Records.Registration;
 using static ArchiveService.AppTests.Commands.CommandArchive;
+using Registration = ArchiveService.Features.Records.Registration;
 
 namespace ArchiveService.AppTests.Commands;
 

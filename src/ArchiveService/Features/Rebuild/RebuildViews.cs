@@ -136,7 +136,8 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
     public static async Task<(long Rows, string Digest)> Digest(NpgsqlConnection session, string schema, string table, CancellationToken ct)
     {
         await using var query = new NpgsqlCommand(
-            $"select count(*), coalesce(sum(('x' || substr(md5(t::text), 1, 15))::bit(60)::bigint), 0)::text from {schema}.{table} t", session) { CommandTimeout = 0 };
+            $"select count(*), coalesce(sum(('x' || substr(md5(t::text), 1, 15))::bit(60)::bigint), 0)::text from {schema}.{table} t", session)
+        { CommandTimeout = 0 };
         await using var row = await query.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
         return (row.GetInt64(0), row.GetString(1));
