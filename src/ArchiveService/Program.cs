@@ -2,6 +2,7 @@ using System.CommandLine;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Persons;
+using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Seed;
 using ArchiveService.Features.Verify;
 using ArchiveService.Hosting;
@@ -20,6 +21,7 @@ return await CommandLine.Run(
         ImportVerb.Verb(open),
         TokenVerb.Verb(open),
         VerifyVerb.Verb(open),
+        RebuildVerb.Verb(open),
         SeedVerb.Verb(open),
         Scrub.Verb(open),
     ],

@@ -9,6 +9,7 @@ using ArchiveService.Features.Channels;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Persons;
+using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
@@ -89,7 +90,8 @@ public static class Composition
         services.AddSingleton(s => new EventSignal(s.GetRequiredService<Databases>().Writer));
         services.AddSingleton(s => new PostgresEventStore(s.GetRequiredService<Databases>().Writer, s.GetRequiredService<EventTypes>(), s.GetRequiredService<EventSignal>()));
         services.AddSingleton<SealedLog>();
-        services.AddSingleton<Projection, RecordViewProjection>();
+        services.AddSingleton<Projection>(s => new RecordViewProjection(s.GetRequiredService<SealedLog>()));
+        services.AddSingleton<RebuildViews>();
         services.AddSingleton<ProjectionHost>();
         services.AddHostedService(s => s.GetRequiredService<ProjectionHost>());
     }

@@ -21,6 +21,10 @@ public sealed record Rebuilt(long UpTo, IReadOnlyList<TableCompared> Tables, boo
 /// <summary>Somebody else is at it.</summary>
 public sealed class RebuildRunning() : Exception("A rebuild is running already, here or on another node. Wait until it has ended.");
 
+/// <summary>A projection met an event that it could not take.</summary>
+public sealed class RebuildStopped(ProjectionStatus at)
+    : Exception($"The projection {at.Name} stopped at event {at.StoppedAt}: {at.LastError}. The views in use stay as they are; mend the cause and begin again.");
+
 /// <summary>
 /// Builds the views anew beside the ones people read, compares the two at one event, and switches in an instant: readers never see a half-built view
 /// and are never held up (docs/adr/0008). Broken off at any moment it leaves the old views as they were.
@@ -55,15 +59,16 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         try
         {
             await Do(turn, "select archive.build_views_beside($1, $2)", ct, Tables, Functions);
-            await CatchUp(progress, ct);
+            if (await IsOfAnotherVersion(ct)) return await Replace(turn, progress, ct);
+            await CatchUp([live, beside], progress, ct);
             await using var session = await databases.Writer.OpenConnectionAsync(ct);
             try
             {
                 var (upTo, tables) = await Compare(session, ct);
                 if (!acceptDifferences && tables.Any(t => !t.Same)) return new(upTo, tables, Switched: false);
 
-                await CatchUp(progress, ct);
-                await Switch(turn, session, ct);
+                await CatchUp([live, beside], progress, ct);
+                await Switch(turn, session, Level, ct);
                 return new(upTo, tables, Switched: true);
             }
             finally
@@ -88,11 +93,23 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         await Do(turn, "select pg_advisory_unlock_all()", ct);
     }
 
+    /// <summary>Whether the views in use were written by a build that folds otherwise; false when there are none yet.</summary>
+    public async Task<bool> IsOfAnotherVersion(CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("""
+            select exists (select from archive.mt_event_progression where name like 'archive:' || $2 || ':v%')
+               and not exists (select from archive.mt_event_progression where name = $1)
+            """);
+        query.Parameters.Add(new() { Value = live.Checkpoint });
+        query.Parameters.Add(new() { Value = RecordViewProjection.ProjectionName });
+        return (bool)(await query.ExecuteScalarAsync(ct))!;
+    }
+
     /// <summary>Reads on, leading where nobody leads, until both have come to the present end of the log.</summary>
-    private async Task CatchUp(IProgress<(long Done, long Of)>? progress, CancellationToken ct)
+    private async Task CatchUp(IReadOnlyList<Projection> both, IProgress<(long Done, long Of)>? progress, CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var worker = new ProjectionWorker(databases.Writer, types, [live, beside], new() { PageSize = PageSize });
+        var worker = new ProjectionWorker(databases.Writer, types, both, new() { PageSize = PageSize });
         var running = worker.Run(stop.Token);
         try
         {
@@ -101,8 +118,8 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
             {
                 var status = await worker.Status(ct);
                 if (status.FirstOrDefault(p => p.State == ProjectionState.Stopped) is { } stopped)
-                    throw new InvalidOperationException($"The projection {stopped.Name} stopped at event {stopped.StoppedAt}: {stopped.LastError}. The views stay as they are; mend the cause and begin again.");
-                progress?.Report((Math.Min(head, status[1].Position), head));
+                    throw new RebuildStopped(stopped);
+                progress?.Report((Math.Min(head, status[^1].Position), head));
                 if (status.All(p => p.Position >= head)) return;
                 await Task.Delay(100, ct);
             }
@@ -143,11 +160,27 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         return (row.GetInt64(0), row.GetString(1));
     }
 
-    private async Task Switch(NpgsqlConnection turn, NpgsqlConnection session, CancellationToken ct)
+    /// <summary>The views in use are another build's: nobody writes them any more, and there is nothing to compare.</summary>
+    private async Task<Rebuilt> Replace(NpgsqlConnection turn, IProgress<(long Done, long Of)>? progress, CancellationToken ct)
+    {
+        await CatchUp([beside], progress, ct);
+        await using var session = await databases.Writer.OpenConnectionAsync(ct);
+        var upTo = await Switch(turn, session, Hold, ct);
+        return new(upTo, [], Switched: true);
+    }
+
+    private async Task<long> Hold(NpgsqlConnection session, CancellationToken ct)
+    {
+        await Do(session, "select pg_advisory_lock($1)", ct, Walls.LockKey);
+        return await Position(session, beside, ct);
+    }
+
+    /// <param name="level">Takes the lock and says up to which event the rows beside have come.</param>
+    private async Task<long> Switch(NpgsqlConnection turn, NpgsqlConnection session, Func<NpgsqlConnection, CancellationToken, Task<long>> level, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var upTo = await Level(session, ct);
+            var upTo = await level(session, ct);
             try
             {
                 await using var transaction = await turn.BeginTransactionAsync(ct);
@@ -160,7 +193,7 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
                     on conflict (name) do update set last_seq_id = excluded.last_seq_id, last_updated = transaction_timestamp()
                     """, ct, live.Checkpoint, upTo);
                 await transaction.CommitAsync(CancellationToken.None);
-                return;
+                return upTo;
             }
             catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable && attempt < 30)
             {
@@ -191,7 +224,7 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
             }
 
             await Do(session, "select pg_advisory_unlock($1)", ct, Walls.LockKey);
-            await CatchUp(null, ct);
+            await CatchUp([live, beside], null, ct);
         }
     }
 

@@ -163,7 +163,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     public AttachmentList FilesShown => new([.. Files.Select(f => new AttachmentItem(
         f.Name is { Length: > 0 } name ? name : Row.Destroyed ? "Gallrad bilaga" : "Bilaga utan namn", f.MediaType, f.Bytes,
         f.Bytes is null ? "Filen fanns i kanalen men är inte sparad här." : null,
-        f.Bytes is null || Row.Destroyed ? null : $"/api/v1/records/{Row.RecordId}/attachments/{f.Id}"))]);
+        f.Bytes is null || Row.Destroyed ? null : $"/handlingar/{Row.RecordId}/bilagor/{f.Id}"))]);
 
     public FactList Registration
     {

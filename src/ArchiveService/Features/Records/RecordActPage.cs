@@ -59,6 +59,7 @@ public abstract class RecordActPage(SealedLog log) : PageModel
     {
         Glance = await RecordGlance.Read(Id, HttpContext.Caller(), log, ct);
         if (Glance is null) return false;
+        await new RecordReads(log).Note(HttpContext.Caller(), [(Id, RecordStates.Stored(Glance.State.Wall))], ct);
         await Prepare(ct);
         return true;
     }

@@ -88,10 +88,10 @@ public static class RecordAttachments
         return Problems.Refused(Refusal.ChangedMeanwhile(0));
     }
 
-    private static async Task<IResult> Download(Guid id, Guid attachment, HttpContext http, Caller caller, Records records, Databases databases, SealedLog log, IObjectStore store, CancellationToken ct)
+    private static async Task<IResult> Download(Guid id, Guid attachment, HttpContext http, Caller caller, Records records, RecordReads reads, Databases databases, SealedLog log, IObjectStore store, CancellationToken ct)
     {
         var unknown = Refusal.Unknown("attachment", "Bilagan finns inte, eller så får du inte se den.");
-        if (await records.Find(id, caller, ct) is null) return Problems.Refused(unknown);
+        if (await records.Find(id, caller, ct) is not { } state) return Problems.Refused(unknown);
         await using var query = databases.Writer.CreateCommand("select object_id, bytes, media_type from archive.attachments where record_id = $1 and attachment_id = $2");
         query.Parameters.Add(new() { Value = id });
         query.Parameters.Add(new() { Value = attachment });
@@ -106,6 +106,10 @@ public static class RecordAttachments
 
         var keys = await log.Keys([id], ct);
         if (keys.Find(id, KeyClass.Content) is not { } key) return Problems.Refused(new("record-disposed", "Bilagan är gallrad.", StatusCodes.Status410Gone));
+
+        // A player asks for one piece after the other; the first one is the reading.
+        if (http.Request.GetTypedHeaders().Range is not { Ranges: { Count: 1 } ranges } || ranges.First().From is null or 0)
+            await reads.Note(caller, [(id, RecordStates.Stored(state.Wall))], ct);
         return await Send(http, new SealedAttachment(store, AttachmentIntake.ObjectKey(objectId), bytes, key.AttachmentKey(attachment), SealedObjects.PlaceOf(id, attachment)), mediaType, ct);
     }
 
