@@ -185,19 +185,22 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
             {
                 await using var transaction = await turn.BeginTransactionAsync(ct);
 
-                // Readers that come while it waits for one that is still reading would wait behind it: rather try again.
-                await Do(turn, "set local lock_timeout = '2s'", ct);
+                // Readers that come while it waits for one that is still reading wait behind it: rather try again. And sooner than the server looks
+                // for deadlocks (1 s): with a reader of several tables there can be one, and it must not be the reader that loses.
+                await Do(turn, "set local statement_timeout = '400ms'", ct);
+                await Do(turn, $"lock table {string.Join(", ", Tables.Select(table => $"{RecordViewProjection.Live}.{table}"))} in access exclusive mode", ct);
+                await Do(turn, "set local statement_timeout = 0", ct);
                 await Do(turn, "select archive.switch_views($1)", ct, [Tables]);
-                await Do(turn, """
-                    insert into archive.mt_event_progression (name, last_seq_id) values ($1, $2)
-                    on conflict (name) do update set last_seq_id = excluded.last_seq_id, last_updated = transaction_timestamp()
-                    """, ct, live.Checkpoint, upTo);
+
+                // Levelled with those in use, the position is theirs already. Its row may not be touched: a page of the projection holds it while it
+                // waits for the lock that is held here.
+                if (level == Hold) await Do(turn, "insert into archive.mt_event_progression (name, last_seq_id) values ($1, $2)", ct, live.Checkpoint, upTo);
                 await transaction.CommitAsync(CancellationToken.None);
                 return upTo;
             }
-            catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable && attempt < 30)
+            catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.QueryCanceled && !ct.IsCancellationRequested && attempt < 100)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), ct);
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 300)), ct);
             }
             finally
             {
