@@ -61,7 +61,7 @@ public abstract record Appended
     }
 
     /// <summary>Somebody else was first. Nothing was written; read again and decide anew.</summary>
-    /// <param name="StreamId">The first of the streams that stood elsewhere; null when the server did not say.</param>
+    /// <param name="StreamId">The first of the streams that stood elsewhere; null when the server did not say: of several new streams in a transaction of the caller, which is aborted then and cannot be asked.</param>
     /// <param name="Expected">The version the writer decided on.</param>
     /// <param name="Actual">The version it stood at, 0 when it did not exist; -1 when the server did not say.</param>
     public sealed record Conflict(Guid? StreamId, long Expected, long Actual) : Appended;

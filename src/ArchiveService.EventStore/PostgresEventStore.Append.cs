@@ -37,7 +37,7 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
         }
 
         if (outcome is Appended.Done) signal?.Appended();
-        return outcome;
+        return outcome is Appended.Conflict { StreamId: null } ? await FirstThatExists(changes, ct) : outcome;
     }
 
     /// <summary>
@@ -82,13 +82,27 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
         {
             return ToConflict(error);
         }
+        catch (PostgresException error) when (IsTakenStream(error))
+        {
+            return new Appended.Conflict(null, 0, -1);
+        }
     }
 
-    private const string AppendSql = "select recorded_at, first_seq, last_seq, bases from archive.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    private static bool IsTakenStream(PostgresException error) => error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pkey_mt_streams_id" };
+
+    /// <summary>Which of the streams that should have been new is there: the server refuses them by their key, whose value it does not tell.</summary>
+    private async Task<Appended.Conflict> FirstThatExists(IReadOnlyList<StreamChange> changes, CancellationToken ct)
+    {
+        await using var query = db.CreateCommand("""
+            select s.id, s.version from unnest($1) with ordinality wanted(id, nth) join archive.mt_streams s on s.id = wanted.id order by nth limit 1
+            """);
+        query.Parameters.Add(Array([.. changes.Select(change => change.StreamId)], NpgsqlDbType.Uuid));
+        await using var row = await query.ExecuteReaderAsync(ct);
+        return await row.ReadAsync(ct) ? new(row.GetGuid(0), 0, row.GetInt64(1)) : new(null, 0, -1);
+    }
 
     private NpgsqlBatchCommand AppendCommand(IReadOnlyList<StreamChange> changes, AppendContext by)
     {
-        var streams = changes.Count;
         var events = 0;
         foreach (var change in changes)
         {
@@ -96,10 +110,33 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
             events += change.Events.Count;
         }
 
-        if (streams == 0) throw new ArgumentException("Nothing to append.", nameof(changes));
-        if (streams > 1 && changes.DistinctBy(change => change.StreamId).Count() < streams)
-            throw new ArgumentException("A stream is named twice; put its events in one change.", nameof(changes));
+        return changes.Count == 0 ? throw new ArgumentException("Nothing to append.", nameof(changes))
+            : events == 1 && by.Once is null ? AppendOne(changes[0], by)
+            : AppendMany(changes, events, by);
+    }
 
+    /// <summary>By far the most frequent append, without an array.</summary>
+    private NpgsqlBatchCommand AppendOne(StreamChange change, AppendContext by)
+    {
+        var happened = change.Events[0];
+        var type = happened.Data.GetType();
+        var (name, dotNetType) = types.Pinned(type);
+        var command = new NpgsqlBatchCommand("select recorded_at, seq, seq, array[base] from archive.append_event($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+        var parameters = command.Parameters;
+        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = change.StreamId });
+        parameters.Add(Text(change.StreamType));
+        parameters.Add(new NpgsqlParameter<long> { TypedValue = change.Expected.Value });
+        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = happened.Id });
+        parameters.Add(Text(name));
+        parameters.Add(Text(dotNetType));
+        parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = JsonSerializer.SerializeToUtf8Bytes(happened.Data, type, EventTypes.Json), NpgsqlDbType = NpgsqlDbType.Jsonb });
+        AddContext(parameters, by);
+        return command;
+    }
+
+    private NpgsqlBatchCommand AppendMany(IReadOnlyList<StreamChange> changes, int events, AppendContext by)
+    {
+        var streams = changes.Count;
         var streamIds = new Guid[streams];
         var streamTypes = new string[streams];
         var expected = new long[streams];
@@ -109,11 +146,13 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
         var names = new string[events];
         var dotNetTypes = new string[events];
         var bodies = new byte[events][];
+        var named = new HashSet<Guid>(streams);
 
         var e = 0;
         for (var s = 0; s < streams; s++)
         {
             var change = changes[s];
+            if (!named.Add(change.StreamId)) throw new ArgumentException("A stream is named twice; put its events in one change.", nameof(changes));
             streamIds[s] = change.StreamId;
             streamTypes[s] = change.StreamType;
             expected[s] = change.Expected.Value;
@@ -129,28 +168,36 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
             }
         }
 
-        var command = new NpgsqlBatchCommand(by.Once is null ? AppendSql : AppendOnceSql)
-        {
-            Parameters =
-            {
-                new() { Value = streamIds, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
-                new() { Value = streamTypes, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar },
-                new() { Value = expected, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint },
-                new() { Value = places, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer },
-                new() { Value = nths, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer },
-                new() { Value = ids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
-                new() { Value = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar },
-                new() { Value = dotNetTypes, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar },
-                new() { Value = bodies, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb },
-                new() { Value = (object?)by.HeadersJson ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb },
-                new() { Value = (object?)by.CorrelationId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar },
-                new() { Value = (object?)by.CausationId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar },
-                new() { Value = (object?)by.Actor ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar },
-            },
-        };
-        if (by.Once is { } key) command.Parameters.Add(new() { Value = key });
+        var command = new NpgsqlBatchCommand(by.Once is null ? AppendSql : AppendOnceSql);
+        var parameters = command.Parameters;
+        parameters.Add(Array(streamIds, NpgsqlDbType.Uuid));
+        parameters.Add(Array(streamTypes, NpgsqlDbType.Varchar));
+        parameters.Add(Array(expected, NpgsqlDbType.Bigint));
+        parameters.Add(Array(places, NpgsqlDbType.Integer));
+        parameters.Add(Array(nths, NpgsqlDbType.Integer));
+        parameters.Add(Array(ids, NpgsqlDbType.Uuid));
+        parameters.Add(Array(names, NpgsqlDbType.Varchar));
+        parameters.Add(Array(dotNetTypes, NpgsqlDbType.Varchar));
+        parameters.Add(Array(bodies, NpgsqlDbType.Jsonb));
+        AddContext(parameters, by);
+        if (by.Once is { } key) parameters.Add(new NpgsqlParameter<Guid> { TypedValue = key });
         return command;
     }
+
+    private const string AppendSql = "select recorded_at, first_seq, last_seq, bases from archive.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+
+    private static void AddContext(NpgsqlParameterCollection parameters, AppendContext by)
+    {
+        parameters.Add(Text(by.HeadersJson, NpgsqlDbType.Jsonb));
+        parameters.Add(Text(by.CorrelationId));
+        parameters.Add(Text(by.CausationId));
+        parameters.Add(Text(by.Actor));
+    }
+
+    private static NpgsqlParameter<T[]> Array<T>(T[] values, NpgsqlDbType of) => new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | of };
+
+    private static NpgsqlParameter Text(string? value, NpgsqlDbType type = NpgsqlDbType.Varchar) =>
+        value is null ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = type } : new NpgsqlParameter<string> { TypedValue = value, NpgsqlDbType = type };
 
     private static Appended.Conflict ToConflict(PostgresException error)
     {

@@ -11,7 +11,7 @@ public sealed partial class PostgresEventStore
     /// (one transaction, loud conflict, recorded time, numbers drawn inside, every trigger and check), several round trips. Pays from some hundred
     /// events on; keep a chunk below some thousand, so that no append lasts longer than a quarter of a second.
     /// </summary>
-    /// <returns><see cref="Appended.Conflict"/> when one of the streams exists already; nothing is written then. Which one is not said: append them one by one to learn it.</returns>
+    /// <returns><see cref="Appended.Conflict"/> when one of the streams exists already, with the first that does; nothing is written then.</returns>
     /// <exception cref="ArgumentException">No events, a stream named twice, an expected version other than <see cref="ExpectedVersion.NewStream"/>, or a key in the context.</exception>
     public async Task<Appended> AppendNew(IReadOnlyList<StreamChange> changes, AppendContext by, IReadOnlyList<NpgsqlBatchCommand>? beside = null, CancellationToken ct = default)
     {
@@ -39,9 +39,9 @@ public sealed partial class PostgresEventStore
             signal?.Appended();
             return new Appended.Done(first[0], first[^1], at, changes.ToDictionary(change => change.StreamId, change => (long)change.Events.Count));
         }
-        catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pkey_mt_streams_id" })
+        catch (PostgresException error) when (IsTakenStream(error))
         {
-            return new Appended.Conflict(null, 0, -1);
+            return await FirstThatExists(changes, ct);
         }
     }
 
@@ -108,16 +108,16 @@ public sealed partial class PostgresEventStore
                 await copy.WriteAsync(name, NpgsqlDbType.Varchar, ct);
                 await copy.WriteAsync(at, NpgsqlDbType.TimestampTz, ct);
                 await copy.WriteAsync(dotNetType, NpgsqlDbType.Varchar, ct);
-                await Text(copy, by.CorrelationId, NpgsqlDbType.Varchar, ct);
-                await Text(copy, by.CausationId, NpgsqlDbType.Varchar, ct);
-                await Text(copy, by.HeadersJson, NpgsqlDbType.Jsonb, ct);
-                await Text(copy, by.Actor, NpgsqlDbType.Varchar, ct);
+                await Cell(copy, by.CorrelationId, NpgsqlDbType.Varchar, ct);
+                await Cell(copy, by.CausationId, NpgsqlDbType.Varchar, ct);
+                await Cell(copy, by.HeadersJson, NpgsqlDbType.Jsonb, ct);
+                await Cell(copy, by.Actor, NpgsqlDbType.Varchar, ct);
             }
         }
 
         await copy.CompleteAsync(ct);
     }
 
-    private static Task Text(NpgsqlBinaryImporter copy, string? value, NpgsqlDbType type, CancellationToken ct) =>
+    private static Task Cell(NpgsqlBinaryImporter copy, string? value, NpgsqlDbType type, CancellationToken ct) =>
         value is null ? copy.WriteNullAsync(ct) : copy.WriteAsync(value, type, ct);
 }

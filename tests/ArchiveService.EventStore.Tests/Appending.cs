@@ -117,10 +117,13 @@ public sealed class Appending(StoreFixture fixture) : IClassFixture<StoreFixture
         var stream = AStream();
 
         await Assert.ThrowsAsync<ArgumentException>(() => store.Append([stream.To(ExpectedVersion.Any, Counted(1)), stream.To(ExpectedVersion.Any, Counted(2))], Nobody));
-        Assert.Equal("22023", await fixture.Writer.StateOfRefusal($$"""
-            select archive.append_events(array['{{stream}}','{{stream}}']::uuid[], '{thing,thing}', '{-1,-1}', '{1,2}', '{1,1}',
-              array[gen_random_uuid(), gen_random_uuid()], '{a,a}', '{A,A}', array['{}','{}']::jsonb[], null, null, null, null)
-            """));
+        foreach (var (expected, state) in new[] { (-1, PostgresErrorCodes.CardinalityViolation), (0, PostgresErrorCodes.UniqueViolation) })
+        {
+            Assert.Equal(state, await fixture.Writer.StateOfRefusal($$"""
+                select archive.append_events(array['{{stream}}','{{stream}}']::uuid[], '{thing,thing}', '{ {{expected}},{{expected}} }', '{1,2}', '{1,1}',
+                  array[gen_random_uuid(), gen_random_uuid()], '{a,a}', '{A,A}', array['{}','{}']::jsonb[], null, null, null, null)
+                """));
+        }
     }
 
     [Theory]
@@ -129,12 +132,67 @@ public sealed class Appending(StoreFixture fixture) : IClassFixture<StoreFixture
     [InlineData("'{1,1}'", "'{1,2}'", "an event has no body")]
     public async Task refuses_arrays_that_do_not_fit_together(string streams, string nth, string because)
     {
-        var state = await fixture.Writer.StateOfRefusal($$"""
-            select archive.append_events(array['{{AStream()}}']::uuid[], '{thing}', '{-1}', {{streams}}, {{nth}},
-              array[gen_random_uuid()], '{a}', '{A}', array['{}']::jsonb[], null, null, null, null)
-            """);
+        foreach (var expected in new[] { -1, 0 })
+        {
+            var state = await fixture.Writer.StateOfRefusal($$"""
+                select archive.append_events(array['{{AStream()}}']::uuid[], '{thing}', '{ {{expected}} }', {{streams}}, {{nth}},
+                  array[gen_random_uuid()], '{a}', '{A}', array['{}']::jsonb[], null, null, null, null)
+                """);
 
-        Assert.True(state == "22023", because);
+            Assert.True(state == "22023", because);
+        }
+    }
+
+    [Theory]
+    [InlineData("'{1,1,2}'", "'{1,3,1}'", "a version would be missing", "22023")]
+    [InlineData("'{1,1,2}'", "'{1,1,1}'", "a version would be there twice", PostgresErrorCodes.UniqueViolation)]
+    [InlineData("'{1,1,1}'", "'{1,2,3}'", "a stream has no event", "22023")]
+    [InlineData("'{1,2,3}'", "'{1,1,1}'", "an event belongs to no stream", "22023")]
+    [InlineData("'{1,null,2}'", "'{1,2,1}'", "an event belongs to nobody knows what", "22023")]
+    public async Task refuses_numbering_with_holes(string streams, string nth, string because, string expectedState)
+    {
+        foreach (var expected in new[] { -1, 0 })
+        {
+            var (one, two) = (AStream(), AStream());
+            var state = await fixture.Writer.StateOfRefusal($$"""
+                select archive.append_events(array['{{one}}','{{two}}']::uuid[], '{thing,thing}', '{ {{expected}},{{expected}} }', {{streams}}, {{nth}},
+                  array[gen_random_uuid(), gen_random_uuid(), gen_random_uuid()], '{a,a,a}', '{A,A,A}', array['{}','{}','{}']::jsonb[], null, null, null, null)
+                """);
+
+            Assert.True(state == expectedState, because);
+            Assert.Empty(await store.ReadStream(one));
+        }
+    }
+
+    [Fact]
+    public async Task of_several_new_streams_says_which_is_there_already()
+    {
+        var (first, taken, last) = (AStream(), AStream(), AStream());
+        await store.MustAppend(taken.To(ExpectedVersion.NewStream, Counted(1), Counted(2)));
+
+        Assert.Equal(
+            new Appended.Conflict(taken, 0, 2),
+            await store.Append([first.To(ExpectedVersion.NewStream, Counted(1)), taken.To(ExpectedVersion.NewStream, Counted(1)), last.To(ExpectedVersion.NewStream, Counted(1))], Nobody));
+        Assert.Equal(new Appended.Conflict(taken, 0, 2), await store.AppendNew([first.To(ExpectedVersion.NewStream, Counted(1)), taken.To(ExpectedVersion.NewStream, Counted(1))], Nobody));
+        Assert.Empty(await store.ReadStream(first));
+        Assert.Empty(await store.ReadStream(last));
+    }
+
+    [Fact]
+    public async Task of_several_new_streams_that_another_is_just_making_waits_and_is_told()
+    {
+        var (one, two) = (AStream(), AStream());
+        await using var connection = await fixture.Writer.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        Assert.IsType<Appended.Done>(await store.Append(transaction, [one.To(ExpectedVersion.NewStream, Counted(1)), two.To(ExpectedVersion.NewStream, Counted(1))], Nobody));
+
+        var second = store.Append([two.To(ExpectedVersion.NewStream, Counted(2)), one.To(ExpectedVersion.NewStream, Counted(2))], Nobody);
+        await Task.Delay(50);
+        Assert.False(second.IsCompleted);
+        await transaction.CommitAsync();
+
+        Assert.Equal(new Appended.Conflict(two, 0, 1), await second);
+        Assert.Single(await store.ReadStream(one));
     }
 
     [Fact]

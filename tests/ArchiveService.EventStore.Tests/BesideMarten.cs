@@ -113,9 +113,9 @@ public sealed class A_marten_application(StoreFixture fixture) : IClassFixture<S
         var stream = AStream();
         await Quick(stream, null);
         await fixture.Database.Owner.Run($"""
-            alter table archive.mt_streams disable trigger mt_streams_immutable;
+            alter table archive.mt_streams disable trigger mt_streams_keep_identity;
             update archive.mt_streams set is_archived = true where id = '{stream}';
-            alter table archive.mt_streams enable always trigger mt_streams_immutable
+            alter table archive.mt_streams enable always trigger mt_streams_keep_identity
             """);
 
         Assert.Equal("MT001", (await Assert.ThrowsAsync<PostgresException>(() => Quick(stream, null))).SqlState);
