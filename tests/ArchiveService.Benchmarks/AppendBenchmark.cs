@@ -1,15 +1,13 @@
-using System.Text.Json;
 using ArchiveService.EventStore;
+using ArchiveService.Hosting;
+using ArchiveService.Sealing;
 using ArchiveService.Testing;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace ArchiveService.Benchmarks;
 
-/// <summary>
-/// What an append costs beside the least that PostgreSQL can be asked to do for the same rows: a bare table with the same columns, its key, the unique
-/// index and the sequence; no streams, no foreign key, no triggers, no checks.
-/// </summary>
+/// <summary>What an append costs beside the same rows by plain SQL, on a server that flushes.</summary>
 internal static class AppendBenchmark
 {
     private static readonly AppendContext By = new("0199cccc-0000-7000-8000-000000000001");
@@ -17,18 +15,13 @@ internal static class AppendBenchmark
     public static async Task Run()
     {
         await using var database = await PostgresServer.NewDatabase();
-        await database.Owner.Execute("""
-            create table archive.raw_events (like archive.mt_events including defaults);
-            alter table archive.raw_events add primary key (seq_id);
-            create unique index on archive.raw_events (stream_id, version);
-            create sequence archive.raw_sequence;
-            grant select, insert on archive.raw_events to archive_writer;
-            grant usage on sequence archive.raw_sequence to archive_writer;
-            """);
-        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.Connections.Writer) { MaxPoolSize = 32, MaxAutoPrepare = 20, AutoPrepareMinUsages = 2 }.ConnectionString);
-        var store = new PostgresEventStore(db, new(typeof(AppendBenchmark).Assembly));
+        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.Connections.Writer) { MaxPoolSize = 32, MaxAutoPrepare = 64, AutoPrepareMinUsages = 2 }.ConnectionString);
+        var types = new EventTypes(typeof(AppendBenchmark).Assembly);
+        var store = new PostgresEventStore(db, types);
+        var plain = new PlainSql(db);
+        await plain.Prepare(database.Owner);
 
-        Console.WriteLine("Events per second, events of about 1 KB, medians of interleaved rounds; the last column is ours / raw.");
+        Console.WriteLine("Events a second, events of about 1 KB: ours, the same rows by plain SQL in Marten's tables, the events alone in a bare table; ours / plain, ours / bare; bytes allocated an event");
         var grown = Enumerable.Range(0, 16).Select(_ => (Id: Id(), Version: 0L)).ToArray();
         async Task<int> One(int writer)
         {
@@ -37,11 +30,27 @@ internal static class AppendBenchmark
             return 1;
         }
 
-        await Measured.Compare("one event per commit, one stream, sequential", 1, ("ours", One), ("raw", _ => Raw(db, 1)));
-        await Measured.Compare("one event per commit, 16 at once", 16, ("ours", One), ("raw", _ => Raw(db, 1)));
-        await Measured.Compare("new stream per commit, sequential", 1, ("ours", _ => New(store, 1)), ("raw", _ => Raw(db, 1)));
-        await Measured.Compare("100 new streams per commit, sequential", 1, ("ours", _ => New(store, 100)), ("raw", _ => Raw(db, 100)));
-        await Measured.Compare("100 new streams per commit, 8 at once", 8, ("ours", _ => New(store, 100)), ("raw", _ => Raw(db, 100)));
+        await Measured.Compare("one event a commit, sequential", 1, new("ours", One), new("plain", w => plain.One(w, bare: false)), new("bare", w => plain.One(w, bare: true)));
+        await Measured.Compare("one event a commit, 16 at once", 16, new("ours", One), new("plain", w => plain.One(w, bare: false)), new("bare", w => plain.One(w, bare: true)));
+        await Measured.Compare("one new stream a commit, sequential", 1, new("ours", _ => New(store, 1)), new("plain", _ => plain.New(1, bare: false)), new("bare", _ => plain.New(1, bare: true)));
+        await Measured.Compare("100 new streams a commit, sequential", 1, new("ours", _ => New(store, 100)), new("plain", _ => plain.New(100, bare: false)), new("bare", _ => plain.New(100, bare: true)));
+        await Measured.Compare("100 new streams a commit, 8 at once", 8, new("ours", _ => New(store, 100)), new("plain", _ => plain.New(100, bare: false)), new("bare", _ => plain.New(100, bare: true)));
+        await Measured.Compare("COPY, 100 new streams of 10 events", 1, new("ours", _ => Copy(store, 100, 10)), new("plain", _ => plain.Copy(100, 10, bare: false)), new("bare", _ => plain.Copy(100, 10, bare: true)));
+        await Sealed(database, types, plain);
+    }
+
+    /// <summary>The same with 1 KB of content sealed beside each event under a key of its stream's own: HKDF, AES-GCM, a commitment, the key wrapped.</summary>
+    private static async Task Sealed(TestDatabase database, EventTypes types, PlainSql plain)
+    {
+        await using var databases = new Databases(database.Connections);
+        var keys = Path.Combine(Path.GetTempPath(), $"archiveservice-bench-{Environment.ProcessId}-keys.json");
+        KeyFile.Create(keys, TimeProvider.System);
+        var log = new SealedLog(new(databases.Writer, types), types, databases, KeyFile.Open(keys), TimeProvider.System);
+        File.Delete(keys);
+
+        await Measured.Compare("sealed: one new stream a commit, sequential", 1, new("ours", _ => NewSealed(log, 1)), new("plain", _ => plain.New(1, bare: false, SealedRows(1))), new("bare", _ => plain.New(1, bare: true, SealedRows(1))));
+        await Measured.Compare("sealed: 100 new streams a commit, sequential", 1, new("ours", _ => NewSealed(log, 100)), new("plain", _ => plain.New(100, bare: false, SealedRows(100))), new("bare", _ => plain.New(100, bare: true, SealedRows(100))));
+        await Measured.Compare("sealed: 100 new streams a commit, 8 at once", 8, new("ours", _ => NewSealed(log, 100)), new("plain", _ => plain.New(100, bare: false, SealedRows(100))), new("bare", _ => plain.New(100, bare: true, SealedRows(100))));
     }
 
     private static Guid Id() => Guid.CreateVersion7();
@@ -55,22 +64,35 @@ internal static class AppendBenchmark
         return streams;
     }
 
-    private static async Task<int> Raw(NpgsqlDataSource db, int events)
+    private static async Task<int> Copy(PostgresEventStore store, int streams, int eventsEach)
     {
-        await using var insert = db.CreateCommand("""
-            insert into archive.raw_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type, user_name)
-            select nextval('archive.raw_sequence'), id, stream, 1, body, 'thing_happened', clock_timestamp(), 'ArchiveService.Benchmarks.ThingHappened, ArchiveService.Benchmarks', $4
-            from unnest($1, $2, $3) u(id, stream, body)
-            """);
-        insert.Parameters.Add(new() { Value = Enumerable.Range(0, events).Select(_ => Id()).ToArray() });
-        insert.Parameters.Add(new() { Value = Enumerable.Range(0, events).Select(_ => Id()).ToArray() });
-        insert.Parameters.Add(new()
-        {
-            Value = Enumerable.Range(0, events).Select(n => JsonSerializer.SerializeToUtf8Bytes(ThingHappened.Nth(n), EventTypes.Json)).ToArray(),
-            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
-        });
-        insert.Parameters.Add(new() { Value = By.Actor! });
-        await insert.ExecuteNonQueryAsync();
-        return events;
+        await store.AppendNew([.. Enumerable.Range(0, streams).Select(_ => Change(Id(), ExpectedVersion.NewStream, eventsEach))], By);
+        return streams * eventsEach;
+    }
+
+    private static async Task<int> NewSealed(SealedLog log, int streams)
+    {
+        var text = string.Join(' ', Enumerable.Repeat("Hej, när öppnar simhallen på lördag?", 27));
+        await log.Append(
+            [.. Enumerable.Range(0, streams).Select(n => new Draft(Id(), "thing", ExpectedVersion.NewStream, [new(new ThingSealed(n), KeyClass.Content, new Parts().With("text", text))]))],
+            log.NewKeySet(), By);
+        return streams;
+    }
+
+    private static IReadOnlyList<NpgsqlBatchCommand> SealedRows(int rows)
+    {
+        var ids = Enumerable.Range(0, rows).Select(_ => Id()).ToArray();
+        var bytes = Enumerable.Range(0, rows).Select(_ => new byte[1100]).ToArray();
+        return
+        [
+            new("insert into plain.sealed_content (event_id, ciphertext) select * from unnest($1, $2)")
+            {
+                Parameters = { new() { Value = ids }, new() { Value = bytes, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea } },
+            },
+            new("insert into plain.record_keys (key_id, class, stream_id, kek_id, alg, wrapped) select id, 'content', id, $3, 'A256GCM', wrapped from unnest($1, $2) u(id, wrapped)")
+            {
+                Parameters = { new() { Value = ids }, new() { Value = bytes.Select(b => b[..60]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea }, new() { Value = ids[0] } },
+            },
+        ];
     }
 }

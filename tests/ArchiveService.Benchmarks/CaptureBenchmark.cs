@@ -42,8 +42,8 @@ internal static class CaptureBenchmark
         await Post(staff, channel);
         var rows = await Sample.Of(archive);
         await rows.Prepare(archive);
-        await Measured.Compare($"capture API, {Batch} a request, 8 connections", 8, ("ours", _ => Post(staff, channel)), ("raw", _ => rows.Insert(archive.Databases.Writer)));
-        await Measured.Compare($"capture API, {Batch} a request, 1 connection", 1, ("ours", _ => Post(staff, channel)), ("raw", _ => rows.Insert(archive.Databases.Writer)));
+        await Measured.Compare($"capture API, {Batch} a request, 8 connections", 8, new("ours", _ => Post(staff, channel)), new("raw", _ => rows.Insert(archive.Databases.Writer)));
+        await Measured.Compare($"capture API, {Batch} a request, 1 connection", 1, new("ours", _ => Post(staff, channel)), new("raw", _ => rows.Insert(archive.Databases.Writer)));
         await Import(archive, channel);
     }
 

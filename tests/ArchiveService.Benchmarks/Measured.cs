@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ArchiveService.EventStore;
+using ArchiveService.Sealing;
 using Npgsql;
 
 namespace ArchiveService.Benchmarks;
@@ -14,28 +15,52 @@ public sealed record ThingHappened(long Number, string Kind, IReadOnlyList<strin
     public static ThingHappened Nth(long number) => new(number, "comment", Hashes);
 }
 
+/// <summary>An event with content sealed beside it.</summary>
+[EventName("thing_sealed")]
+public sealed record ThingSealed(long Number) : SealableEvent;
+
+/// <summary>One way to do the same work: does it once for a writer and says how many events that were.</summary>
+internal sealed record Way(string Name, Func<int, Task<int>> Once);
+
 /// <summary>Things done in a stretch of time, by ways that take turns on the same machine in the same minute.</summary>
 internal static class Measured
 {
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
-    private const int Rounds = 5;
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(1);
+    private const int Rounds = 7;
 
-    /// <summary>Runs each way in turn, several rounds, and prints the medians in events per second and their ratio to the last way, the limit.</summary>
-    public static async Task Compare(string path, int writers, params (string Name, Func<int, Task<int>> Once)[] ways)
+    /// <summary>Runs each way in turn, several rounds, and prints a table row: the medians in events a second, and the median of the first way's ratio to each other in the same round.</summary>
+    public static async Task Compare(string path, int writers, params Way[] ways)
     {
-        var rates = ways.ToDictionary(way => way.Name, _ => new List<double>());
-        foreach (var way in ways) await Rate(writers, way.Once, 2 * Length);
+        var rates = ways.ToDictionary(way => way, _ => new List<double>());
+        var allocated = 0d;
+        foreach (var way in ways) await Rate(writers, way.Once, Length);
         for (var round = 0; round < Rounds; round++)
         {
-            foreach (var way in ways) rates[way.Name].Add(await Rate(writers, way.Once, Length));
+            // Every other round backwards: what grows or is flushed meanwhile burdens no way more than another.
+            foreach (var way in round % 2 == 0 ? ways : ways.Reverse())
+            {
+                var (rate, bytes) = await Rate(writers, way.Once, Length);
+                rates[way].Add(rate);
+                if (way == ways[0]) allocated = bytes;
+            }
         }
 
-        var medians = ways.Select(way => rates[way.Name].Order().ElementAt(Rounds / 2)).ToArray();
-        Console.WriteLine($"| {path} | {string.Join(" | ", ways.Select((way, i) => $"{way.Name} {medians[i].ToString("N0", CultureInfo.InvariantCulture)}"))} | {(medians[0] / medians[^1]).ToString("0.00", CultureInfo.InvariantCulture)} |");
+        var ratios = ways.Skip(1).Select(way => Median(rates[ways[0]].Zip(rates[way], (ours, theirs) => ours / theirs)));
+        Console.WriteLine(
+            $"| {path} | {string.Join(" | ", ways.Select(way => Number(Median(rates[way]))))} | {string.Join(" | ", ratios.Select(r => r.ToString("0.00", CultureInfo.InvariantCulture)))} | {Number(allocated)} |");
     }
 
-    private static async Task<double> Rate(int writers, Func<int, Task<int>> once, TimeSpan length)
+    public static string Number(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static double Median(IEnumerable<double> values)
     {
+        var sorted = values.Order().ToList();
+        return sorted[sorted.Count / 2];
+    }
+
+    private static async Task<(double Rate, double BytesPerEvent)> Rate(int writers, Func<int, Task<int>> once, TimeSpan length)
+    {
+        var before = GC.GetTotalAllocatedBytes();
         var start = Stopwatch.GetTimestamp();
         var done = await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Run(async () =>
         {
@@ -43,13 +68,13 @@ internal static class Measured
             while (Stopwatch.GetElapsedTime(start) < length) events += await once(writer);
             return events;
         })));
-        return done.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return (done.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds, (GC.GetTotalAllocatedBytes() - before) / (double)done.Sum());
     }
 
     public static async Task Execute(this NpgsqlDataSource db, string sql)
     {
         await using var command = db.CreateCommand(sql);
-        command.CommandTimeout = 600;
+        command.CommandTimeout = 1800;
         await command.ExecuteNonQueryAsync();
     }
 }

@@ -1,20 +1,24 @@
 using ArchiveService.Benchmarks;
+using ArchiveService.Testing;
 
 // ./run bench [NAME …]: all of them, or those named. A new one is a line here.
 var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
 {
     ["append"] = AppendBenchmark.Run,
-    ["store-soak"] = StoreSoakBenchmark.Run,
     ["project"] = ProjectBenchmark.Run,
+    ["growth"] = GrowthBenchmark.Run,
+    ["store-soak"] = StoreSoakBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
 };
+var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "project", "growth"] };
 
-string[] wanted = args.Length == 0 ? [.. known.Keys] : args;
+string[] wanted = args.Length == 0 ? [.. known.Keys] : [.. args.SelectMany(name => several.GetValueOrDefault(name) ?? [name])];
 if (wanted.Except(known.Keys).FirstOrDefault() is { } unknown)
 {
-    Console.Error.WriteLine($"There is no benchmark {unknown}. Known: {string.Join(", ", known.Keys)}.");
+    Console.Error.WriteLine($"There is no benchmark {unknown}. Known: {string.Join(", ", known.Keys.Concat(several.Keys))}.");
     return 2;
 }
 
+PostgresServer.FlushesToDisk = true;
 foreach (var name in wanted) await known[name]();
 return 0;

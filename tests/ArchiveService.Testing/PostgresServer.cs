@@ -19,6 +19,9 @@ public static class PostgresServer
     private static readonly Lazy<Task<string>> Template = new(MakeTemplate);
     private static int made;
 
+    /// <summary>Set before the first database: what is committed is flushed to disk, as where the service is in use. For measuring.</summary>
+    public static bool FlushesToDisk { get; set; }
+
     /// <summary>A migrated database of its own, with the five logins; dropped when disposed.</summary>
     public static Task<TestDatabase> NewDatabase() => TestDatabase.Create();
 
@@ -116,7 +119,7 @@ public static class PostgresServer
 
         var folder = Path.Combine(Path.GetTempPath(), $"archiveservice-test-{Environment.ProcessId}");
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
-        var server = await EmbeddedPostgres.Start(folder, ServerKind.ThrowawayWithProcess, NullLogger.Instance, CancellationToken.None);
+        var server = await EmbeddedPostgres.Start(folder, FlushesToDisk ? ServerKind.LastingWithProcess : ServerKind.ThrowawayWithProcess, NullLogger.Instance, CancellationToken.None);
         CleanUpAfterUs(folder, new NpgsqlConnectionStringBuilder(server.Superuser).Host!);
         return new NpgsqlConnectionStringBuilder(server.Superuser) { Database = "postgres" }.ConnectionString;
     }

@@ -111,11 +111,13 @@ public sealed class Databases(ArchiveConnections connections) : IAsyncDisposable
     private static NpgsqlDataSource Pool(string connection, string name, int most, int prepared = 0)
     {
         var given = new NpgsqlConnectionStringBuilder(connection);
-        if (!given.ContainsKey("Maximum Pool Size"))
+
+        // ShouldSerialize tells what the string itself says; ContainsKey is true of every setting there is.
+        if (!given.ShouldSerialize("Maximum Pool Size"))
             given.MaxPoolSize = most;
-        if (!given.ContainsKey("Max Auto Prepare"))
+        if (!given.ShouldSerialize("Max Auto Prepare"))
             given.MaxAutoPrepare = prepared;
-        if (!given.ContainsKey("Application Name"))
+        if (!given.ShouldSerialize("Application Name"))
             given.ApplicationName = $"ArchiveService {name}";
 
         // Details quote stored values, and errors reach logs.

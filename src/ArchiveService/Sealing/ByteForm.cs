@@ -12,7 +12,15 @@ public sealed class ByteForm
 {
     private readonly ArrayBufferWriter<byte> bytes = new(256);
 
-    public ByteForm Text(string value) => Bytes(Encoding.UTF8.GetBytes(value));
+    public ByteForm Text(string value)
+    {
+        var length = Encoding.UTF8.GetByteCount(value);
+        var span = bytes.GetSpan(4 + length);
+        BinaryPrimitives.WriteInt32BigEndian(span, length);
+        Encoding.UTF8.GetBytes(value, span[4..]);
+        bytes.Advance(4 + length);
+        return this;
+    }
 
     public ByteForm Bytes(ReadOnlySpan<byte> value)
     {

@@ -13,6 +13,7 @@ public sealed class RecordKey
     public const int TagSize = 16;
 
     private readonly byte[] key;
+    private byte[]? extracted;
     private byte[]? payload;
     private byte[]? commit;
     private byte[]? dedupe;
@@ -42,7 +43,8 @@ public sealed class RecordKey
     /// <summary>An HMAC that tells a repeated act from a new one; worthless once the key is destroyed.</summary>
     public byte[] Digest(ReadOnlySpan<byte> of) => HMACSHA256.HashData(dedupe ??= Subkey("archiveservice/v1/dedupe"), of);
 
-    private byte[] Subkey(string info) => HKDF.DeriveKey(HashAlgorithmName.SHA256, key, 32, salt: [], Encoding.UTF8.GetBytes(info));
+    private byte[] Subkey(string info) =>
+        HKDF.Expand(HashAlgorithmName.SHA256, extracted ??= HKDF.Extract(HashAlgorithmName.SHA256, key, salt: []), 32, Encoding.UTF8.GetBytes(info));
 
     /// <summary>Wraps under an epoch key: nonce ‖ ciphertext ‖ tag, AAD = kek id ‖ key id ‖ class.</summary>
     public WrappedKey Wrap(EpochKey epoch)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -46,9 +45,19 @@ public sealed class Parts
     /// <summary>The plaintext form: for each part in ordinal order of its name, name and value, each after its 4-byte length.</summary>
     internal byte[] Serialize()
     {
-        var form = new ByteForm();
-        foreach (var (name, value) in parts) form.Text(name).Bytes(value);
-        return form.Written.ToArray();
+        var form = new byte[parts.Sum(part => 8 + Encoding.UTF8.GetByteCount(part.Key) + part.Value.Length)];
+        var rest = form.AsSpan();
+        foreach (var (name, value) in parts)
+        {
+            var length = Encoding.UTF8.GetBytes(name, rest[4..]);
+            BinaryPrimitives.WriteInt32BigEndian(rest, length);
+            rest = rest[(4 + length)..];
+            BinaryPrimitives.WriteInt32BigEndian(rest, value.Length);
+            value.CopyTo(rest[4..]);
+            rest = rest[(4 + value.Length)..];
+        }
+
+        return form;
     }
 
     internal static Parts Deserialize(ReadOnlySpan<byte> plain)
@@ -86,7 +95,7 @@ public static class Seal
             ciphertext.AsSpan(RecordKey.NonceSize + plain.Length), Aad(eventId, streamId, type));
         CryptographicOperations.ZeroMemory(plain);
 
-        var commitments = parts.All.ToFrozenDictionary(part => part.Key, part => Commitment(key, eventId, part.Key, part.Value));
+        var commitments = parts.All.ToDictionary(part => part.Key, part => Commitment(key, eventId, part.Key, part.Value), StringComparer.Ordinal);
         return (new(1, RecordKey.Algorithm, key.Id, Convert.ToHexStringLower(SHA256.HashData(ciphertext)), commitments), ciphertext);
     }
 

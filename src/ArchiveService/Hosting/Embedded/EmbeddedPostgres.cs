@@ -13,6 +13,9 @@ public enum ServerKind
 
     /// <summary>Throw-away, and stopped by the kernel when this process ends, however it ends.</summary>
     ThrowawayWithProcess,
+
+    /// <summary>For measuring: flushes as a lasting one does, and is stopped by the kernel when this process ends.</summary>
+    LastingWithProcess,
 }
 
 /// <summary>

@@ -6,7 +6,9 @@ namespace ArchiveService.Hosting.Embedded;
 /// <summary>Makes, starts, takes over and stops the server of one data folder. The caller holds the folder's start lock.</summary>
 internal sealed class PrivateServer(DataFolder folder, ServerUser user, ServerKind kind)
 {
-    private bool IsThrowaway => kind != ServerKind.Lasting;
+    private bool IsThrowaway => kind is ServerKind.Throwaway or ServerKind.ThrowawayWithProcess;
+
+    private bool DiesWithUs => kind is ServerKind.ThrowawayWithProcess or ServerKind.LastingWithProcess;
 
     /// <summary>Takes over a running server or starts one, and sees that the archive's database and logins exist.</summary>
     public async Task<ServerAccess> Run(CancellationToken ct)
@@ -37,7 +39,7 @@ internal sealed class PrivateServer(DataFolder folder, ServerUser user, ServerKi
         var running = Postmaster.Running(folder.Cluster);
         if (running is not null)
         {
-            await user.Run(["sh", "-c", $"kill -{(kind == ServerKind.ThrowawayWithProcess ? "QUIT" : "INT")} {running.Pid}"], CancellationToken.None);
+            await user.Run(["sh", "-c", $"kill -{(DiesWithUs ? "QUIT" : "INT")} {running.Pid}"], CancellationToken.None);
             while (Postmaster.Running(folder.Cluster) is not null)
                 await Task.Delay(20);
         }
@@ -106,7 +108,7 @@ internal sealed class PrivateServer(DataFolder folder, ServerUser user, ServerKi
         for (var attempt = 1; ; attempt++)
         {
             var before = File.Exists(folder.Log) ? new FileInfo(folder.Log).Length : 0;
-            var server = user.Launch(command, folder.Log, diesWithUs: kind == ServerKind.ThrowawayWithProcess);
+            var server = user.Launch(command, folder.Log, diesWithUs: DiesWithUs);
             if (await Listens(server, ct))
                 return;
 
