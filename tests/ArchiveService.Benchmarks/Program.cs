@@ -7,10 +7,11 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["append"] = AppendBenchmark.Run,
     ["project"] = ProjectBenchmark.Run,
     ["growth"] = GrowthBenchmark.Run,
+    ["crossing"] = CrossingBenchmark.Run,
     ["store-soak"] = StoreSoakBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
 };
-var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "project", "growth"] };
+var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "project", "growth", "crossing"] };
 
 string[] wanted = args.Length == 0 ? [.. known.Keys] : [.. args.SelectMany(name => several.GetValueOrDefault(name) ?? [name])];
 if (wanted.Except(known.Keys).FirstOrDefault() is { } unknown)

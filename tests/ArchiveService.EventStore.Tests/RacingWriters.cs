@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
-using Npgsql;
+using ArchiveService.Testing;
 using static ArchiveService.EventStore.Tests.Scenarios;
 
 namespace ArchiveService.EventStore.Tests;
@@ -49,52 +47,14 @@ public sealed class Racing_writers(StoreFixture fixture) : IClassFixture<StoreFi
         }
     }
 
-    /// <summary>The short form of the 32-writer test: shuffled overlapping sets of streams, old and new mixed.</summary>
+    /// <summary>The short form of <c>./run bench crossing</c>.</summary>
     [Fact]
     public async Task over_crossing_sets_of_streams_never_deadlock()
     {
-        await using var database = await Testing.PostgresServer.NewDatabase();
-        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.Connections.Writer) { MaxPoolSize = 32 }.ConnectionString);
-        var crossing = new PostgresEventStore(db, StoreFixture.Types);
-        var failures = new ConcurrentBag<string>();
-        var written = 0L;
-        var start = Stopwatch.GetTimestamp();
+        var crossed = await CrossingWriters.Run(TimeSpan.FromSeconds(4));
 
-        await Task.WhenAll(Enumerable.Range(0, 32).Select(writer => Task.Run(async () =>
-        {
-            var dice = new Random(writer);
-            while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(4))
-            {
-                // 600 streams that fill up, so that old and new, any, exact and claimed-new are mixed in one append.
-                var size = dice.Next(10) == 0 ? dice.Next(2, 500) : dice.Next(2, 20);
-                var streams = Enumerable.Range(0, size).Select(_ => dice.Next(600)).Distinct().ToArray();
-                dice.Shuffle(streams);
-                var changes = streams.Select(s => Stream(1_000_000 + s).To(
-                    dice.Next(40) == 0 ? ExpectedVersion.NewStream : ExpectedVersion.Any, [.. Enumerable.Range(0, dice.Next(1, 3)).Select(n => Counted(n))])).ToArray();
-                try
-                {
-                    if (await crossing.Append(changes, Nobody) is Appended.Done) Interlocked.Add(ref written, changes.Sum(c => c.Events.Count));
-                }
-                catch (PostgresException error)
-                {
-                    failures.Add($"{error.SqlState} {error.MessageText}");
-                }
-            }
-        })));
-
-        Assert.Empty(failures);
-        Assert.True(written > 1000, $"Only {written} events were written.");
-        Assert.Equal(written, await db.Scalar<long>("select count(*) from archive.mt_events"));
-        Assert.Equal(0L, await db.Scalar<long>("""
-            select count(*) from archive.mt_streams s
-            where s.version is distinct from (select count(*) from archive.mt_events e where e.stream_id = s.id)
-               or s.version is distinct from (select max(e.version) from archive.mt_events e where e.stream_id = s.id)
-               or s.timestamp is distinct from (select e.timestamp from archive.mt_events e where e.stream_id = s.id order by e.version desc limit 1)
-            """));
-        Assert.Equal(0L, await db.Scalar<long>("""
-            select count(*) from (select seq_id, lag(seq_id) over w as seq_before, timestamp, lag(timestamp) over w as time_before
-                                  from archive.mt_events window w as (partition by stream_id order by version)) e
-            where e.seq_id <= e.seq_before or e.timestamp < e.time_before
-            """));
+        Assert.Empty(crossed.Failures);
+        Assert.Empty(crossed.Faults);
+        Assert.True(crossed is { Events: > 1000, Conflicts: > 0 }, $"Only {crossed.Events} events were written, {crossed.Conflicts} conflicts.");
     }
 }
