@@ -20,7 +20,7 @@ public sealed class A_marten_application(StoreFixture fixture) : IClassFixture<S
     [Fact]
     public async Task finds_its_indexes_and_keys_by_name_and_no_other() =>
         Assert.Equal(
-            "fkey_mt_events_stream_id pk_mt_event_progression pk_mt_events_stream_and_version pkey_mt_events_seq_id pkey_mt_streams_id",
+            "fkey_mt_events_stream_id pk_mt_event_progression pk_mt_events_stream_and_version pkey_mt_events_seq_id pkey_mt_high_water_skips_ending_sequence pkey_mt_streams_id",
             await fixture.Writer.Scalar<string>("""
                 select string_agg(name, ' ' order by name) from (
                   select i.relname collate "C" as name from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
