@@ -76,11 +76,11 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
             {
             }
 
-            return done;
+            return StoreMeter.Counted(done, changes.Sum(change => change.Events.Count));
         }
         catch (PostgresException error) when (error.SqlState == VersionMismatch)
         {
-            return ToConflict(error);
+            return StoreMeter.Counted(ToConflict(error), 0);
         }
     }
 

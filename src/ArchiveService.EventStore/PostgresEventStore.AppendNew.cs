@@ -37,11 +37,11 @@ public sealed partial class PostgresEventStore
 
             await transaction.CommitAsync(ct);
             signal?.Appended();
-            return new Appended.Done(first[0], first[^1], at, changes.ToDictionary(change => change.StreamId, change => (long)change.Events.Count));
+            return StoreMeter.Counted(new Appended.Done(first[0], first[^1], at, changes.ToDictionary(change => change.StreamId, change => (long)change.Events.Count)), events);
         }
         catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pkey_mt_streams_id" })
         {
-            return new Appended.Conflict(null, 0, -1);
+            return StoreMeter.Counted(new Appended.Conflict(null, 0, -1), 0);
         }
     }
 
