@@ -74,11 +74,11 @@ public sealed class ProjectionHealth(ProjectionStandings standings) : IHealthChe
             {
                 ["projections"] = all.Select(p => new { p.Name, p.Version, p.Position, p.Head, p.LagEvents, p.LagSeconds, p.State, p.Error }).ToList(),
             };
-            return all.Any(p => p.State == ProjectionState.Stopped) ? HealthCheckResult.Unhealthy(data: figures) : HealthCheckResult.Healthy(data: figures);
+            return all.Any(p => p.State == ProjectionState.Stopped) ? HealthCheckResult.Unhealthy("A projection has stopped.", data: figures) : HealthCheckResult.Healthy(data: figures);
         }
         catch (Npgsql.NpgsqlException error)
         {
-            return HealthCheckResult.Unhealthy(exception: error);
+            return HealthCheckResult.Unhealthy("The database does not answer.", error);
         }
     }
 }

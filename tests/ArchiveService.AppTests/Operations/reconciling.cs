@@ -1,5 +1,6 @@
 using ArchiveService.AppTests.Disposals;
 using ArchiveService.Features.Operations;
+using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Verify;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,23 @@ public sealed class Reconciling
         Assert.Equal(
             await world.Ask<long>("select count(*) from archive.mt_events where seq_id <= (select max(last_seq) from archive.log_ranges)"),
             await world.Ask<long>("select sum(events)::bigint from archive.log_ranges"));
+    }
+
+    [Fact]
+    public async Task finds_nothing_while_the_views_are_built_anew_and_switched()
+    {
+        await using var world = await Filled();
+        using var enough = new CancellationTokenSource();
+        var counting = Task.Run(async () =>
+        {
+            var found = new List<Finding>();
+            while (!enough.IsCancellationRequested) found.AddRange((await Reconcile(world)).Findings);
+            return found;
+        });
+        for (var i = 0; i < 3; i++) Assert.True((await world.Get<RebuildViews>().Run(acceptDifferences: false, null, default)).Switched);
+        await enough.CancelAsync();
+
+        Assert.Empty(await counting);
     }
 
     [Fact]

@@ -23,6 +23,10 @@ public sealed class Schedules_of_the_night
             """));
         Assert.Equal(0L, await one.Value<long>("select count(*) from work.qrtz_triggers where length(job_data) > 2"));
 
+        var asked = two.Program(await two.Token("Greta Granskare", [new("revisor")]));
+        await Until(async () => (await Commands.CommandArchive.Ok(await asked.GetAsync(Commands.CommandArchive.At("/api/v1/projections")))).GetProperty("items")[0] is var there
+            && there.GetProperty("state").GetString() == "standingBy" && !there.GetProperty("ledHere").GetBoolean());
+
         // It is half past two.
         await one.Value<int>($"update work.qrtz_triggers set next_fire_time = {DateTimeOffset.UnixEpoch.Ticks} + (extract(epoch from clock_timestamp()) * 1000)::bigint * 10000 where trigger_name = 'reconcile'");
         await Until(async () => await one.Value<long>("select count(*) from archive.reconciliations where finished_at is not null") > 0);
@@ -30,6 +34,11 @@ public sealed class Schedules_of_the_night
 
         Assert.Equal(1L, await one.Value<long>("select count(*) from archive.reconciliations"));
         Assert.True(await one.Value<bool>("select started_by is null and problem is null and errors = 0 from archive.reconciliations"));
+
+        // The pool is everybody's: a scheduler that stops leaves it open.
+        await (await two.Services.GetRequiredService<ISchedulerFactory>().GetScheduler()).Shutdown();
+        await using var query = two.Databases.Writer.CreateCommand("select 1");
+        Assert.Equal(1, await query.ExecuteScalarAsync());
     }
 
     private static void Impatient(Microsoft.AspNetCore.Builder.WebApplicationBuilder builder) => builder.Services.Configure<QuartzSchedulerOptions>(quartz => quartz.IdleWaitTime = TimeSpan.FromSeconds(1));

@@ -115,6 +115,7 @@ public sealed class Watching_the_service : IAsyncLifetime
             "archive_appended_events_total ", "archive_append_conflicts_total ", "archive_inbox_waiting 0", "archive_inbox_dead_letters 0", "process_resident_memory_bytes ",
             "dotnet_gc_collections_total{generation=\"gen0\"} ", "http_server_request_duration_seconds_bucket{method=\"POST\",route=\"/api/v1/channels/{id:guid}/captures\",status=\"200\",le=\"+Inf\"} 1",
         ]) Assert.Contains("\n" + family, text, StringComparison.Ordinal);
+        Assert.Matches("\narchive_appended_events_total [1-9]", text);
         Assert.All(text.TrimEnd('\n').Split('\n'), line => Assert.Matches("""^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{([a-z_]+="([^"\\]|\\.)*",?)+\})? [-+0-9.eEINaNf]+)$""", line));
         foreach (var secret in (string[])["hemligordet", "Låtsasson", "acct:", archive.Channel.ToString(), ViewedArchive.Siv]) Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
 

@@ -62,6 +62,9 @@ public sealed class IndexModel(ProjectionStandings standings, ResumeProjectionHa
         ? "Ingen"
         : $"{Swedish.Count(projection.LagEvents, "händelse", "händelser")}, {Swedish.Number((long)Math.Ceiling(projection.LagSeconds))} s";
 
+    public static string LedBy(ProjectionStanding projection) =>
+        projection.LedHere ? "den här noden" : projection.State is ProjectionState.StandingBy or ProjectionState.Stopped ? "en annan nod" : "ingen just nu";
+
     public static Mark StateOf(Reconciliation run) => run.State switch
     {
         ReconciliationState.Running => Marks.Waiting("Pågår"),

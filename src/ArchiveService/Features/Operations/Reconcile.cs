@@ -88,7 +88,7 @@ public sealed partial class NightlyReconcile(Reconciliations runs, ReconcileArch
         }
     }
 
-    [LoggerMessage(1601, LogLevel.Error, "The reconcile found {Errors} differences between the log and what is derived from it: {Codes}. See /drift.")]
+    [LoggerMessage(1601, LogLevel.Error, "The reconcile found that the log and what is derived from it differ, {Errors} times: {Codes}. See /drift.")]
     private static partial void LogDiffers(ILogger logger, int errors, string codes);
 
     [LoggerMessage(1602, LogLevel.Information, "The reconcile counted {Events} events; everything agrees.")]
