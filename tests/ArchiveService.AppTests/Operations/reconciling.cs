@@ -55,12 +55,12 @@ public sealed class Reconciling
     public async Task names_every_view_that_has_lost_rows_and_the_events_it_no_longer_shows()
     {
         await using var world = await Filled();
-        await Tamper(world, "delete from views.all_records; delete from views.all_versions; delete from views.all_acts where seq = (select max(seq) from views.all_acts)");
+        await Tamper(world, "delete from views.all_records; delete from views.all_versions; delete from views.all_diary; delete from views.diary_public; delete from views.all_cases; delete from views.all_acts where seq = (select max(seq) from views.all_acts)");
         var last = await world.Ask<long>("select max(e.seq_id) from archive.mt_events e join archive.mt_streams s on s.id = e.stream_id where s.type = 'record'");
 
         var findings = (await Reconcile(world)).Findings;
 
-        Assert.Equal(["views.all_acts", "views.all_records", "views.all_versions"], findings.Where(f => f.Code == "view-differs").Select(f => f.What.Split(' ')[0]).Order(StringComparer.Ordinal));
+        Assert.Equal(["views.all_acts", "views.all_cases", "views.all_diary", "views.all_records", "views.all_versions", "views.diary_public"], findings.Where(f => f.Code == "view-differs").Select(f => f.What.Split(' ')[0]).Order(StringComparer.Ordinal));
         Assert.Equal(last, Assert.Single(findings, f => f.Code == "event-unseen").Sequence);
         Assert.All(findings, f => Assert.Equal(Severity.Error, f.Severity));
     }
@@ -75,23 +75,20 @@ public sealed class Reconciling
     }
 
     [Theory]
-    [InlineData("delete from archive.record_states", "inline-records-differ")]
-    [InlineData("delete from archive.diary_entries", "diary-differs")]
-    [InlineData("delete from views.all_diary", "view-differs")]
-    [InlineData("delete from views.diary_public", "view-differs")]
-    [InlineData("delete from views.all_cases", "view-differs")]
+    [InlineData("delete from archive.record_states; delete from archive.diary_entries", "diary-differs", "inline-records-differ")]
     [InlineData("update archive.mt_events set type = 'record_noticed' where type = 'case_opened'", "cases-differ")]
     [InlineData("insert into archive.projection_stops (name, seq_id, error) values ('archive:records:v1', 3, 'KeyMissing')", "projection-stopped")]
     [InlineData("update archive.mt_event_progression set last_seq_id = last_seq_id - 1; update archive.mt_events set timestamp = timestamp - interval '1 hour' where seq_id = (select max(seq_id) from archive.mt_events)", "projection-behind")]
     [InlineData("select setval('archive.mt_events_sequence', 2)", "sequence-behind")]
     [InlineData("update archive.log_passed set seq_id = 999999", "sequence-behind")]
     [InlineData("update archive.mt_streams set version = version + 1 where type = 'record'", "stream-with-holes")]
-    public async Task names_what_was_done_by_hand(string done, string code)
+    public async Task names_what_was_done_by_hand(string done, params string[] codes)
     {
         await using var world = await Filled();
         await Tamper(world, done);
 
-        Assert.Contains(code, (await Reconcile(world)).Findings.Select(f => f.Code));
+        var found = (await Reconcile(world)).Findings.Select(f => f.Code).ToList();
+        Assert.All(codes, code => Assert.Contains(code, found));
     }
 
     [Fact]
