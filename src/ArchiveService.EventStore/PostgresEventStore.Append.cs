@@ -76,15 +76,15 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
             {
             }
 
-            return done;
+            return StoreMeter.Counted(done, changes.Sum(change => change.Events.Count));
         }
         catch (PostgresException error) when (error.SqlState == VersionMismatch)
         {
-            return ToConflict(error);
+            return StoreMeter.Counted(ToConflict(error), 0);
         }
         catch (PostgresException error) when (IsTakenStream(error))
         {
-            return new Appended.Conflict(null, 0, -1);
+            return StoreMeter.Counted(new Appended.Conflict(null, 0, -1), 0);
         }
     }
 

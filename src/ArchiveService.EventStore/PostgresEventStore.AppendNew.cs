@@ -37,11 +37,11 @@ public sealed partial class PostgresEventStore
 
             await transaction.CommitAsync(ct);
             signal?.Appended();
-            return new Appended.Done(first[0], first[^1], at, changes.ToDictionary(change => change.StreamId, change => (long)change.Events.Count));
+            return StoreMeter.Counted(new Appended.Done(first[0], first[^1], at, changes.ToDictionary(change => change.StreamId, change => (long)change.Events.Count)), events);
         }
         catch (PostgresException error) when (IsTakenStream(error))
         {
-            return await FirstThatExists(changes, ct);
+            return StoreMeter.Counted(await FirstThatExists(changes, ct), 0);
         }
     }
 

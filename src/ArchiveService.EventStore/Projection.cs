@@ -92,4 +92,10 @@ public sealed record ProjectionStatus(
 {
     /// <summary>Numbers between the position and the head, dead ones included.</summary>
     public long LagEvents => Math.Max(0, HeadSequence - Position);
+
+    /// <summary>When it stopped, or null.</summary>
+    public DateTimeOffset? StoppedSince { get; init; }
+
+    /// <summary>Whether this node is the one that runs it, or would if it were not stopped.</summary>
+    public bool LedHere { get; init; }
 }

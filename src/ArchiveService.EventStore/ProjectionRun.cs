@@ -22,6 +22,9 @@ internal sealed class ProjectionRun(NpgsqlDataSource db, EventTypes types, Proje
 
     public string? LastError { get; private set; }
 
+    /// <summary>Whether this node holds the leader's lock, also while the projection is stopped.</summary>
+    public bool Leads { get; private set; }
+
     public void Wake() => wake.Set();
 
     /// <summary>Until the position moves or the time is up.</summary>
@@ -43,11 +46,13 @@ internal sealed class ProjectionRun(NpgsqlDataSource db, EventTypes types, Proje
                 try
                 {
                     pause = TimeSpan.Zero;
-                    if (await BecomeLeader(leader, ct)) await Lead(leader, reader, ct);
+                    Leads = await BecomeLeader(leader, ct);
+                    if (Leads) await Lead(leader, reader, ct);
                     State = ProjectionState.StandingBy;
                 }
                 finally
                 {
+                    Leads = false;
                     await StepDown(leader);
                 }
 
@@ -223,6 +228,7 @@ internal sealed class ProjectionRun(NpgsqlDataSource db, EventTypes types, Proje
         }
 
         (State, LastError) = (ProjectionState.Stopped, Describe(error));
+        StoreMeter.Stopped(projection.Name);
         options.Alarm?.Invoke(new(projection.Name, sequence, Describe(error), error));
         while (true)
         {

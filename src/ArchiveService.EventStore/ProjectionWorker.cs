@@ -28,11 +28,12 @@ public sealed class ProjectionWorker
     public async Task Run(CancellationToken ct) => await Task.WhenAll([Listen(ct), .. runs.Values.Select(run => run.Run(ct))]);
 
     /// <summary>Lets a stopped projection go on, on whatever node it is led. Without effect on one that is not stopped.</summary>
-    public async Task Resume(string projection, CancellationToken ct = default)
+    /// <returns>Whether it was stopped.</returns>
+    public async Task<bool> Resume(string projection, CancellationToken ct = default)
     {
         await using var command = db.CreateCommand("delete from archive.projection_stops where name = $1");
         command.Parameters.Add(new() { Value = Find(projection).Projection.Checkpoint });
-        await command.ExecuteNonQueryAsync(ct);
+        return await command.ExecuteNonQueryAsync(ct) == 1;
     }
 
     /// <summary>Waits until a view shows everything up to a number, on whatever node it is led.</summary>
@@ -66,7 +67,7 @@ public sealed class ProjectionWorker
         var list = runs.Values.ToList();
         await using var query = db.CreateCommand("""
             select coalesce(p.last_seq_id, 0), coalesce(h.head, 0),
-                   coalesce(extract(epoch from clock_timestamp() - n.timestamp), 0)::float8, s.error, s.seq_id
+                   coalesce(extract(epoch from clock_timestamp() - n.timestamp), 0)::float8, s.error, s.seq_id, s.stopped_at
             from unnest($1::text[]) with ordinality w(name, nth)
             cross join (select max(seq_id) head from archive.mt_events) h
             left join archive.mt_event_progression p on p.name = w.name
@@ -83,7 +84,11 @@ public sealed class ProjectionWorker
             var stopped = !rows.IsDBNull(3);
             found.Add(new(
                 run.Projection.Name, run.Projection.Version, rows.GetInt64(0), rows.GetInt64(1), Math.Max(0, rows.GetDouble(2)),
-                stopped ? ProjectionState.Stopped : run.State, stopped ? rows.GetString(3) : run.LastError, stopped ? rows.GetInt64(4) : null));
+                stopped ? ProjectionState.Stopped : run.State, stopped ? rows.GetString(3) : run.LastError, stopped ? rows.GetInt64(4) : null)
+            {
+                StoppedSince = stopped ? rows.GetFieldValue<DateTimeOffset>(5) : null,
+                LedHere = run.Leads,
+            });
         }
 
         return found;

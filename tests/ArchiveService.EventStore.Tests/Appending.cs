@@ -27,6 +27,26 @@ public sealed class Appending(StoreFixture fixture) : IClassFixture<StoreFixture
         Assert.Equal(0, done.RecordedAt.Ticks % TimeSpan.TicksPerMicrosecond);
     }
 
+    /// <summary>Other tests of this process count too.</summary>
+    [Fact]
+    public async Task is_counted_and_so_is_losing_a_race()
+    {
+        var counted = new System.Collections.Concurrent.ConcurrentDictionary<string, long>();
+        using var listener = new System.Diagnostics.Metrics.MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == StoreMeter.Name) self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => counted.AddOrUpdate(instrument.Name, value, (_, before) => before + value));
+        listener.Start();
+        var stream = AStream();
+
+        await store.MustAppend(stream.To(ExpectedVersion.NewStream, Counted(1), Counted(2)));
+        Assert.IsType<Appended.Conflict>(await store.Append([stream.To(ExpectedVersion.NewStream, Counted(3))], Nobody));
+
+        Assert.True(counted[StoreMeter.Appends] >= 1 && counted[StoreMeter.AppendedEvents] >= 2 && counted[StoreMeter.Conflicts] >= 1);
+    }
+
     [Fact]
     public async Task writes_what_marten_reads()
     {

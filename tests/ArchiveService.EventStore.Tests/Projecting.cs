@@ -42,7 +42,7 @@ public sealed class Projecting : IAsyncLifetime
 
         await EverythingWasSeenOnce(223);
         var status = Assert.Single(await worker.Status());
-        Assert.Equal(new("seen", 1, 223, 223, 0, ProjectionState.Leading, null, null), status);
+        Assert.Equal(new("seen", 1, 223, 223, 0, ProjectionState.Leading, null, null) { LedHere = true }, status);
         Assert.Equal(223L, await database.Writer.Scalar<long>("select last_seq_id from archive.mt_event_progression where name = 'archive:seen:v1'"));
     }
 
@@ -111,17 +111,18 @@ public sealed class Projecting : IAsyncLifetime
         await Until(async () => (await worker.Status())[0].State == ProjectionState.Stopped);
         var stopped = (await worker.Status())[0];
         Assert.Equal((76L, 77L, "NotSupportedException"), (stopped.Position, stopped.StoppedAt, stopped.LastError));
-        Assert.True(stopped.LagSeconds > 0);
+        Assert.True(stopped is { LagSeconds: > 0, LedHere: true, StoppedSince: not null });
         Assert.Equal(44, stopped.LagEvents);
         Assert.Equal(("seen", 77L), (Assert.Single(alarms).Name, alarms.Single().Sequence));
         Assert.False(await worker.WaitFor("seen", 120, Soon));
         Assert.True(await worker.WaitFor("healthy", 120, Soon));
 
         // Told to go on without a mend it stops again; mended it goes on without loss.
-        await worker.Resume("seen");
+        Assert.True(await worker.Resume("seen"));
         await Until(() => Task.FromResult(alarms.Count == 2));
         poisoned = false;
         await worker.Resume("seen");
+        Assert.False(await worker.Resume("healthy"));
         await Until(async () => (await worker.Status())[0].Position == 120);
         await EverythingWasSeenOnce(120);
         Assert.Equal(ProjectionState.Leading, (await worker.Status())[0].State);

@@ -8,6 +8,7 @@ using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.Operations;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Records;
@@ -16,7 +17,6 @@ using ArchiveService.Features.Search;
 using ArchiveService.Features.Verify;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 
 namespace ArchiveService.Hosting;
 
@@ -34,6 +34,7 @@ public static class Composition
         services.AddCommands(builder.Configuration);
         services.AddDisposals();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
+        services.AddOperations().AddSchedules();
         services.AddViews();
         builder.AddAccess();
         services.AddPages();
@@ -60,13 +61,14 @@ public static class Composition
         app.UseRouting();
         app.UseAccess();
         app.UseMiddleware<Input>();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
-        app.MapHealthChecks("/health/ready").AllowAnonymous();
+        app.MapHealthChecks("/health/live", HealthAnswer.Of(_ => false)).AllowAnonymous();
+        app.MapHealthChecks("/health/ready", HealthAnswer.Of()).AllowAnonymous();
         app.MapOpenApi().AllowAnonymous();
         app.MapPages();
         app.MapPersons();
         app.MapCommands();
         app.MapViews();
+        app.MapOperations();
     }
 
     /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>
@@ -106,7 +108,7 @@ public static class Composition
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
         services.AddSingleton<DisposalDecisions>();
-        services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>().AddHostedService(s => s.GetRequiredService<StraySweep>());
+        services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
@@ -160,5 +162,6 @@ public static class Composition
         builder.Logging.SetMinimumLevel(least);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+        builder.Logging.AddFilter("Quartz", LogLevel.Warning);
     }
 }

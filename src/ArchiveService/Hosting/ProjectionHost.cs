@@ -1,4 +1,5 @@
 using ArchiveService.EventStore;
+using ArchiveService.Features.Operations;
 using ArchiveService.Features.Rebuild;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -62,13 +63,22 @@ public sealed partial class ProjectionHost : BackgroundService
 }
 
 /// <summary>A projection that has stopped makes the service not ready: what it shows would be silently old.</summary>
-public sealed class ProjectionHealth(ProjectionHost host) : IHealthCheck
+public sealed class ProjectionHealth(ProjectionStandings standings) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var stopped = (await host.Worker.Status(cancellationToken)).Where(p => p.State == ProjectionState.Stopped).ToList();
-        return stopped.Count == 0
-            ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy(string.Join("; ", stopped.Select(p => $"{p.Name} stopped at {p.Position}: {p.LastError}")));
+        try
+        {
+            var all = await standings.All(cancellationToken);
+            var figures = new Dictionary<string, object>(StringComparer.Ordinal)
+            {
+                ["projections"] = all.Select(p => new { p.Name, p.Version, p.Position, p.Head, p.LagEvents, p.LagSeconds, p.State, p.Error }).ToList(),
+            };
+            return all.Any(p => p.State == ProjectionState.Stopped) ? HealthCheckResult.Unhealthy("A projection has stopped.", data: figures) : HealthCheckResult.Healthy(data: figures);
+        }
+        catch (Npgsql.NpgsqlException error)
+        {
+            return HealthCheckResult.Unhealthy("The database does not answer.", error);
+        }
     }
 }

@@ -75,13 +75,6 @@ public sealed class Sweeping_strays
         Assert.Equal((false, true), (File.Exists(old), File.Exists(young)));
     }
 
-    [Fact]
-    public async Task is_scheduled_by_the_service()
-    {
-        await using var world = await World.Make(projecting: false);
-        Assert.Contains(world.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>(), hosted => hosted is StraySweep);
-    }
-
     private static async Task<World> Filled()
     {
         var world = await World.Make();

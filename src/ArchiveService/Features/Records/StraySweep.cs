@@ -1,6 +1,7 @@
 using System.Globalization;
 using ArchiveService.Attachments;
 using ArchiveService.Hosting;
+using Quartz;
 
 namespace ArchiveService.Features.Records;
 
@@ -8,35 +9,14 @@ namespace ArchiveService.Features.Records;
 public sealed record Swept(int Uploads, int Objects, int Left);
 
 /// <summary>
-/// Once a day: throws away uploads that were never finished, and objects that a kill left between upload and append.
+/// Throws away uploads that were never finished, and objects that a kill left between upload and append.
 /// Only what is older than a day and named by no row and no event; the id of an object tells when its upload began.
 /// </summary>
-public sealed partial class StraySweep(IObjectStore store, Databases databases, ILogger<StraySweep> logger, TimeProvider clock) : BackgroundService
+public sealed partial class StraySweep(IObjectStore store, Databases databases, ILogger<StraySweep> logger, TimeProvider clock)
 {
     private const int AtATime = 1000;
 
-    // A start is followed by restarts when something is wrong: wait until it holds.
-    private static readonly TimeSpan AfterStart = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan Between = TimeSpan.FromDays(1);
     private static readonly TimeSpan Young = TimeSpan.FromDays(1);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await Task.Delay(AfterStart, stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await Sweep(stoppingToken);
-            }
-            catch (Exception error) when (error is ObjectStoreUnavailable or ObjectNotDestroyed or Npgsql.NpgsqlException)
-            {
-                LogTrouble(logger, error.GetType().Name);
-            }
-
-            await Task.Delay(Between, stoppingToken);
-        }
-    }
 
     public async Task<Swept> Sweep(CancellationToken ct)
     {
@@ -122,6 +102,23 @@ public sealed partial class StraySweep(IObjectStore store, Databases databases, 
 
     [LoggerMessage(1314, LogLevel.Error, "{Strangers} objects in the attachment store belong to nothing, {Known} do. So many are not swept: see that the store is this archive's, and that the database is not an old backup.")]
     private static partial void LogTooMany(ILogger logger, int strangers, long known);
+}
+
+/// <summary>The sweep of every night, on one node.</summary>
+[DisallowConcurrentExecution]
+public sealed partial class NightlySweep(StraySweep sweep, ILogger<NightlySweep> logger) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await sweep.Sweep(cancellationToken);
+        }
+        catch (Exception error) when (error is ObjectStoreUnavailable or ObjectNotDestroyed or Npgsql.NpgsqlException)
+        {
+            LogTrouble(logger, error.GetType().Name);
+        }
+    }
 
     [LoggerMessage(1315, LogLevel.Warning, "Stray objects could not be swept: {Problem}. It is tried again tomorrow.")]
     private static partial void LogTrouble(ILogger logger, string problem);

@@ -3,6 +3,7 @@ using ArchiveService.Attachments;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.Operations;
 using ArchiveService.Features.Records;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
@@ -198,6 +199,11 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
             row => findings.Add(new(Severity.Error, "key-without-stream", $"Key {row.GetGuid(0)} belongs to stream {row.GetGuid(1)}, which is not in the log.", row.GetGuid(1))), ct);
         await Each(snapshot, "select last_value from archive.mt_events_sequence where last_value < (select coalesce(max(seq_id), 0) from archive.mt_events)",
             row => findings.Add(new(Severity.Error, "sequence-behind", $"The sequence stands at {row.GetInt64(0)}, behind the last event.")), ct);
+        await Each(snapshot, LogRanges.Differing, row =>
+        {
+            var (code, what) = LogRanges.Said(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3));
+            findings.Add(new(Severity.Error, code, what, Sequence: row.GetInt64(0)));
+        }, ct);
     }
 
     private async Task Destroyed(NpgsqlTransaction snapshot, CancellationToken ct)

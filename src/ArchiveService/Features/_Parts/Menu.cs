@@ -55,6 +55,7 @@ public static class Menu
         ("Förvaltning", "Kanaler", "/kanaler", [], [Role.Kommunikator, Role.Chef, Role.Admin, Role.Moderator, Role.Registrator, Role.Arkivarie, Role.Revisor]),
         ("Förvaltning", "Myndigheter", "/myndigheter", [], [Role.Admin, Role.Chef, Role.Arkivarie, Role.Revisor]),
         ("Förvaltning", "Kontroll", "/kontroll", [], [Role.Revisor, Role.Arkivarie, Role.Admin]),
+        ("Förvaltning", "Drift", "/drift", [], [Role.Admin, Role.Revisor, Role.Arkivarie]),
         ("Förvaltning", "Användare", "/anvandare", [], [Role.Admin]),
         ("Utan inloggning", "Publikt diarium", "/offentligt/diarium", [], []),
         ("Utan inloggning", "Våra kanaler", "/offentligt/kanaler", [], []),

@@ -1,0 +1,67 @@
+using ArchiveService.EventStore;
+using ArchiveService.Hosting;
+using Npgsql;
+
+namespace ArchiveService.Features.Operations;
+
+/// <summary>Figures that stand in the database and are the same whichever node is asked.</summary>
+public sealed class MeasuredState(ProjectionStandings standings, Databases databases)
+{
+    private const int AtMostSeconds = 5;
+
+    private static readonly (ProjectionState State, string Word)[] States =
+    [
+        (ProjectionState.Idle, "idle"), (ProjectionState.StandingBy, "standing_by"), (ProjectionState.Leading, "leading"), (ProjectionState.Retrying, "retrying"), (ProjectionState.Stopped, "stopped"),
+    ];
+
+    /// <summary>Without a database there is one figure left, which says so.</summary>
+    public async Task<IReadOnlyList<Family>> Read(CancellationToken ct)
+    {
+        try
+        {
+            return [Up(1), .. Projections(await standings.All(ct)), .. await Tables(ct)];
+        }
+        catch (NpgsqlException)
+        {
+            return [Up(0)];
+        }
+    }
+
+    private static Family Up(int value) => Family.Gauge("archive_database_up", "1 when the database answers.", Sample.Of(value));
+
+    private static IEnumerable<Family> Projections(IReadOnlyList<ProjectionStanding> all)
+    {
+        Family Each(string name, string help, Func<ProjectionStanding, double> figure) => Family.Gauge(name, help, [.. all.Select(p => Sample.Of(figure(p), ("projection", p.Name)))]);
+
+        yield return Family.Gauge("archive_log_head", "Number of the last event in the log.", [.. all.Take(1).Select(p => Sample.Of(p.Head))]);
+        yield return Each("archive_projection_position", "Everything up to this event is in the views.", p => p.Position);
+        yield return Each("archive_projection_lag_events", "Numbers between the position and the head.", p => p.LagEvents);
+        yield return Each("archive_projection_lag_seconds", "Age of the oldest event that is not in the views.", p => p.LagSeconds);
+        yield return Family.Gauge("archive_projection_state", "1 for the state the projection is in, seen from this node.",
+            [.. all.SelectMany(p => States.Select(s => Sample.Of(p.State == s.State ? 1 : 0, ("projection", p.Name), ("state", s.Word))))]);
+    }
+
+    private async Task<IEnumerable<Family>> Tables(CancellationToken ct)
+    {
+        await using var query = databases.Staff.CreateCommand("""
+            select (select count(*) from work.inbox where not dead), (select count(*) from work.inbox where dead),
+                   r.finished_at, r.errors, r.warnings
+            from (select) one
+            left join lateral (select finished_at, errors, warnings from archive.reconciliations where finished_at is not null and problem is null order by started_at desc limit 1) r on true
+            """);
+        query.CommandTimeout = AtMostSeconds;
+        await using var row = await query.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        List<Family> found =
+        [
+            Family.Gauge("archive_inbox_waiting", "Deliveries waiting to be read.", Sample.Of(row.GetInt64(0))),
+            Family.Gauge("archive_inbox_dead_letters", "Deliveries that somebody has to look at.", Sample.Of(row.GetInt64(1))),
+        ];
+        var has = !row.IsDBNull(2);
+        found.Add(Family.Gauge("archive_reconcile_last_success_timestamp_seconds", "When the last reconcile that was carried through ended.",
+            has ? [Sample.Of(row.GetFieldValue<DateTimeOffset>(2).ToUnixTimeMilliseconds() / 1000d)] : []));
+        found.Add(Family.Gauge("archive_reconcile_findings", "What it found.",
+            has ? [Sample.Of(row.GetInt64(3), ("severity", "error")), Sample.Of(row.GetInt64(4), ("severity", "warning"))] : []));
+        return found;
+    }
+}

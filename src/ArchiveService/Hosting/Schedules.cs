@@ -1,0 +1,50 @@
+using ArchiveService.Features.Operations;
+using ArchiveService.Features.Records;
+using Quartz;
+
+namespace ArchiveService.Hosting;
+
+/// <summary>What runs by the clock, on one node at a time (architecture §2, docs/adr/0010). Declared anew at every start; a job's data holds ids only.</summary>
+public static class Schedules
+{
+    public static JobKey Reconcile { get; } = new("reconcile");
+
+    public static JobKey Sweep { get; } = new("sweep");
+
+    private const string AtHalfPastTwo = "0 30 2 * * ?";
+    private const string AtHalfPastThree = "0 30 3 * * ?";
+
+    private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
+
+    public static IServiceCollection AddSchedules(this IServiceCollection services)
+    {
+        services.AddQuartz(quartz =>
+        {
+            quartz.UseDefaultThreadPool(2);
+            quartz.ConfigureScheduler(scheduler =>
+            {
+                scheduler.InstanceName = "archive";
+                scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always;
+            });
+            quartz.UsePersistentStore(store =>
+            {
+                store.UsePostgres(source => source.DataSourceFactory = provided => provided.GetRequiredService<Databases>().Writer);
+                store.ConfigureStore(kept => (kept.TablePrefix, kept.StoreJobDataAsStrings) = ("work.qrtz_", true));
+                store.UseClustering();
+            });
+            quartz.ScheduleJob<NightlyReconcile>(trigger => EveryDay(trigger, Reconcile, AtHalfPastTwo), job => job.WithIdentity(Reconcile));
+            quartz.ScheduleJob<NightlySweep>(trigger => EveryDay(trigger, Sweep, AtHalfPastThree), job => job.WithIdentity(Sweep));
+        });
+
+        // A start neither forgets nor repeats what the night did.
+        services.Configure<QuartzOptions>(quartz => quartz.Scheduling.ScheduleTriggerRelativeToReplacedTrigger = true);
+        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+        return services;
+    }
+
+    /// <summary>A night on which no node ran is made up for at the next start.</summary>
+    private static void EveryDay<TJob>(ITriggerConfigurator<TJob> trigger, JobKey job, string at)
+        where TJob : IJob => trigger
+        .WithIdentity(job.Name)
+        .WithCronSchedule(at, cron => cron.InTimeZone(Stockholm).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed));
+}
