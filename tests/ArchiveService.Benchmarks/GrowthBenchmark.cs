@@ -18,6 +18,9 @@ internal static class GrowthBenchmark
         var types = new EventTypes(typeof(GrowthBenchmark).Assembly);
         var store = new PostgresEventStore(db, types);
 
+        // Once without being counted: the first ones pay for what is compiled and prepared.
+        await Cost(1000, 1, () => store.Append([New()], By));
+        await Cost(50, 100, () => store.Append([.. Enumerable.Range(0, 100).Select(_ => New())], By));
         Console.WriteLine("Microseconds an event, medians: appended alone, appended with 99 others, read with its stream of 10, read with a page of 1,000 at the end");
         foreach (var size in Sizes)
         {
