@@ -1,4 +1,7 @@
 using ArchiveService.Benchmarks;
+using ArchiveService.Testing;
+
+if (args is [ProjectionNode.Word, ..]) return await ProjectionNode.Serve(args);
 
 // ./run bench [NAME …]: all of them, or those named. A new one is a line here.
 var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
@@ -6,6 +9,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["append"] = AppendBenchmark.Run,
     ["store-soak"] = StoreSoakBenchmark.Run,
     ["project"] = ProjectBenchmark.Run,
+    ["projection-kills"] = ProjectionKillsBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
 };
 
