@@ -92,4 +92,7 @@ public sealed record ProjectionStatus(
 {
     /// <summary>Numbers between the position and the head, dead ones included.</summary>
     public long LagEvents => Math.Max(0, HeadSequence - Position);
+
+    /// <summary>This node leads and cannot go on: a number is missing and a transaction that may have drawn it has not ended. For milliseconds that is nothing; for long, that session hangs.</summary>
+    public bool WaitsAtHole { get; init; }
 }

@@ -83,7 +83,10 @@ public sealed class ProjectionWorker
             var stopped = !rows.IsDBNull(3);
             found.Add(new(
                 run.Projection.Name, run.Projection.Version, rows.GetInt64(0), rows.GetInt64(1), Math.Max(0, rows.GetDouble(2)),
-                stopped ? ProjectionState.Stopped : run.State, stopped ? rows.GetString(3) : run.LastError, stopped ? rows.GetInt64(4) : null));
+                stopped ? ProjectionState.Stopped : run.State, stopped ? rows.GetString(3) : run.LastError, stopped ? rows.GetInt64(4) : null)
+            {
+                WaitsAtHole = run.WaitsAtHole,
+            });
         }
 
         return found;
