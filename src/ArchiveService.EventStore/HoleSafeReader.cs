@@ -23,10 +23,10 @@ public sealed record LogPage(IReadOnlyList<Recorded> Events, long UpTo, bool Cau
 /// dead for ever (its append rolled back). Stepping over the first loses an event; waiting for the second stalls. What follows
 /// decides between them without a clock, a guess, or regard to transactions that do not append.
 ///
-/// Claim. Let U be a visible sequence number. When the four steps below are done, every number at or below U that is absent from a
+/// Claim. Let U be a number that has been drawn. When the four steps below are done, every number at or below U that is absent from a
 /// statement begun afterwards is dead.
-///   1. See U. The sequence hands numbers out in ascending order (CACHE 1, checked when the session opens), so every number below U has
-///      been drawn too.
+///   1. See U: the last visible number, or the last that the sequence has handed out when that is less, as after an insert of a number that nobody
+///      drew. The sequence hands numbers out in ascending order (CACHE 1, checked when the session opens), so every number below U has been drawn too.
 ///   2. After that statement, list the transactions that hold RowExclusiveLock on the sequence. nextval takes that lock before it reads
 ///      the number, and it is kept to the end of the top transaction, whatever is rolled back to a savepoint, for COPY and plain SQL as well.
 ///      So whoever drew a number at or below U is listed or has ended. Wait until none of those listed is listed any more. Transactions that
@@ -105,8 +105,10 @@ public sealed class HoleSafeReader(NpgsqlDataSource db, EventTypes types) : IAsy
     /// <summary>Steps 1 and 2 of the proof. Two statements: the second may not share the snapshot of the first.</summary>
     private async Task<Settling> BeginSettling(CancellationToken ct)
     {
-        var visible = await Scalar<long>("select max(seq_id) from archive.mt_events", ct);
-        return new(visible, await Holders(appenders: true, ct), Published: false);
+        var drawn = await Scalar<long>("""
+            select least((select max(seq_id) from archive.mt_events), (select case when is_called then last_value else last_value - 1 end from archive.mt_events_sequence))
+            """, ct);
+        return new(drawn, await Holders(appenders: true, ct), Published: false);
     }
 
     /// <summary>Goes as far as it can without waiting.</summary>

@@ -23,15 +23,39 @@ public sealed partial class PostgresEventStore
         return await ReadAll(query, ct);
     }
 
+    /// <summary>A stretch of a stream in order, both ends included: as it stood at a version, or what has come since one.</summary>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="fromVersion">The first version wanted; 1 is the beginning.</param>
+    /// <param name="upToVersion">The last version wanted, or null for all that follow.</param>
+    /// <param name="ct">Cancels the read.</param>
+    /// <returns>What there is of it; an empty list when the stream is unknown or shorter.</returns>
+    public async Task<IReadOnlyList<Recorded>> ReadStream(Guid streamId, long fromVersion, long? upToVersion = null, CancellationToken ct = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(fromVersion, 1);
+        await using var query = db.CreateCommand($"""
+            select {Columns} from archive.mt_events
+            where stream_id = $1 and version between $2 and $3
+            order by version
+            """);
+        query.Parameters.Add(new() { Value = streamId });
+        query.Parameters.Add(new() { Value = fromVersion });
+        query.Parameters.Add(new() { Value = upToVersion ?? long.MaxValue });
+        return await ReadAll(query, ct);
+    }
+
     /// <summary>Several streams at once, in one round trip. A stream without events is absent from the answer.</summary>
-    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<Recorded>>> ReadStreams(IReadOnlyCollection<Guid> streamIds, CancellationToken ct = default)
+    /// <param name="streamIds">The streams.</param>
+    /// <param name="upToVersion">Only events up to this version of each, or null for all.</param>
+    /// <param name="ct">Cancels the read.</param>
+    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<Recorded>>> ReadStreams(IReadOnlyCollection<Guid> streamIds, long? upToVersion = null, CancellationToken ct = default)
     {
         // offset 0: one look into the index for each stream. Left to itself the planner takes some hundred streams for a reason to read the whole table.
         await using var query = db.CreateCommand($"""
             select e.* from unnest($1) wanted(id)
-            cross join lateral (select {Columns} from archive.mt_events where stream_id = wanted.id order by version offset 0) e
+            cross join lateral (select {Columns} from archive.mt_events where stream_id = wanted.id and version <= $2 order by version offset 0) e
             """);
         query.Parameters.Add(new() { Value = streamIds.Distinct().ToArray() });
+        query.Parameters.Add(new() { Value = upToVersion ?? long.MaxValue });
         var found = await ReadAll(query, ct);
         return found.GroupBy(r => r.StreamId).ToDictionary(g => g.Key, g => (IReadOnlyList<Recorded>)[.. g]);
     }

@@ -98,4 +98,7 @@ public sealed record ProjectionStatus(
 
     /// <summary>Whether this node is the one that runs it, or would if it were not stopped.</summary>
     public bool LedHere { get; init; }
+
+    /// <summary>This node leads and cannot go on: a number is missing and a transaction that may have drawn it has not ended. For milliseconds that is nothing; for long, that session hangs.</summary>
+    public bool WaitsAtHole { get; init; }
 }

@@ -25,6 +25,9 @@ internal sealed class ProjectionRun(NpgsqlDataSource db, EventTypes types, Proje
     /// <summary>Whether this node holds the leader's lock, also while the projection is stopped.</summary>
     public bool Leads { get; private set; }
 
+    /// <summary>See <see cref="LogPage.WaitsAtHole"/>.</summary>
+    public bool WaitsAtHole { get; private set; }
+
     public void Wake() => wake.Set();
 
     /// <summary>Until the position moves or the time is up.</summary>
@@ -109,6 +112,7 @@ internal sealed class ProjectionRun(NpgsqlDataSource db, EventTypes types, Proje
                 try
                 {
                     page = await next;
+                    WaitsAtHole = page.WaitsAtHole;
                     if (page.Events.Count == 0)
                     {
                         Volatile.Write(ref position, Math.Max(position, page.UpTo));
@@ -134,7 +138,7 @@ internal sealed class ProjectionRun(NpgsqlDataSource db, EventTypes types, Proje
                     }
                     else
                     {
-                        stopped = await Stop(leader, page?.UpTo ?? position + 1, error, ct);
+                        stopped = await Stop(leader, page?.UpTo ?? await FollowingEvent(leader, ct), error, ct);
                         (limit, suspect) = (options.PageSize, 0);
                     }
 
@@ -154,8 +158,17 @@ internal sealed class ProjectionRun(NpgsqlDataSource db, EventTypes types, Proje
         }
         finally
         {
+            WaitsAtHole = false;
             await Settle(next);
         }
+    }
+
+    /// <summary>The event that could not even be read; numbers that are dead lie between it and the position.</summary>
+    private async Task<long> FollowingEvent(NpgsqlConnection leader, CancellationToken ct)
+    {
+        await using var query = new NpgsqlCommand("select coalesce(min(seq_id), $1 + 1) from archive.mt_events where seq_id > $1", leader);
+        query.Parameters.Add(new() { Value = position });
+        return (long)(await query.ExecuteScalarAsync(ct))!;
     }
 
     /// <summary>Nothing to do: waits for a signal, or a few milliseconds when a missing number is in the way.</summary>

@@ -88,6 +88,7 @@ public sealed class ProjectionWorker
             {
                 StoppedSince = stopped ? rows.GetFieldValue<DateTimeOffset>(5) : null,
                 LedHere = run.Leads,
+                WaitsAtHole = run.WaitsAtHole,
             });
         }
 

@@ -1,6 +1,8 @@
 using ArchiveService.Benchmarks;
 using ArchiveService.Testing;
 
+if (args is [ProjectionNode.Word, ..]) return await ProjectionNode.Serve(args);
+
 // ./run bench [NAME …]: all of them, or those named. A new one is a line here.
 var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
 {
@@ -9,6 +11,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["growth"] = GrowthBenchmark.Run,
     ["crossing"] = CrossingBenchmark.Run,
     ["store-soak"] = StoreSoakBenchmark.Run,
+    ["projection-kills"] = ProjectionKillsBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "project", "growth", "crossing"] };

@@ -7,29 +7,6 @@ namespace ArchiveService.EventStore.Tests;
 /// <summary>The rules of event-store.md §1, checked on the catalogue and on what Marten would send.</summary>
 public sealed class A_marten_application(StoreFixture fixture) : IClassFixture<StoreFixture>
 {
-    [Theory]
-    [InlineData("mt_streams", "id uuid!, type varchar, version int8, timestamp timestamptz!, created timestamptz!, tenant_id varchar, is_archived bool")]
-    [InlineData("mt_events", "seq_id int8!, id uuid!, stream_id uuid, version int8!, data jsonb!, bdata bytea, type varchar!, timestamp timestamptz!, tenant_id varchar, mt_dotnet_type varchar, correlation_id varchar, causation_id varchar, headers jsonb, user_name varchar, is_archived bool")]
-    [InlineData("mt_event_progression", "name varchar!, last_seq_id int8, last_updated timestamptz")]
-    public async Task finds_its_columns_and_no_other(string table, string columns) =>
-        Assert.Equal(columns, await fixture.Writer.Scalar<string>($"""
-            select string_agg(column_name || ' ' || udt_name || case is_nullable when 'NO' then '!' else '' end, ', ' order by ordinal_position)
-            from information_schema.columns where table_schema = 'archive' and table_name = '{table}'
-            """));
-
-    [Fact]
-    public async Task finds_its_indexes_and_keys_by_name_and_no_other() =>
-        Assert.Equal(
-            "fkey_mt_events_stream_id pk_mt_event_progression pk_mt_events_stream_and_version pkey_mt_events_seq_id pkey_mt_high_water_skips_ending_sequence pkey_mt_streams_id",
-            await fixture.Writer.Scalar<string>("""
-                select string_agg(name, ' ' order by name) from (
-                  select i.relname collate "C" as name from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
-                  where t.relnamespace = 'archive'::regnamespace and t.relname like 'mt\_%'
-                  union
-                  select c.conname from pg_constraint c join pg_class t on t.oid = c.conrelid
-                  where t.relnamespace = 'archive'::regnamespace and t.relname like 'mt\_%' and c.contype <> 'c') names
-                """));
-
     [Fact]
     public async Task finds_the_function_it_calls_with_its_arguments_in_order() =>
         Assert.Equal(

@@ -82,6 +82,25 @@ public sealed class Folding_a_long_stream(StoreFixture fixture) : IClassFixture<
         Assert.Equal(250, (await store.Fold(stream, Sums())).State.Total);
     }
 
+    /// <summary>What is read is what is folded, one row an event: the length of the stream is not the price of a command.</summary>
+    [Fact]
+    public async Task of_a_hundred_thousand_events_costs_a_command_no_more_than_the_tail()
+    {
+        var stream = AStream();
+        for (var n = 0; n < 20; n++) await store.MustAppend(stream.To(ExpectedVersion.Exactly(n * 5000), [.. Enumerable.Range(0, 5000).Select(_ => Counted(1))]));
+        await store.Fold(stream, Sums());
+        Assert.Equal(100_000, folded);
+
+        for (var command = 1; command <= 250; command++)
+        {
+            folded = 0;
+            var (state, version) = await store.Fold(stream, Sums());
+            Assert.Equal((99_999L + command, 99_999L + command), (state.Total, version));
+            Assert.True(folded <= Sums().Every, $"{folded} events were read for one command.");
+            Assert.IsType<Appended.Done>(await store.Append([stream.To(ExpectedVersion.Exactly(version), Counted(1))], Nobody));
+        }
+    }
+
     private async Task<Guid> Grown(int events)
     {
         var stream = AStream();

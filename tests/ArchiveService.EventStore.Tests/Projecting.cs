@@ -147,6 +147,45 @@ public sealed class Projecting : IAsyncLifetime
     }
 
     [Fact]
+    public async Task names_the_event_that_cannot_be_read_also_behind_numbers_that_are_dead()
+    {
+        await Append(1, 3);
+        await database.Writer.Run("select nextval('archive.mt_events_sequence') from generate_series(1, 4)");
+        await Append(8, 2);
+        await database.Unguarded("""update archive.mt_events set data = '{"number":"many"}' where seq_id = 8""");
+
+        var worker = Start(new Seen());
+
+        await Until(async () => (await worker.Status())[0].State == ProjectionState.Stopped);
+        var stopped = (await worker.Status())[0];
+        Assert.Equal((3L, 8L, "JsonException"), (stopped.Position, stopped.StoppedAt, stopped.LastError));
+    }
+
+    [Fact]
+    public async Task says_that_it_waits_for_an_appender_that_does_not_end()
+    {
+        await Append(1, 3);
+        var worker = Start(new Seen());
+        Assert.True(await worker.WaitFor("seen", 3, Soon));
+        Assert.False((await worker.Status())[0].WaitsAtHole);
+        await using var connection = await database.Writer.OpenConnectionAsync();
+        await using var hanging = await connection.BeginTransactionAsync();
+        Assert.IsType<Appended.Done>(await store.Append(hanging, [Stream(4).To(ExpectedVersion.NewStream, Counted(4))], Nobody));
+        await Append(5, 2);
+
+        await Until(async () => (await worker.Status())[0].WaitsAtHole);
+        var waiting = (await worker.Status())[0];
+        Assert.Equal((3L, 3L, ProjectionState.Leading), (waiting.Position, waiting.LagEvents, waiting.State));
+        Assert.True(waiting.LagSeconds > 0);
+        Assert.False(await worker.WaitFor("seen", 6, TimeSpan.FromMilliseconds(100)));
+        await hanging.CommitAsync();
+
+        Assert.True(await worker.WaitFor("seen", 6, Soon));
+        await Until(async () => !(await worker.Status())[0].WaitsAtHole);
+        await EverythingWasSeenOnce(6);
+    }
+
+    [Fact]
     public async Task tries_again_after_a_restart()
     {
         await Append(1, 10);

@@ -186,6 +186,135 @@ public sealed class Reading_all_events : IAsyncLifetime
     }
 
     [Fact]
+    public async Task starts_over_when_its_session_is_lost_after_it_has_said_how_far_it_is()
+    {
+        var reserved = await database.Writer.Scalar<long>("select nextval('archive.mt_events_sequence')");
+        await store.MustAppend(Stream(2).To(ExpectedVersion.NewStream, Counted(2)));
+        await using var connection = await database.Writer.OpenConnectionAsync();
+        await using var late = await connection.BeginTransactionAsync();
+        await using (var insert = new NpgsqlCommand(PlainInsert(Stream(1), reserved), connection, late)) await insert.ExecuteNonQueryAsync();
+        Assert.True((await reader.Read(0, 10)).WaitsAtHole);
+        Assert.Equal(2L, await database.Writer.Scalar<long>("select seq_id from archive.log_passed"));
+
+        for (var loss = 0; loss < 3; loss++)
+        {
+            await database.Superuser.Run("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'archive_writer' and state = 'idle' and datname = current_database()");
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => reader.Read(0, 10));
+            Assert.True((await reader.Read(0, 10)).WaitsAtHole);
+        }
+
+        await late.CommitAsync();
+        Assert.Equal([1L, 2L], (await reader.Read(0, 10)).Events.Select(e => e.Sequence));
+    }
+
+    [Fact]
+    public async Task at_the_end_of_the_log_says_nothing_of_numbers_that_may_still_come()
+    {
+        await store.MustAppend(Stream(1).To(ExpectedVersion.NewStream, Counted(1)));
+        await Assert.ThrowsAsync<PostgresException>(() => store.Append([Stream(2).To(ExpectedVersion.NewStream, Counted(1))], Nobody, [new("select 1/0")]));
+        await using var slow = await OpenAppend(Stream(3));
+
+        var end = await reader.Read(0, 10);
+        Assert.Equal((1, true), (end.UpTo, end.CaughtUp));
+        Assert.Equal((1, true, false), ((await reader.Read(1, 10)).UpTo, (await reader.Read(1, 10)).CaughtUp, (await reader.Read(1, 10)).WaitsAtHole));
+        Assert.Equal(0L, await database.Writer.Scalar<long>("select seq_id from archive.log_passed"));
+        await slow.Transaction.CommitAsync();
+
+        Assert.Equal([3L], (await reader.Read(1, 10)).Events.Select(e => e.Sequence));
+    }
+
+    [Fact]
+    public async Task passes_a_hundred_thousand_numbers_that_nobody_used_at_once()
+    {
+        await store.MustAppend(Stream(1).To(ExpectedVersion.NewStream, Counted(1)));
+        await database.Writer.Run("select count(nextval('archive.mt_events_sequence')) from generate_series(1, 100000)");
+        await store.MustAppend(Stream(2).To(ExpectedVersion.NewStream, Counted(2)));
+
+        Assert.Equal([1L, 100_002L], (await reader.Read(0, 10)).Events.Select(e => e.Sequence).Concat((await reader.Read(1, 10)).Events.Select(e => e.Sequence)));
+        Assert.Equal([100_002L], (await reader.Read(50_000, 10)).Events.Select(e => e.Sequence));
+        Assert.True((await reader.Read(100_002, 10)).CaughtUp);
+    }
+
+    [Fact]
+    public async Task begins_in_the_middle_of_a_hole_as_well_as_anywhere()
+    {
+        await store.MustAppend(Stream(1).To(ExpectedVersion.NewStream, Counted(1)));
+        await using var slow = await OpenAppend(Stream(2));
+        await slow.Append(Stream(3));
+        await store.MustAppend(Stream(4).To(ExpectedVersion.NewStream, Counted(4)));
+
+        foreach (var after in new[] { 1, 2 }) Assert.True((await reader.Read(after, 10)).WaitsAtHole);
+        Assert.Equal([4L], (await reader.Read(3, 10)).Events.Select(e => e.Sequence));
+        await slow.Transaction.CommitAsync();
+
+        Assert.Equal([3L, 4L], (await reader.Read(2, 10)).Events.Select(e => e.Sequence));
+    }
+
+    [Fact]
+    public async Task of_several_at_once_shows_each_of_them_the_same()
+    {
+        await using var second = new HoleSafeReader(database.Writer, StoreFixture.Types);
+        await using var third = new HoleSafeReader(database.Writer, StoreFixture.Types);
+        HoleSafeReader[] readers = [reader, second, third];
+        var seen = readers.Select(_ => new List<long>()).ToArray();
+
+        for (var round = 0; round < 40; round++)
+        {
+            await using var slow = await OpenAppend(Stream(10 * round));
+            await store.MustAppend(Stream((10 * round) + 1).To(ExpectedVersion.NewStream, Counted(1)));
+            Assert.All(await Read(), page => Assert.True(page.WaitsAtHole));
+            if (round % 2 == 0) await slow.Transaction.CommitAsync();
+            else await slow.Transaction.RollbackAsync();
+            await Read();
+        }
+
+        Assert.All(seen, numbers => Assert.Equal(Enumerable.Range(0, 40).SelectMany(n => n % 2 == 0 ? new long[] { (2 * n) + 1, (2 * n) + 2 } : [(2 * n) + 2]), numbers));
+
+        // They raise one row, log_passed, all at the same time and each to where it stands itself.
+        async Task<LogPage[]> Read()
+        {
+            var pages = await Task.WhenAll(readers.Select((r, i) => Task.Run(() => r.Read(seen[i].LastOrDefault(), 10))));
+            for (var i = 0; i < pages.Length; i++) seen[i].AddRange(pages[i].Events.Select(e => e.Sequence));
+            return pages;
+        }
+    }
+
+    /// <summary>A row put in by hand with a number ahead of the sequence: had the reader passed all numbers below it, every append would come too late until then.</summary>
+    [Fact]
+    public async Task never_passes_numbers_that_nobody_has_drawn_yet()
+    {
+        await store.MustAppend(Stream(1).To(ExpectedVersion.NewStream, Counted(1)));
+        await database.Writer.Run(PlainInsert(Stream(2), 4));
+
+        Assert.Equal([1L], (await reader.Read(0, 10)).Events.Select(e => e.Sequence));
+        Assert.True((await reader.Read(1, 10)).WaitsAtHole);
+        await store.MustAppend(Stream(3).To(ExpectedVersion.NewStream, Counted(3)));
+        Assert.Equal([2L], (await reader.Read(1, 10)).Events.Select(e => e.Sequence));
+        await store.MustAppend(Stream(4).To(ExpectedVersion.NewStream, Counted(4)));
+
+        Assert.Equal([3L, 4L], (await reader.Read(2, 10)).Events.Select(e => e.Sequence));
+        Assert.Equal(PostgresErrorCodes.UniqueViolation, (await Assert.ThrowsAsync<PostgresException>(() => store.Append([Stream(5).To(ExpectedVersion.NewStream, Counted(5))], Nobody))).SqlState);
+        await store.MustAppend(Stream(5).To(ExpectedVersion.NewStream, Counted(5)));
+        Assert.Equal([5L], (await reader.Read(4, 10)).Events.Select(e => e.Sequence));
+    }
+
+    /// <summary>pg_sequences reads a sequence under the lock that nextval takes, so that the reader cannot tell them apart: it waits rather than guess.</summary>
+    [Fact]
+    public async Task waits_also_for_who_looked_at_pg_sequences_and_stays_in_the_transaction()
+    {
+        await using var foreign = await database.Superuser.OpenConnectionAsync();
+        await using var idle = await foreign.BeginTransactionAsync();
+        await using (var look = new NpgsqlCommand("select last_value from pg_sequences where sequencename = 'mt_events_sequence'", foreign, idle)) await look.ExecuteNonQueryAsync();
+        await Assert.ThrowsAsync<PostgresException>(() => store.Append([Stream(1).To(ExpectedVersion.NewStream, Counted(1))], Nobody, [new("select 1/0")]));
+        await store.MustAppend(Stream(2).To(ExpectedVersion.NewStream, Counted(2)));
+
+        Assert.True((await reader.Read(0, 10)).WaitsAtHole);
+        await idle.RollbackAsync();
+
+        Assert.Equal([2L], (await reader.Read(0, 10)).Events.Select(e => e.Sequence));
+    }
+
+    [Fact]
     public async Task needs_appends_in_read_committed()
     {
         await using var connection = await database.Writer.OpenConnectionAsync();

@@ -65,6 +65,22 @@ internal static class Scenarios
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>What no login can do while the log is guarded: the owner lifts its triggers, and puts them back in the same transaction.</summary>
+    public static Task Unguarded(this TestDatabase database, string sql) => database.Owner.Run($"""
+        alter table archive.mt_streams disable trigger user;
+        alter table archive.mt_events disable trigger user;
+        {sql};
+        do $$
+        declare
+          guard record;
+        begin
+          for guard in select tgrelid::regclass as on_table, tgname from pg_trigger
+                       where tgrelid in ('archive.mt_streams'::regclass, 'archive.mt_events'::regclass) and not tgisinternal loop
+            execute format('alter table %s enable always trigger %I', guard.on_table, guard.tgname);
+          end loop;
+        end $$
+        """);
+
     public static async Task<string> StateOfRefusal(this NpgsqlDataSource db, string sql) =>
         (await Assert.ThrowsAsync<PostgresException>(() => db.Run(sql))).SqlState;
 }

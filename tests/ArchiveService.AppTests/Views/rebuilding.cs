@@ -1,6 +1,9 @@
 using System.Net;
+using ArchiveService.EventStore;
 using ArchiveService.Features.Rebuild;
+using ArchiveService.Features.Records;
 using ArchiveService.Features.Verify;
+using ArchiveService.Sealing;
 using ArchiveService.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -35,6 +38,71 @@ public sealed class Rebuilding_the_views : IAsyncLifetime
         Assert.Single(await archive.Search(archive.Registrator, "q=efterombyggnaden"));
         Assert.True((await Rebuild()).Same);
         await MustBeSound();
+    }
+
+    /// <summary>Two builds that know nothing of each other, folded in pages that end elsewhere.</summary>
+    [Fact]
+    public async Task from_the_log_twice_gives_the_digests_of_the_rows_in_use_whatever_the_size_of_a_page()
+    {
+        await Work("oberoende", 30);
+        using var stop = new CancellationTokenSource();
+        var answers = 0;
+        var reading = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                Assert.Equal(26, (await archive.Search(archive.Kommunikator, "q=oberoende&limit=200")).Count);
+                answers++;
+            }
+        });
+
+        var first = await BuildBeside(pageSize: 7);
+        var second = await BuildBeside(pageSize: 211);
+        await stop.CancelAsync();
+        await reading;
+
+        Assert.Equal(first, second);
+        Assert.Equal(first, await Digests(RecordViewProjection.Live));
+        Assert.Equal(RebuildViews.Compared, first.Select(t => t.Table));
+        Assert.All(first, t => Assert.True(t.Rows > 0, t.Table));
+        Assert.True(answers > 1, $"{answers} answers");
+    }
+
+    private async Task<IReadOnlyList<(string Table, long Rows, string Digest)>> BuildBeside(int pageSize)
+    {
+        await using (var build = archive.Archive.Databases.Owner.CreateCommand("select archive.build_views_beside($1, $2)"))
+        {
+            build.Parameters.Add(new() { Value = RebuildViews.Tables.ToArray() });
+            build.Parameters.Add(new() { Value = RebuildViews.Functions.ToArray() });
+            await build.ExecuteNonQueryAsync();
+        }
+
+        var beside = new RecordViewProjection(archive.Archive.Services.GetRequiredService<SealedLog>(), RecordViewProjection.Beside);
+        await using var reader = new HoleSafeReader(archive.Archive.Databases.Writer, archive.Archive.Services.GetRequiredService<EventTypes>());
+        for (var page = await reader.Read(0, pageSize); page.Events.Count > 0; page = await reader.Read(page.UpTo, pageSize))
+        {
+            await using var connection = await archive.Archive.Databases.Writer.OpenConnectionAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            await beside.Write(transaction, page.Events, default);
+            await transaction.CommitAsync();
+        }
+
+        var digests = await Digests(RecordViewProjection.Beside);
+        await archive.Run("select archive.drop_views_beside()");
+        return digests;
+    }
+
+    private async Task<IReadOnlyList<(string Table, long Rows, string Digest)>> Digests(string schema)
+    {
+        await using var session = await archive.Archive.Databases.Owner.OpenConnectionAsync();
+        var digests = new List<(string, long, string)>();
+        foreach (var table in RebuildViews.Compared)
+        {
+            var (rows, digest) = await RebuildViews.Digest(session, schema, table, default);
+            digests.Add((table, rows, digest));
+        }
+
+        return digests;
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed record CaseDetails(Guid Id, Guid AuthorityId, string Authority, st
             }
         }
 
-        var birth = (await log.Store.ReadStream(id, ct: ct))[0];
+        var birth = (await log.Store.ReadStream(id, 1, upToVersion: 1, ct))[0];
         var title = (await log.Open([birth], ct)).GetValueOrDefault(birth.Id)?.Parts?["title"];
         // A title given together with something secret may tell of it: without clearance it is withheld like the fourth fact.
         return found with { Title = documents.TrueForAll(d => d.Visible) ? title : null, Documents = documents };

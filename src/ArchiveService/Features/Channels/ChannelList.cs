@@ -29,7 +29,7 @@ public sealed class ChannelList(Databases databases, SealedLog log)
         }
 
         var shown = rows.Where(r => caller.IsStaffOf(r.AuthorityId)).ToList();
-        var births = (await log.Store.ReadStreams([.. shown.Select(r => r.Id)], ct)).ToDictionary(s => s.Key, s => s.Value[0]);
+        var births = (await log.Store.ReadStreams([.. shown.Select(r => r.Id)], upToVersion: 1, ct)).ToDictionary(s => s.Key, s => s.Value[0]);
         var opened = await log.Open([.. births.Values], ct);
         return [.. shown.Select(r =>
         {

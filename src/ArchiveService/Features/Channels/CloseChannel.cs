@@ -28,16 +28,16 @@ public sealed class CloseChannelHandler(SealedLog log, ChannelRegister channels,
         var policy = (await authorities.Find(channel.Authority, ct))!.Policy;
         var at = clock.GetUtcNow();
         var closed = new Happened(new ChannelClosed(at, policy.Version), KeyClass.Channel, new Parts().With("reason", command.Reason.Trim()));
-        var history = await log.Store.ReadStream(id, ct: ct);
+        var (_, version) = await log.Store.Fold(id, ChannelAccess.Folded, ct);
         var keys = await log.Keys([id], ct);
         NpgsqlBatchCommand[] beside =
         [
             new("update archive.channels set closed_at = $2 where channel_id = $1") { Parameters = { new() { Value = id }, new() { Value = at } } },
         ];
-        return await log.Append([new(id, "channel", ExpectedVersion.Exactly(history.Count), [closed])], keys, new(caller.PersonId.ToString("D")), beside, ct) switch
+        return await log.Append([new(id, "channel", ExpectedVersion.Exactly(version), [closed])], keys, new(caller.PersonId.ToString("D")), beside, ct) switch
         {
             Appended.Done done => new Outcome.Done(done.LastSequence, done.Versions[id]),
-            _ => Refusal.ChangedMeanwhile(history.Count + 1),
+            _ => Refusal.ChangedMeanwhile(version + 1),
         };
     }
 }

@@ -88,7 +88,7 @@ public sealed class DisposalVerification(Databases databases, IObjectStore store
     {
         var some = records.Take(SampleSize).ToList();
         var sampled = new List<SampledWords>();
-        foreach (var (record, history) in await log.Store.ReadStreams(some, ct))
+        foreach (var (record, history) in await log.Store.ReadStreams(some, ct: ct))
         {
             var parts = (await log.Open([.. history], ct)).Values.Where(o => o.Parts is not null)
                 .SelectMany(o => o.Parts!.All.Select(part => (IsKept: !classes.Contains(o.Key!.Class.Stored()), Name: part.Key, Text: System.Text.Encoding.UTF8.GetString(part.Value)))).ToList();

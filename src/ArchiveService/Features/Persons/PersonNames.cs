@@ -23,7 +23,7 @@ public sealed class PersonNames(SealedLog log, Databases databases) : IHostedLif
 
         foreach (var some in missing.Chunk(500))
         {
-            var registered = (await log.Store.ReadStreams(some, ct)).Values.SelectMany(events => events).Where(recorded => recorded.Event is PersonRegistered).ToList();
+            var registered = (await log.Store.ReadStreams(some, ct: ct)).Values.SelectMany(events => events).Where(recorded => recorded.Event is PersonRegistered).ToList();
             var opened = await log.Open(registered, ct);
             var names = registered
                 .Select(recorded => (recorded.StreamId, Name: opened.TryGetValue(recorded.Id, out var parts) && !parts.IsDestroyed ? parts.Parts![PersonName.Part] : null))

@@ -121,11 +121,10 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
     {
         while (true)
         {
-            var history = await log.Store.ReadStream(id, ct: ct);
-            var version = history.Count == 0 ? 0 : history[^1].Version;
-            var decision = decide(history.Aggregate(new Person(id), (person, recorded) => person.After(recorded.Event)));
+            var (standing, version) = await log.Store.Fold(id, PersonStanding.Folded(id), ct);
+            var decision = decide(standing.Person);
             if (decision.Refused is { } why) return why;
-            if (decision.Events.Count == 0) return new Outcome.Done(history.Count == 0 ? 0 : history[^1].Sequence, version);
+            if (decision.Events.Count == 0) return new Outcome.Done(standing.LastSequence, version);
 
             // Somebody changed the same person meanwhile: decide again on what is so now.
             if (await Append(id, ExpectedVersion.Exactly(version), decision.Events, beside, await log.Keys([id], ct), by, ct) is Appended.Done done)

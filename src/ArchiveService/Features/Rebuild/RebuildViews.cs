@@ -34,13 +34,13 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
     public static IReadOnlyList<string> Compared { get; } =
         ["all_records", "all_versions", "all_acts", "all_diary", "diary_public", "all_cases", "channel_register", "all_accounts", "all_account_names"];
 
-    private static readonly string[] Tables =
+    public static IReadOnlyList<string> Tables { get; } =
     [
         .. Compared, "record_view", "record_view_secret", "record_versions", "record_versions_secret", "record_acts", "record_acts_secret", "diary", "diary_secret",
         "case_view", "case_view_secret", "account_view", "account_view_secret", "account_names", "account_names_secret",
     ];
 
-    private static readonly string[] Functions = ["publish_diary", "place_accounts", "place_cases", "place_records", "forget_records", "forget_accounts", "forget_cases"];
+    public static IReadOnlyList<string> Functions { get; } = ["publish_diary", "place_accounts", "place_cases", "place_records", "forget_records", "forget_accounts", "forget_cases"];
 
     private const string Turn = "archive:rebuild";
     private const int PageSize = 2000;
@@ -58,7 +58,7 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         if (!await Take(turn, ct)) throw new RebuildRunning();
         try
         {
-            await Do(turn, "select archive.build_views_beside($1, $2)", ct, Tables, Functions);
+            await Do(turn, "select archive.build_views_beside($1, $2)", ct, Tables.ToArray(), Functions.ToArray());
             if (await IsOfAnotherVersion(ct)) return await Replace(turn, progress, ct);
             await CatchUp([live, beside], progress, ct);
             await using var session = await databases.Writer.OpenConnectionAsync(ct);
@@ -190,7 +190,7 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
                 await Do(turn, "set local statement_timeout = '400ms'", ct);
                 await Do(turn, $"lock table {string.Join(", ", Tables.Select(table => $"{RecordViewProjection.Live}.{table}"))} in access exclusive mode", ct);
                 await Do(turn, "set local statement_timeout = 0", ct);
-                await Do(turn, "select archive.switch_views($1)", ct, [Tables]);
+                await Do(turn, "select archive.switch_views($1)", ct, [Tables.ToArray()]);
 
                 // Levelled with those in use, the position is theirs already. Its row may not be touched: a page of the projection holds it while it
                 // waits for the lock that is held here.

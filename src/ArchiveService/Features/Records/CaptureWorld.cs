@@ -30,12 +30,18 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
     public async Task Load(IReadOnlyList<CapturedAct> acts, CancellationToken ct)
     {
         var wanted = acts.Select(a => RecordId(a, 1)).Concat(acts.Select(a => AccountId(a.Author, 1)).OfType<Guid>()).ToHashSet();
-        if (acts.Any(a => a.Act == ActKind.AccessLost)) wanted.Add(Channel.Id);
         var all = new HashSet<Guid>();
+        if (acts.Any(a => a.Act == ActKind.AccessLost))
+        {
+            (var access, channelVersion) = await log.Store.Fold(Channel.Id, ChannelAccess.Folded, ct);
+            accessLost.UnionWith(access.Lost);
+            all.Add(Channel.Id);
+        }
+
         for (var generation = 2L; wanted.Count > 0; generation++)
         {
             all.UnionWith(wanted);
-            foreach (var (id, history) in await log.Store.ReadStreams(wanted, ct)) Remember(id, history);
+            foreach (var (id, history) in await log.Store.ReadStreams(wanted, ct: ct)) Remember(id, history);
 
             // Destroyed, and written or edited since: the next generation is a record of its own, linked to the stub by its id.
             var next = generation;
@@ -140,12 +146,7 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
 
     private void Remember(Guid id, IReadOnlyList<Recorded> history)
     {
-        if (id == Channel.Id)
-        {
-            channelVersion = history.Count;
-            accessLost.UnionWith(history.Select(h => h.Event).OfType<ChannelAccessLost>().Select(e => e.Act));
-        }
-        else if (history[0].Event is AccountEvent)
+        if (history[0].Event is AccountEvent)
         {
             accounts[id] = history.Aggregate(AccountState.None, (state, h) => state.After((AccountEvent)h.Event));
         }

@@ -75,7 +75,7 @@ public sealed class RecordRetention(Databases databases, SealedLog log)
         var placed = new List<EventStore.Recorded>();
         foreach (var hold in holds)
         {
-            if (await log.Store.ReadStream(hold, ct: ct) is [var first, ..]) placed.Add(first);
+            if (await log.Store.ReadStream(hold, 1, upToVersion: 1, ct) is [var first, ..]) placed.Add(first);
         }
 
         var opened = await log.Open(placed, ct);

@@ -79,7 +79,7 @@ public sealed class DemoArchive(
 
     /// <summary>The day the demo was first loaded: the same acts again, another day, are told with the same times.</summary>
     private async Task<DateTimeOffset> FirstDay(Guid authority, CancellationToken ct) =>
-        new((await log.Store.ReadStream(authority, ct: ct))[0].Time.UtcDateTime.Date, TimeSpan.Zero);
+        new((await log.Store.ReadStream(authority, 1, upToVersion: 1, ct))[0].Time.UtcDateTime.Date, TimeSpan.Zero);
 
     private async Task<List<ReadAct>> Read(IEnumerable<object> acts, CancellationToken ct)
     {
