@@ -72,7 +72,7 @@ public sealed class ProjectionHealth(ProjectionStandings standings) : IHealthChe
             var all = await standings.All(cancellationToken);
             var figures = new Dictionary<string, object>(StringComparer.Ordinal)
             {
-                ["projections"] = all.Select(p => new { p.Name, p.Version, p.Position, p.Head, p.LagEvents, p.LagSeconds, p.State, p.Error }).ToList(),
+                ["projections"] = all.Select(p => new { p.Name, p.Version, p.Position, p.Head, p.LagEvents, p.LagSeconds, p.State, p.WaitsForWriter, p.Error }).ToList(),
             };
             return all.Any(p => p.State == ProjectionState.Stopped) ? HealthCheckResult.Unhealthy("A projection has stopped.", data: figures) : HealthCheckResult.Healthy(data: figures);
         }

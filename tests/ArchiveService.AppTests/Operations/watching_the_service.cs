@@ -64,6 +64,24 @@ public sealed class Watching_the_service : IAsyncLifetime
         Assert.Contains("Vyn försöker igen", await Text(ada), StringComparison.Ordinal);
     }
 
+    /// <summary>event-store.md §3: the reader waits for whoever may still write, and for nobody else; that it waits can be seen.</summary>
+    [Fact]
+    public async Task shows_that_a_projection_waits_for_a_writer_that_does_not_end()
+    {
+        var auditor = Served.Program(await Served.Token("Greta Granskare", [new("revisor", "KS")]));
+        await using var connection = await Served.Databases.Writer.OpenConnectionAsync();
+        await using var hanging = await connection.BeginTransactionAsync();
+        await using (var draw = new Npgsql.NpgsqlCommand("select nextval('archive.mt_events_sequence')", connection, hanging)) await draw.ExecuteScalarAsync();
+        await archive.Say("drift-2", "efter den som hänger");
+
+        Assert.True(await Until(auditor, p => p.GetProperty("waitsForWriter").GetBoolean()));
+        Assert.Equal(200, await Ready());
+        Assert.Contains("archive_projection_waits_for_writer{projection=\"records\"} 1\n", await archive.Anybody.GetStringAsync(CommandArchive.At("/metrics")), StringComparison.Ordinal);
+
+        await hanging.RollbackAsync();
+        Assert.True(await Until(auditor, p => !p.GetProperty("waitsForWriter").GetBoolean() && p.GetProperty("lagEvents").GetInt64() == 0));
+    }
+
     [Fact]
     public async Task reconciles_when_asked_and_keeps_what_it_found()
     {

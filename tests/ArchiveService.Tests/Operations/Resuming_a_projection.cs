@@ -15,5 +15,5 @@ public sealed class Resuming_a_projection
     [Fact]
     public void of_an_unknown_name_is_refused_as_unknown() => Assert.Equal(("projection-unknown", 404), (ResumeProjection.Decide(null)?.Code, ResumeProjection.Decide(null)?.Status));
 
-    private static ProjectionStanding In(ProjectionState state) => new("records", 1, 6, 7, 1, 0.5, state, true, null, null, null);
+    private static ProjectionStanding In(ProjectionState state) => new("records", 1, 6, 7, 1, 0.5, state, true, false, null, null, null);
 }

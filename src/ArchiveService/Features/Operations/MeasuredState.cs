@@ -37,6 +37,7 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
         yield return Each("archive_projection_position", "Everything up to this event is in the views.", p => p.Position);
         yield return Each("archive_projection_lag_events", "Numbers between the position and the head.", p => p.LagEvents);
         yield return Each("archive_projection_lag_seconds", "Age of the oldest event that is not in the views.", p => p.LagSeconds);
+        yield return Each("archive_projection_waits_for_writer", "1 when this node runs it and waits for a transaction that may still write the next number.", p => p.WaitsForWriter ? 1 : 0);
         yield return Family.Gauge("archive_projection_state", "1 for the state the projection is in, seen from this node.",
             [.. all.SelectMany(p => States.Select(s => Sample.Of(p.State == s.State ? 1 : 0, ("projection", p.Name), ("state", s.Word))))]);
     }

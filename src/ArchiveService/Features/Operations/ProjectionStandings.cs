@@ -14,14 +14,15 @@ namespace ArchiveService.Features.Operations;
 /// <param name="LagSeconds">Age of the oldest event that is not in the views.</param>
 /// <param name="State">What it is doing, seen from this node.</param>
 /// <param name="LedHere">Whether this node runs it.</param>
+/// <param name="WaitsForWriter">This node runs it and waits for a transaction that may still write the next number. For long, that session hangs.</param>
 /// <param name="Error">Type of the last error, or null.</param>
 /// <param name="StoppedOnEvent">The event it stopped on, or null.</param>
 /// <param name="StoppedSince">When it stopped, or null.</param>
 public sealed record ProjectionStanding(
-    string Name, int Version, long Position, long Head, long LagEvents, double LagSeconds, ProjectionState State, bool LedHere, string? Error, long? StoppedOnEvent, DateTimeOffset? StoppedSince)
+    string Name, int Version, long Position, long Head, long LagEvents, double LagSeconds, ProjectionState State, bool LedHere, bool WaitsForWriter, string? Error, long? StoppedOnEvent, DateTimeOffset? StoppedSince)
 {
     public static ProjectionStanding Of(ProjectionStatus status) => new(
-        status.Name, status.Version, status.Position, status.HeadSequence, status.LagEvents, Math.Round(status.LagSeconds, 3), status.State, status.LedHere, status.LastError, status.StoppedAt, status.StoppedSince);
+        status.Name, status.Version, status.Position, status.HeadSequence, status.LagEvents, Math.Round(status.LagSeconds, 3), status.State, status.LedHere, status.WaitsAtHole, status.LastError, status.StoppedAt, status.StoppedSince);
 }
 
 public sealed class ProjectionStandings(ProjectionHost host)
