@@ -234,7 +234,7 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
     public async Task register_under_the_number_of_another_system()
     {
         var admin = archive.Everybody;
-        await Ok(await admin.PutAsJsonAsync(At("/api/v1/authorities/RKS"), new { diary = new { mode = "both" } }));
+        await Ok(await admin.PutAsJsonAsync(At("/api/v1/authorities/RKS"), new { diary = new { mode = "both" }, decisionReference = "KS § 3/2026" }));
         var id = await archive.A_comment("RKS");
         var browser = await archive.Browser("extern", Role.Registrator);
 

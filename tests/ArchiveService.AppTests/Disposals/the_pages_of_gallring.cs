@@ -17,7 +17,7 @@ public sealed class The_pages_of_gallring(CommandArchive archive)
         await archive.Served.Services.GetRequiredService<ArchiveService.Attachments.IObjectStore>().Probe(default);
         var native = await archive.A_comment("VA", "Ett utlåtande om snöröjningen");
         await CommandArchive.Ok(await System.Net.Http.Json.HttpClientJsonExtensions.PutAsJsonAsync(archive.Everybody, CommandArchive.At("/api/v1/authorities/VA"),
-            new { policy = new Dictionary<string, string> { ["disposal.coolingOffDays"] = "0" } }));
+            new { policy = new Dictionary<string, string> { ["disposal.coolingOffDays"] = "0" }, decisionReference = "VA § 6" }));
         var anna = await archive.Browser("sida-anna", Role.Arkivarie);
         var bo = await archive.Browser("sida-bo", Role.Arkivarie);
 

@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Tests.Contracts;
 
 namespace ArchiveService.Tests.Authorities;
 
@@ -21,15 +23,69 @@ public sealed class Policies
     public void hold_only_allowed_values() =>
         Assert.All(Preset.All.Values.SelectMany(p => p.Values.Values), value => Assert.Null(PolicyKeys.Check(value.Key, value.Value)));
 
+    [Fact]
+    public void answer_the_same_questions_all_of_them() =>
+        Assert.All(Preset.All.Values, preset => Assert.Equal(PolicyKeys.All.Select(k => k.Key).Order(StringComparer.Ordinal), preset.Values.Keys.Order(StringComparer.Ordinal)));
+
+    [Fact]
+    public void name_their_source_or_say_what_it_does_not_tell() => Assert.All(Preset.All.Values, preset =>
+    {
+        Assert.NotEqual("", preset.Source.Document.Trim());
+        Assert.True(preset.Source.DiaryNumber is not null || preset.Source.Note is not null, preset.Name);
+    });
+
+    [Fact]
+    public void say_of_a_contradiction_both_readings_with_their_requirements_and_why_one_is_followed() =>
+        Assert.All(Preset.All.Values.SelectMany(p => p.Contradictions, (preset, c) => (preset, c)), both =>
+        {
+            var (preset, contradiction) = both;
+            Assert.StartsWith(PolicyKeys.ReadingPrefix, contradiction.Key, StringComparison.Ordinal);
+            Assert.True(contradiction.Readings.Count > 1 && contradiction.Readings.Select(r => r.Value).Distinct().Count() == contradiction.Readings.Count, contradiction.Key);
+            Assert.NotEqual("", contradiction.Why);
+            Assert.All(contradiction.Readings, r => Assert.True(r.Requirement.Length > 0 && r.Says.Length > 0 && r.LeadsTo.Length > 0, r.Value));
+            // The preset's own values are those of the reading it follows.
+            Assert.Null(contradiction.Find(contradiction.Chosen)!.Sets);
+            Assert.All(contradiction.Readings.SelectMany(r => r.Sets ?? new Dictionary<string, string>()), set =>
+            {
+                Assert.Contains(set.Key, preset.Values.Keys);
+                Assert.Null(PolicyKeys.Check(set.Key, set.Value));
+            });
+        });
+
     [Theory]
-    [InlineData("registration.default")]
-    [InlineData("removal.register")]
-    [InlineData("removal.deleteRequires")]
-    [InlineData("sla.reply")]
-    [InlineData("diary.template")]
-    [InlineData("disposal.coolingOffDays")]
-    [InlineData("disposal.decidingBody")]
-    public void answer_the_same_questions(string key) => Assert.All(Preset.All.Values, preset => Assert.Contains(key, preset.Values.Keys));
+    [InlineData("herrljunga", "reading.removal", "H-15", "H-16")]
+    [InlineData("herrljunga", "reading.privateAccounts", "bör inte", "ska inte")]
+    [InlineData("toreboda", "reading.removal", "T-08", "T-09")]
+    [InlineData("toreboda", "reading.jokes", "T-10", "T-22")]
+    [InlineData("vastarvet", "reading.removal", "V-07", "V-09")]
+    public void know_where_their_guideline_says_two_things(string preset, string key, string one, string other) =>
+        Assert.Equal([one, other], Preset.All[preset].Contradiction(key)!.Readings.Select(r => r.Value));
+
+    [Theory]
+    [InlineData("herrljunga", "H-15", ReferenceKind.WrongNumber)]
+    [InlineData("toreboda", "T-13", ReferenceKind.Renumbered)]
+    [InlineData("trosa", "R-06", ReferenceKind.Repealed)]
+    [InlineData("vastarvet", "V-09", ReferenceKind.Repealed)]
+    [InlineData("vastarvet", "V-head", ReferenceKind.Renamed)]
+    public void mark_what_no_longer_stands_and_say_what_holds_C20(string preset, string requirement, ReferenceKind kind) =>
+        Assert.Contains(Preset.All[preset].References, r => r.Requirement == requirement && r.Kind == kind && r.Cited.Length > 0 && r.Now.Length > 0);
+
+    /// <summary>A value that nothing goes by would be a promise: it is read, or the key says why only people read it.</summary>
+    [Fact]
+    public void have_no_key_that_no_code_reads()
+    {
+        var policy = File.ReadAllText(RepositoryFiles.Path("src", "ArchiveService", "Features", "Authorities", "Policy.cs"));
+        var elsewhere = string.Concat(Directory.EnumerateFiles(RepositoryFiles.Path("src", "ArchiveService"), "*.cs*", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal) && !f.Contains("/Features/Authorities/", StringComparison.Ordinal))
+            .Select(File.ReadAllText));
+
+        bool Reads(PolicyKey key) => elsewhere.Contains($"\"{key.Key}\"]", StringComparison.Ordinal)
+            || (key.Key.StartsWith("ground.", StringComparison.Ordinal) && elsewhere.Contains(".KnowsGround(", StringComparison.Ordinal))
+            || Regex.Match(policy, $"(\\w+) => (?:this\\[|Days\\()\"{Regex.Escape(key.Key)}\"", RegexOptions.None, TimeSpan.FromSeconds(1)) is { Success: true } named
+                && elsewhere.Contains($"olicy.{named.Groups[1].Value}", StringComparison.Ordinal);
+
+        Assert.All(PolicyKeys.All, key => Assert.True(Reads(key) != key.ForPeople is { Length: > 0 }, $"{key.Key}: {(key.ForPeople is null ? "no code reads it" : "is said to be for people, but code reads it")}."));
+    }
 
     [Theory]
     [InlineData("herrljunga", "INSULT", "gross")]
@@ -47,7 +103,10 @@ public sealed class Policies
     [InlineData("disposal.requireDecision")]
     public void cannot_go_below_the_legal_floor(string key)
     {
-        Assert.Equal("legal-floor", PolicyKeys.Check(key, "false")?.Code);
+        var refused = PolicyKeys.Check(key, "false")!;
+        Assert.Equal("legal-floor", refused.Code);
+        Assert.Contains(LegalFloor.Find(key)!.Paragraph, refused.Explanation, StringComparison.Ordinal);
+        Assert.Equal(LegalFloor.Find(key)!.Paragraph, refused.More!["paragraph"]);
         Assert.Null(PolicyKeys.Check(key, "true"));
     }
 
@@ -58,15 +117,4 @@ public sealed class Policies
     [InlineData("registration.default", "never", "policy-value-unknown")]
     [InlineData("disposal.coolingOffDays", "-1", "policy-value-unknown")]
     public void refuse_what_they_do_not_know(string key, string value, string code) => Assert.Equal(code, PolicyKeys.Check(key, value)?.Code);
-
-    [Fact]
-    public void are_whole_after_a_change_of_one_value()
-    {
-        var current = new Authority(Guid.Empty, "KS", "Kommunstyrelsen", new(2, "herrljunga", new Dictionary<string, string> { ["disposal.coolingOffDays"] = "14" }), Guid.Empty, "KS");
-
-        var (_, values, refused) = new PutAuthority(null, null, null, new Dictionary<string, string> { ["sla.reply"] = "P1D" }, null).Decide("KS", current);
-
-        Assert.Null(refused);
-        Assert.Equal(["disposal.coolingOffDays", "sla.reply"], values.Keys.Order());
-    }
 }

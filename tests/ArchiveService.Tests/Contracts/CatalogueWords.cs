@@ -7,6 +7,7 @@ internal static class CatalogueWords
     {
         ["disposal_approved"] = "disposal_run",
         ["disposal_cancelled"] = "disposal_run",
+        ["disposal_cancelled_v2"] = "disposal_run",
         ["disposal_decision_recorded"] = "decision",
         ["disposal_destroyed"] = "disposal_run",
         ["disposal_execution_started"] = "disposal_run",
@@ -26,7 +27,7 @@ internal static class CatalogueWords
         ["channel_closed"] = "The channel was closed; the reason stands sealed.",
         ["clearance_revoked"] = "May no longer read what is secret.",
         ["delivery_processed"] = "The delivery was read; what became of its acts, counted.",
-        ["disposal_cancelled"] = "The run was ended before anything was destroyed.",
+        ["disposal_cancelled"] = "The run was ended before anything was destroyed. An older version: read as `disposal_cancelled_v2`, written no more.",
         ["disposal_execution_started"] = "After the cooling-off somebody started the destruction.",
         ["disposal_hold_lifted"] = "The gallringsstopp no longer stands.",
         ["item_deleted_from_channel"] = "The item is gone from the channel: by decision of the authority (radera), or observed.",

@@ -27,6 +27,7 @@ internal static class SealedBeside
         ["delivery_received"] = "delivery: raw, or fileName where the bytes stand in the attachment store",
         ["disposal_approved"] = "office: actor.name",
         ["disposal_cancelled"] = "office: actor.name",
+        ["disposal_cancelled_v2"] = "office: actor.name",
         ["disposal_decision_recorded"] = "office: [scope], [consultation]",
         ["disposal_execution_started"] = "office: actor.name",
         ["disposal_held"] = "office: reason",

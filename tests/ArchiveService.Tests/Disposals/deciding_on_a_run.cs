@@ -78,7 +78,7 @@ public sealed class Deciding_on_a_run
     [InlineData(RunState.Approved, null)]
     [InlineData(RunState.Executing, "already-executing")]
     [InlineData(RunState.Completed, "already-executed")]
-    public void it_is_cancelled_before_it_starts_only(RunState state, string? code) => Assert.Equal(code, (Approved with { State = state }).Cancel(Anna).Refused?.Code);
+    public void it_is_cancelled_before_it_starts_only(RunState state, string? code) => Assert.Equal(code, (Approved with { State = state }).Cancel(Anna, new(1, "custom", new Dictionary<string, string>())).Refused?.Code);
 
     [Fact]
     public void who_acted_stands_sealed() => Assert.Equal("Bo", Proposed.Approve(Bo, Now).Events.Single().Parts!["actor.name"]);

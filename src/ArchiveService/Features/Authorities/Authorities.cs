@@ -10,9 +10,14 @@ public sealed record Authority(Guid Id, string Code, string Name, Policy Policy,
 /// <summary>The authorities as they stand in the inline tables: few, read anew for every decision.</summary>
 public sealed class AuthorityRegister(Databases databases)
 {
+    // The policy in force by the database's clock: what is decided now is recorded by it.
     private const string Columns = """
-        select a.authority_id, a.code, a.name, a.preset, a.policy_version, a.policy, s.series_id, s.organ
+        select a.authority_id, a.code, a.name, p.preset, p.version, p.policy, s.series_id, s.organ
         from archive.authorities a join archive.diary_series s using (authority_id)
+        cross join lateral (
+          select v.preset, v.version, v.policy from archive.policy_versions v
+          where v.authority_id = a.authority_id and v.effective_from <= archive.swedish_date(clock_timestamp())
+          order by v.effective_from desc, v.version desc limit 1) p
         """;
 
     public async Task<Authority?> Find(string code, CancellationToken ct) => (await Read($"{Columns} where a.code = $1", new() { Value = code.ToUpperInvariant() }, ct)).SingleOrDefault();

@@ -34,14 +34,14 @@ public sealed class AuthoritiesModel(AuthorityRegister register, PutAuthorityHan
     public async Task<IActionResult> OnPost(CancellationToken ct)
     {
         var policy = CoolingOffDays is { } days ? new Dictionary<string, string>(StringComparer.Ordinal) { ["disposal.coolingOffDays"] = days.ToString(CultureInfo.InvariantCulture) } : null;
-        var (authority, created, refused) = await put.Put(Code ?? "", new(Name, Preset, null, policy, DecisionReference), HttpContext.Caller(), ct);
+        var (authority, created, _, refused) = await put.Put(Code ?? "", new(Name, Preset, null, policy, DecisionReference), HttpContext.Caller(), ct);
         if (refused is null)
         {
             TempData.Tell(Notice.Done(created ? $"{authority!.Name} är upplagd" : $"{authority!.Name} har policyversion {authority.Policy.Version}"));
             return LocalRedirect("/myndigheter");
         }
 
-        ModelState.AddModelError(refused.Code switch { "authority-code" => nameof(Code), "authority-name" => nameof(Name), "preset-unknown" => nameof(Preset), _ => "" }, refused.Explanation);
+        ModelState.AddModelError(refused.Code switch { "authority-code" => nameof(Code), "authority-name" => nameof(Name), "preset-unknown" => nameof(Preset), "decision-reference-missing" => nameof(DecisionReference), _ => "" }, refused.Explanation);
         return await Show(ct);
     }
 

@@ -16,8 +16,20 @@ public sealed record DisposalProposed(
 [EventName("disposal_approved")]
 public sealed record DisposalApproved(int CoolingOffDays, string ManifestDigest, string Role, int PolicyVersion) : DisposalEvent;
 
-[EventName("disposal_cancelled")]
-public sealed record DisposalCancelled(string Role) : DisposalEvent;
+/// <summary>The run was ended before anything was destroyed. One cancelled before versions of the policy were noted here has none.</summary>
+[EventName("disposal_cancelled_v2")]
+public sealed record DisposalCancelled(string Role, int? PolicyVersion) : DisposalEvent
+{
+    /// <summary>As it was stored before; read as the newest.</summary>
+    public static class First
+    {
+        [EventName("disposal_cancelled")]
+        public sealed record DisposalCancelled(string Role) : DisposalEvent, IOlderVersion
+        {
+            public object Newer() => new Disposals.DisposalCancelled(Role, null) { Sealed = Sealed };
+        }
+    }
+}
 
 [EventName("disposal_execution_started")]
 public sealed record DisposalExecutionStarted(string Role, int FinalDays, int PolicyVersion) : DisposalEvent;

@@ -35,8 +35,8 @@ public sealed record DisposalRun(
         return Unauthorised(now) is { } why ? why : Signed(new DisposalApproved(now.Policy.CoolingOffDays, ManifestDigest, RoleWord, now.Policy.Version), caller);
     }
 
-    public Decision Cancel(Caller caller) =>
-        State is RunState.Proposed or RunState.Approved ? Signed(new DisposalCancelled(RoleWord), caller) : NotIn("avbrytas");
+    public Decision Cancel(Caller caller, Policy policy) =>
+        State is RunState.Proposed or RunState.Approved ? Signed(new DisposalCancelled(RoleWord, policy.Version), caller) : NotIn("avbrytas");
 
     /// <summary>No event and no refusal: it runs already, and is only taken up again.</summary>
     public Decision Execute(Caller caller, Circumstances now)

@@ -28,7 +28,7 @@ public sealed class RunCommands(SealedLog log, Databases databases, AuthorityReg
             happened => DisposalRuns.Set(Approved, id, caller.PersonId, ((DisposalApproved)happened).CoolingOffDays), ct);
 
     public Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Cancel(Guid id, Caller caller, CancellationToken ct) =>
-        Decide(id, caller, "avbryta gallring", (run, _) => run.Cancel(caller),
+        Decide(id, caller, "avbryta gallring", (run, now) => run.Cancel(caller, now.Policy),
             _ => DisposalRuns.Set("update archive.disposal_runs set state = 'cancelled' where run_id = $1", id), ct);
 
     /// <summary>The run is on its way when this returns; <see cref="DisposalExecutor"/> does the work.</summary>

@@ -81,13 +81,15 @@ public sealed class Import(IServiceProvider services)
                 sealing.Value = sealing.MaxValue;
             }
 
-            var policy = (await services.GetRequiredService<AuthorityRegister>().Find(channel.Authority, ct))!.Policy;
-            var source = new CaptureSource(channel, policy.Version, delivery, Caller.System, clock.GetUtcNow(), archive is null ? null : (attachment, _) => Task.FromResult(Media(archive, attachment)));
+            var authorities = services.GetRequiredService<AuthorityRegister>();
+            var source = new CaptureSource(channel, 0, delivery, Caller.System, clock.GetUtcNow(), archive is null ? null : (attachment, _) => Task.FromResult(Media(archive, attachment)));
             var reading = progress.AddTask("Importing", maxValue: Math.Max(1, archive?.OutboxBytes ?? length));
             await using var file = archive is null ? File.OpenRead(path) : null;
             var acts = archive is not null ? archive.ReadActs(source.Now, ct) : ActReader.Read(file!, source.Now, ActForm.Either, ct);
             await foreach (var page in acts.Chunk(250).WithCancellation(ct))
             {
+                // Anew for every page: an import may last past the day on which another version comes into force.
+                source = source with { PolicyVersion = (await authorities.Find(channel.Authority, ct))!.Policy.Version };
                 counted = counted.Plus(dryRun ? Count(page) : await services.GetRequiredService<CaptureActs>().Capture(source, page, ct));
                 reading.Value = Math.Min(reading.MaxValue, archive?.OutboxBytesRead ?? file!.Position);
             }

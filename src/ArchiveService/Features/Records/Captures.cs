@@ -31,8 +31,7 @@ public static class Captures
         };
         if (form is null) return Problems.Refused(new("media-type", "Skicka application/x-ndjson (en händelse per rad) eller en JSON-lista som application/json.", StatusCodes.Status415UnsupportedMediaType));
 
-        var policy = (await authorities.Find(channel.Authority, ct))!.Policy;
-        var source = new CaptureSource(channel, policy.Version, null, caller, clock.GetUtcNow());
+        var source = new CaptureSource(channel, 0, null, caller, clock.GetUtcNow());
         var result = CaptureResult.None;
         var page = new List<ReadAct>(256);
         try
@@ -41,11 +40,11 @@ public static class Captures
             {
                 page.Add(act);
                 if (page.Count < 250) continue;
-                result = result.Plus(await capture.Capture(source, page, ct));
+                result = result.Plus(await capture.Capture(await UnderPolicyNow(), page, ct));
                 page.Clear();
             }
 
-            result = result.Plus(await capture.Capture(source, page, ct));
+            result = result.Plus(await capture.Capture(await UnderPolicyNow(), page, ct));
         }
         catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -60,6 +59,9 @@ public static class Captures
         }
 
         return TypedResults.Ok(new { result.Accepted, result.Duplicates, result.Disposed, rejected = result.Rejected, result.RejectedCount, result.LastSequence });
+
+        // Anew for every page: a long request may last past the day on which another version comes into force.
+        async Task<CaptureSource> UnderPolicyNow() => source with { PolicyVersion = (await authorities.Find(channel.Authority, ct))!.Policy.Version };
     }
 
     public static bool MayCapture(Caller caller, Channel channel) => caller.IsService

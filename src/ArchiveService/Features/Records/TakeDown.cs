@@ -87,6 +87,7 @@ public sealed record TakeDown(IReadOnlyList<string>? Grounds, string? Motivation
         // An act that cannot wait does not wait for another system's number either; what is not registered stays in view as such.
         if (Emergency && policy["diary.mode"] == "external") return false;
         if (state.SecrecyMarked || Grounds!.Contains("SECRECY")) return true;
+        if (act == TakeDownAct.DeleteFromChannel && policy.DeleteRequires == "decision-and-registration") return true;
         return policy.RemovalRegister switch
         {
             "always" => true,

@@ -49,7 +49,7 @@ public sealed class DemoArchive(
         if (authority is null)
         {
             var policy = withGallring ? new Dictionary<string, string>(StringComparer.Ordinal) { ["disposal.coolingOffDays"] = "0" } : null;
-            (authority, _, var refused) = await authorities.Put(one.Code, new(one.Name, one.Preset, null, policy, "Demo"), By, ct);
+            (authority, _, _, var refused) = await authorities.Put(one.Code, new(one.Name, one.Preset, null, policy, "Demo"), By, ct);
             Must(refused);
         }
 

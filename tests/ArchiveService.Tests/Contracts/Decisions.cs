@@ -1,0 +1,72 @@
+using System.Reflection;
+using ArchiveService.EventStore;
+using ArchiveService.Hosting;
+
+namespace ArchiveService.Tests.Contracts;
+
+/// <summary>I10: what is decided says under which version of the policy.</summary>
+public sealed class Decisions
+{
+    /// <summary>Event types without a version, by stored name, and why nothing in them was decided under an authority's policy.</summary>
+    private static readonly Dictionary<string, string> Without = new(StringComparer.Ordinal)
+    {
+        ["authority_established"] = "the first version of the policy follows in the same stream",
+        ["policy_adopted"] = "is the version",
+        ["policy_decided"] = "is the version",
+        ["account_seen"] = Observed,
+        ["channel_access_lost"] = Observed,
+        ["item_edited"] = Observed,
+        ["unknown_act_observed"] = Observed,
+        ["reaction_counted"] = Observed,
+        ["attachment_stored"] = "belongs to a captured item, which says it",
+        ["case_document_added"] = "stands with a registration, which says it",
+        ["delivery_received"] = Received,
+        ["delivery_processed"] = Received,
+        ["delivery_failed"] = Received,
+        ["delivery_discarded"] = "a delivery that was not read belongs to no authority yet",
+        ["disposal_cancelled"] = "an older version, written no more",
+        ["disposal_destroyed"] = Carried,
+        ["disposal_verified"] = Carried,
+        ["disposal_protocol_issued"] = Carried,
+        ["disposal_scrubbed"] = Carried,
+        ["account_disposed"] = Carried,
+        ["delivery_disposed"] = Carried,
+        ["item_disposed"] = Carried,
+        ["record_opened"] = "a reading",
+        ["person_registered"] = Persons,
+        ["role_granted"] = Persons,
+        ["role_revoked"] = Persons,
+        ["clearance_granted"] = Persons,
+        ["clearance_revoked"] = Persons,
+        ["local_account_opened"] = Persons,
+        ["password_set"] = Persons,
+        ["person_closed"] = Persons,
+        ["person_reopened"] = Persons,
+        ["token_issued"] = Persons,
+        ["token_revoked"] = Persons,
+    };
+
+    private const string Observed = "observed in the channel";
+    private const string Received = "happens before anybody knows whose it is";
+    private const string Carried = "carries out a run, whose start says it";
+    private const string Persons = "who may do what is no matter of a policy";
+
+    private static readonly EventTypes Types = new(typeof(Composition).Assembly);
+
+    [Fact]
+    public void carry_the_version_of_the_policy_they_were_made_under_I10()
+    {
+        var forget = Types.All.Where(t => !SaysVersion(t.Value) && !Without.ContainsKey(t.Key)).Select(t => t.Key).Order(StringComparer.Ordinal);
+
+        Assert.True(!forget.Any(), $"{string.Join(", ", forget)}: give the event a PolicyVersion, or say in {nameof(Without)} why nothing in it is decided under a policy.");
+    }
+
+    [Fact]
+    public void are_not_excused_when_they_carry_it() => Assert.Empty(Types.All.Where(t => SaysVersion(t.Value)).Select(t => t.Key).Intersect(Without.Keys));
+
+    [Fact]
+    public void are_excused_by_names_that_exist() => Assert.Empty(Without.Keys.Except(Types.All.Keys));
+
+    private static bool SaysVersion(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .Any(p => p.Name == "PolicyVersion" || p.PropertyType.GetProperty("PolicyVersion")?.PropertyType == typeof(int));
+}
