@@ -112,7 +112,7 @@ public sealed class Losing_the_database(CommandArchive archive)
 
     private async Task<string> Rows() => (await archive.Served.Value<string>("""
         select concat_ws(' ', (select count(*) from archive.mt_events), (select count(*) from archive.mt_streams), (select sum(version) from archive.mt_streams),
-          (select count(*) from archive.sealed_content), (select count(*) from archive.authorities), (select sum(policy_version) from archive.authorities),
+          (select count(*) from archive.sealed_content), (select count(*) from archive.authorities), (select count(*) from archive.policy_versions),
           (select count(*) from archive.channels), (select count(*) from archive.channel_routes), (select count(closed_at) from archive.channels),
           (select count(*) from archive.cases), (select count(closed_at) from archive.cases), (select count(*) from archive.diary_entries),
           (select sum(last) from archive.diary_counters), (select sum(version) from archive.record_states))
