@@ -19,7 +19,7 @@ public sealed class Projecting : IAsyncLifetime
     public async Task InitializeAsync()
     {
         database = await PostgresServer.NewDatabase();
-        await database.Owner.Run("create table archive.seen (seq_id bigint, by text); grant insert, select on archive.seen to archive_writer");
+        await database.Owner.Run("create table archive.seen (seq_id bigint, by text, nth bigint generated always as identity); grant insert, select on archive.seen to archive_writer");
         store = new(database.Writer, StoreFixture.Types);
     }
 
@@ -268,7 +268,7 @@ public sealed class Projecting : IAsyncLifetime
 
     private async Task EverythingWasSeenOnce(long upTo)
     {
-        var seen = await database.Writer.Scalar<long[]>("select array_agg(seq_id order by ctid) from archive.seen where by <> 'healthy'");
+        var seen = await database.Writer.Scalar<long[]>("select array_agg(seq_id order by nth) from archive.seen where by <> 'healthy'");
         Assert.Equal(Enumerable.Range(1, (int)upTo).Select(n => (long)n), seen);
     }
 
@@ -297,7 +297,7 @@ public sealed class Projecting : IAsyncLifetime
 
         public override async Task Write(NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, CancellationToken ct)
         {
-            await using var insert = new NpgsqlCommand("insert into archive.seen select n, $2 from unnest($1) with ordinality u(n, o) order by o", transaction.Connection, transaction);
+            await using var insert = new NpgsqlCommand("insert into archive.seen (seq_id, by) select n, $2 from unnest($1) with ordinality u(n, o) order by o", transaction.Connection, transaction);
             insert.Parameters.Add(new() { Value = page.Select(e => e.Sequence).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
             insert.Parameters.Add(new() { Value = By });
             await insert.ExecuteNonQueryAsync(ct);

@@ -90,10 +90,13 @@ public sealed class Losing_the_database(CommandArchive archive)
         await using var holding = await holder.BeginTransactionAsync();
         await Run(holder, "lock table archive.mt_events in exclusive mode");
         var dying = give();
+
+        // Asked outside the holder's transaction: inside one, pg_stat_activity keeps its first reading, and a session opened since is never seen.
+        await using var watcher = await archive.Served.Database.Superuser.OpenConnectionAsync();
         await using var waiting = new NpgsqlCommand("""
             select pid from pg_stat_activity where datname = current_database() and usename = 'archive_writer'
               and pid in (select pid from pg_locks where relation = 'archive.mt_events'::regclass and not granted)
-            """, holder);
+            """, watcher);
         for (var tries = 0; tries < 400; tries++)
         {
             if (await waiting.ExecuteScalarAsync() is int pid)
