@@ -1,9 +1,6 @@
 using ArchiveService.EventStore;
-using ArchiveService.Hosting;
-using ArchiveService.Sealing;
 using ArchiveService.Testing;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace ArchiveService.Benchmarks;
 
@@ -36,21 +33,6 @@ internal static class AppendBenchmark
         await Measured.Compare("100 new streams a commit, sequential", 1, new("ours", _ => New(store, 100)), new("plain", _ => plain.New(100, bare: false)), new("bare", _ => plain.New(100, bare: true)));
         await Measured.Compare("100 new streams a commit, 8 at once", 8, new("ours", _ => New(store, 100)), new("plain", _ => plain.New(100, bare: false)), new("bare", _ => plain.New(100, bare: true)));
         await Measured.Compare("COPY, 100 new streams of 10 events", 1, new("ours", _ => Copy(store, 100, 10)), new("plain", _ => plain.Copy(100, 10, bare: false)), new("bare", _ => plain.Copy(100, 10, bare: true)));
-        await Sealed(database, types, plain);
-    }
-
-    /// <summary>The same with 1 KB of content sealed beside each event under a key of its stream's own: HKDF, AES-GCM, a commitment, the key wrapped.</summary>
-    private static async Task Sealed(TestDatabase database, EventTypes types, PlainSql plain)
-    {
-        await using var databases = new Databases(database.Connections);
-        var keys = Path.Combine(Path.GetTempPath(), $"archiveservice-bench-{Environment.ProcessId}-keys.json");
-        KeyFile.Create(keys, TimeProvider.System);
-        var log = new SealedLog(new(databases.Writer, types), types, databases, KeyFile.Open(keys), TimeProvider.System);
-        File.Delete(keys);
-
-        await Measured.Compare("sealed: one new stream a commit, sequential", 1, new("ours", _ => NewSealed(log, 1)), new("plain", _ => plain.New(1, bare: false, SealedRows(1))), new("bare", _ => plain.New(1, bare: true, SealedRows(1))));
-        await Measured.Compare("sealed: 100 new streams a commit, sequential", 1, new("ours", _ => NewSealed(log, 100)), new("plain", _ => plain.New(100, bare: false, SealedRows(100))), new("bare", _ => plain.New(100, bare: true, SealedRows(100))));
-        await Measured.Compare("sealed: 100 new streams a commit, 8 at once", 8, new("ours", _ => NewSealed(log, 100)), new("plain", _ => plain.New(100, bare: false, SealedRows(100))), new("bare", _ => plain.New(100, bare: true, SealedRows(100))));
     }
 
     private static Guid Id() => Guid.CreateVersion7();
@@ -68,31 +50,5 @@ internal static class AppendBenchmark
     {
         await store.AppendNew([.. Enumerable.Range(0, streams).Select(_ => Change(Id(), ExpectedVersion.NewStream, eventsEach))], By);
         return streams * eventsEach;
-    }
-
-    private static async Task<int> NewSealed(SealedLog log, int streams)
-    {
-        var text = string.Join(' ', Enumerable.Repeat("Hej, när öppnar simhallen på lördag?", 27));
-        await log.Append(
-            [.. Enumerable.Range(0, streams).Select(n => new Draft(Id(), "thing", ExpectedVersion.NewStream, [new(new ThingSealed(n), KeyClass.Content, new Parts().With("text", text))]))],
-            log.NewKeySet(), By);
-        return streams;
-    }
-
-    private static IReadOnlyList<NpgsqlBatchCommand> SealedRows(int rows)
-    {
-        var ids = Enumerable.Range(0, rows).Select(_ => Id()).ToArray();
-        var bytes = Enumerable.Range(0, rows).Select(_ => new byte[1100]).ToArray();
-        return
-        [
-            new("insert into plain.sealed_content (event_id, ciphertext) select * from unnest($1, $2)")
-            {
-                Parameters = { new() { Value = ids }, new() { Value = bytes, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea } },
-            },
-            new("insert into plain.record_keys (key_id, class, stream_id, kek_id, alg, wrapped) select id, 'content', id, $3, 'A256GCM', wrapped from unnest($1, $2) u(id, wrapped)")
-            {
-                Parameters = { new() { Value = ids }, new() { Value = bytes.Select(b => b[..60]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea }, new() { Value = ids[0] } },
-            },
-        ];
     }
 }

@@ -7,6 +7,7 @@ if (args is [ProjectionNode.Word, ..]) return await ProjectionNode.Serve(args);
 var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
 {
     ["append"] = AppendBenchmark.Run,
+    ["append-sealed"] = SealedAppendBenchmark.Run,
     ["project"] = ProjectBenchmark.Run,
     ["growth"] = GrowthBenchmark.Run,
     ["crossing"] = CrossingBenchmark.Run,
@@ -14,7 +15,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["projection-kills"] = ProjectionKillsBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
 };
-var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "project", "growth", "crossing"] };
+var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 
 string[] wanted = args.Length == 0 ? [.. known.Keys] : [.. args.SelectMany(name => several.GetValueOrDefault(name) ?? [name])];
 if (wanted.Except(known.Keys).FirstOrDefault() is { } unknown)

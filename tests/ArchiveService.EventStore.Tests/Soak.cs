@@ -16,4 +16,13 @@ public sealed class A_log_written_by_many_at_once
         Assert.All(soaked.Seen, numbers => Assert.Equal(soaked.Committed, numbers));
         Assert.True(soaked is { Dumps: > 0, Processes: > 0, Passed.Count: > 0 }, $"{soaked.Dumps} dumps, {soaked.Processes} processes, {soaked.Passed.Count} holes.");
     }
+
+    [Fact]
+    public async Task passes_a_hole_whose_appenders_have_ended_beside_a_foreign_transaction_and_dumps()
+    {
+        var (passed, dumps) = await PassedHoles.Time(10);
+
+        Assert.Equal(10, passed.Count);
+        Assert.True(dumps > 0);
+    }
 }

@@ -189,7 +189,7 @@ public sealed class StoreSoak : IAsyncDisposable
         var dice = new Random(11);
         while (!Over)
         {
-            using var psql = Process.Start(Program("psql", database.Connections.Writer, "-qc", $"begin; {PlainInsert(Guid.CreateVersion7())}; select pg_sleep({(dice.Next(2) == 0 ? "0" : "30")}); commit"))!;
+            using var psql = Process.Start(Program(binaries, "psql", database.Connections.Writer, "-qc", $"begin; {PlainInsert(Guid.CreateVersion7())}; select pg_sleep({(dice.Next(2) == 0 ? "0" : "30")}); commit"))!;
             await Task.Delay(dice.Next(20, 200));
             psql.Kill();
             await psql.WaitForExitAsync();
@@ -202,7 +202,7 @@ public sealed class StoreSoak : IAsyncDisposable
     {
         while (!Over)
         {
-            using var dump = Process.Start(Program("pg_dump", database.SuperuserConnection, "--file", "/dev/null"))!;
+            using var dump = Process.Start(Program(binaries, "pg_dump", database.SuperuserConnection, "--file", "/dev/null"))!;
             await dump.WaitForExitAsync();
             if (dump.ExitCode != 0) failures.AddOrUpdate($"pg_dump ended with {dump.ExitCode}", 1, (_, n) => n + 1);
             dumps++;
@@ -239,7 +239,7 @@ public sealed class StoreSoak : IAsyncDisposable
         }
     }
 
-    private ProcessStartInfo Program(string name, string connection, params string[] arguments)
+    internal static ProcessStartInfo Program(PostgresBinaries binaries, string name, string connection, params string[] arguments)
     {
         var to = new NpgsqlConnectionStringBuilder(connection);
         return new(binaries[name], arguments)
@@ -254,7 +254,7 @@ public sealed class StoreSoak : IAsyncDisposable
         };
     }
 
-    private static StreamChange New(int events) =>
+    internal static StreamChange New(int events) =>
         new(Guid.CreateVersion7(), "soak", ExpectedVersion.NewStream, [.. Enumerable.Range(0, events).Select(n => new NewEvent(Guid.CreateVersion7(), new SoakWritten(n)))]);
 
     private static string PlainInsert(Guid stream) => $$"""

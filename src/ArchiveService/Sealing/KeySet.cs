@@ -72,8 +72,11 @@ public sealed class KeySet(IKeyProvider provider, TimeProvider clock)
     /// <summary>Stores the keys made for these streams. One made for a stream that gets no event after all is forgotten.</summary>
     public NpgsqlBatchCommand? InsertMade(IReadOnlySet<Guid> streams)
     {
-        var rows = made.Where(key => streams.Contains(key.StreamId)).Select(key => key.Wrap(provider.Current)).ToList();
-        if (rows.Count == 0) return null;
+        var stored = made.Where(key => streams.Contains(key.StreamId)).ToList();
+        if (stored.Count == 0) return null;
+        var epoch = provider.Current;
+        var rows = new WrappedKey[stored.Count];
+        OnEveryCore.For(rows.Length, n => rows[n] = stored[n].Wrap(epoch));
         return new("""
             insert into archive.record_keys (key_id, class, stream_id, kek_id, alg, wrapped)
             select key_id, class, stream_id, $4, $5, wrapped from unnest($1, $2, $3, $6) k(key_id, class, stream_id, wrapped)
@@ -84,7 +87,7 @@ public sealed class KeySet(IKeyProvider provider, TimeProvider clock)
                 new() { Value = rows.Select(r => r.KeyId).ToArray() },
                 new() { Value = rows.Select(r => r.Class.Stored()).ToArray() },
                 new() { Value = rows.Select(r => r.StreamId).ToArray() },
-                new() { Value = provider.Current.Id },
+                new() { Value = epoch.Id },
                 new() { Value = RecordKey.Algorithm },
                 new() { Value = rows.Select(r => r.Wrapped).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
             },

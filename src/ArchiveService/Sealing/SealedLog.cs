@@ -53,41 +53,41 @@ public sealed class SealedLog(PostgresEventStore store, EventTypes types, Databa
     private (List<StreamChange> Changes, List<NpgsqlBatchCommand> Statements) Close(IReadOnlyList<Draft> drafts, KeySet keys, IReadOnlyList<NpgsqlBatchCommand>? beside)
     {
         var changes = new List<StreamChange>(drafts.Count);
-        var eventIds = new List<Guid>();
-        var ciphertexts = new List<byte[]>();
+        var open = new List<(List<NewEvent> Of, int At, Guid Stream, Happened Happened, RecordKey Key)>();
         foreach (var draft in drafts)
         {
             var events = new List<NewEvent>(draft.Events.Count);
             foreach (var happened in draft.Events)
             {
-                var id = happened.EventId ?? Guid.CreateVersion7(clock.GetUtcNow());
-                var clear = happened.Event;
-                if (happened.Parts is { IsEmpty: false } parts)
-                {
-                    var key = keys.GetOrMake(draft.StreamId, happened.Under);
-                    var (seal, ciphertext) = Seal.Close(key, id, draft.StreamId, types.NameOf(clear.GetType()), parts);
-                    if (happened.Commitments is { } elsewhere) seal = seal with { Cm = seal.Cm.Concat(elsewhere).ToDictionary() };
-                    clear = clear with { Sealed = seal };
-                    eventIds.Add(id);
-                    ciphertexts.Add(ciphertext);
-                }
-
-                events.Add(new(id, clear));
+                if (happened.Parts is { IsEmpty: false }) open.Add((events, events.Count, draft.StreamId, happened, keys.GetOrMake(draft.StreamId, happened.Under)));
+                events.Add(new(happened.EventId ?? Guid.CreateVersion7(clock.GetUtcNow()), happened.Event));
             }
 
             changes.Add(new(draft.StreamId, draft.StreamType, draft.Expected, events));
         }
 
+        var eventIds = new Guid[open.Count];
+        var ciphertexts = new byte[open.Count][];
+        OnEveryCore.For(open.Count, n =>
+        {
+            var (events, at, stream, happened, key) = open[n];
+            var id = events[at].Id;
+            var (seal, ciphertext) = Seal.Close(key, id, stream, types.NameOf(happened.Event.GetType()), happened.Parts!);
+            if (happened.Commitments is { } elsewhere) seal = seal with { Cm = seal.Cm.Concat(elsewhere).ToDictionary() };
+            events[at] = new(id, happened.Event with { Sealed = seal });
+            (eventIds[n], ciphertexts[n]) = (id, ciphertext);
+        });
+
         var statements = new List<NpgsqlBatchCommand>();
         if (keys.InsertMade(drafts.Select(draft => draft.StreamId).ToHashSet()) is { } newKeys) statements.Add(newKeys);
-        if (eventIds.Count > 0)
+        if (eventIds.Length > 0)
         {
             statements.Add(new("insert into archive.sealed_content (event_id, ciphertext) select * from unnest($1, $2)")
             {
                 Parameters =
                 {
-                    new() { Value = eventIds.ToArray() },
-                    new() { Value = ciphertexts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                    new() { Value = eventIds },
+                    new() { Value = ciphertexts, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                 },
             });
         }
