@@ -39,7 +39,7 @@ public sealed class The_life_of_a_channel(CommandArchive archive)
         await Ok(await chef.Client.PostAsJsonAsync(Of(channel, "/approvals"), new { function = "ansvarig-chef", note = "TKS § 3/2026" }));
         Assert.Equal("approved", (await Read(kim, channel)).GetProperty("state").GetString());
         await Ok(await kim.Client.PostAsJsonAsync(Of(channel, "/approvals"), new { function = "informationsansvarig" }));
-        await Ok(await kim.Client.PutAsJsonAsync(Of(channel, "/plan"), new { unit = "Parkenheten", targetGroup = "Boende", goals = "Fler svar", contact = "parken@example.se", watch = "Varje vardag", hoursPerWeek = 3, evaluateBy = DateTime.UtcNow.AddDays(100).ToString("yyyy-MM-dd"), url = "https://www.example.se/park" }));
+        await Ok(await kim.Client.PutAsJsonAsync(Of(channel, "/plan"), new { unit = "Parkenheten", targetGroup = "Boende", goals = "Fler svar", contact = "parken@example.se", watch = "Varje vardag", hoursPerWeek = 3, evaluateBy = "2099-01-01", url = "https://www.example.se/park" }));
         foreach (var (person, function) in new[] { (kim.Id, "responsible"), (kim.Id, "administrator"), (mo.Id, "administrator"), (mo.Id, "daily-operator") })
             await Ok(await kim.Client.PostAsJsonAsync(Of(channel, "/administrators"), new { person, function, email = "park@example.se", phone = "0000-000000" }));
         await Ok(await kim.Client.PostAsJsonAsync(Of(channel, "/plan/signatures"), new { @as = "administrator" }));

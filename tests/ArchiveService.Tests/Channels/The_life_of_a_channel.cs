@@ -3,6 +3,7 @@ using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
+using ArchiveService.Tests.Records;
 using static ArchiveService.Tests.Records.Given;
 
 namespace ArchiveService.Tests.Channels;
@@ -17,9 +18,9 @@ public sealed class The_life_of_a_channel
     private static readonly Caller Ada = Of(5, Role.Admin);
 
     private static readonly ChannelLife Proposed = ChannelLife.None.After(
-        new ChannelRegistered(Authority, "facebook", [], Channel, 3) { Sealed = new(1, "A256GCM", Channel, "", new Dictionary<string, string> { ["purpose"] = "", ["url"] = "" }) }, Noon, Kim.PersonId.ToString("D"));
+        new ChannelRegistered(Given.Authority, "facebook", [], Given.Channel, 3) { Sealed = new(1, "A256GCM", Given.Channel, "", new Dictionary<string, string> { ["purpose"] = "", ["url"] = "" }) }, Noon, Kim.PersonId.ToString("D"));
 
-    private static Caller Of(int number, params Role[] roles) => new(new Guid($"0199bbbb-0000-7000-8000-00000000000{number}"), $"Person {number}", [.. roles.Select(r => new Grant(r, Authority))], false, false, []);
+    private static Caller Of(int number, params Role[] roles) => new(new Guid($"0199bbbb-0000-7000-8000-00000000000{number}"), $"Person {number}", [.. roles.Select(r => new Grant(r, Given.Authority))], false, false, []);
 
     private static ChannelWorld By(Caller caller, string preset, params (string Key, string Value)[] own) => new(PolicyOf(preset, own), caller, Today);
 
@@ -38,7 +39,7 @@ public sealed class The_life_of_a_channel
         var life = Proposed;
         foreach (var approver in ChannelApprovers.Of(policy))
         {
-            var by = ChannelApprovers.May(Chef, Authority, approver.Functions[0], approver.Manner) ? Chef : Karin;
+            var by = ChannelApprovers.May(Chef, Given.Authority, approver.Functions[0], approver.Manner) ? Chef : Karin;
             life = With(life, by, new ApproveChannel(approver.Functions[0]).Decide(life, By(by, preset)));
         }
 

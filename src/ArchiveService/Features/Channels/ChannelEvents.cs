@@ -16,10 +16,9 @@ public sealed record ChannelClosed(DateTimeOffset ClosedAt, int PolicyVersion) :
 [EventName("channel_access_lost")]
 public sealed record ChannelAccessLost(DateTimeOffset? OccurredAt, string Act, Guid? Delivery) : ChannelEvent;
 
-/// <summary>Somebody approved the channel, was consulted or was told, in the function named. The note stands sealed.</summary>
-/// <param name="Function">As forvaltningschef, narmaste-chef, kommunikationschef or informationsansvarig: what the policy names.</param>
-/// <param name="Manner">decides | consulted | informed | reported.</param>
-/// <param name="PolicyVersion">The version of the policy that names the function.</param>
+/// <summary>
+/// Somebody approved the channel, was consulted or was told, in the function that the policy names. <paramref name="Manner"/> is decides, consulted, informed or reported. The note stands sealed.
+/// </summary>
 [EventName("channel_approved")]
 public sealed record ChannelApproved(string Function, string Manner, int PolicyVersion) : ChannelEvent;
 
@@ -59,9 +58,7 @@ public sealed record ChannelCheckAnswered(string Item, bool Done, int PolicyVers
 [EventName("channel_activated")]
 public sealed record ChannelActivated(IReadOnlyList<string> Demanded, int PolicyVersion) : ChannelEvent;
 
-/// <summary>The channel is closed for comments, or hidden from reading, for a time. Reason and public notice stand sealed.</summary>
-/// <param name="How">comments-closed | hidden.</param>
-/// <param name="PolicyVersion">The version of the policy in force.</param>
+/// <summary>The channel is closed for comments (comments-closed), or hidden from reading (hidden), for a time. Reason and public notice stand sealed.</summary>
 [EventName("channel_paused")]
 public sealed record ChannelPaused(string How, int PolicyVersion) : ChannelEvent;
 
@@ -73,10 +70,8 @@ public sealed record ChannelResumed(int PolicyVersion) : ChannelEvent;
 [EventName("channel_reviewed")]
 public sealed record ChannelReviewed(DateOnly NextBy, int PolicyVersion) : ChannelEvent;
 
-/// <summary>Nobody can watch the channel for a time, and what is done about it (C18, R-08). The reason stands sealed.</summary>
-/// <param name="Since">The first day nobody watches it.</param>
-/// <param name="Until">The last such day.</param>
-/// <param name="Measure">covered | comments-closed | hidden | kept-open.</param>
-/// <param name="PolicyVersion">The version of the policy that says what is to be done.</param>
+/// <summary>
+/// Nobody can watch the channel from the first to the last of the days, and what is done about it (C18, R-08): covered, comments-closed, hidden or kept-open. The reason stands sealed.
+/// </summary>
 [EventName("channel_absence_reported")]
 public sealed record ChannelAbsenceReported(DateOnly Since, DateOnly Until, string Measure, int PolicyVersion) : ChannelEvent;
