@@ -101,7 +101,8 @@ public static class Composition
     private static void AddCommands(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<AuthorityRegister>().AddSingleton<PolicyVersions>().AddSingleton<PutAuthorityHandler>();
-        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
+        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>()
+            .AddSingleton<ChannelStreams>().AddSingleton<ChannelAdministrators>().AddSingleton<ChannelView>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
@@ -122,6 +123,20 @@ public static class Composition
         RegisterChannel.Map(routes);
         CloseChannel.Map(routes);
         ChannelList.Map(routes);
+        ChannelView.Map(routes);
+        ApproveChannel.Map(routes);
+        WriteChannelPlan.Map(routes);
+        SignChannelPlan.Map(routes);
+        NameAdministrator.Map(routes);
+        WriteChannelText.Map(routes);
+        ReviewTerms.Map(routes);
+        StateLoginCustody.Map(routes);
+        AnswerCheck.Map(routes);
+        ActivateChannel.Map(routes);
+        PauseChannel.Map(routes);
+        ResumeChannel.Map(routes);
+        ReviewChannel.Map(routes);
+        ReportAbsence.Map(routes);
         Features.Cases.CaseDetails.Map(routes);
         Features.Cases.CloseCase.Map(routes);
         NoLongerCurrent.Map(routes);

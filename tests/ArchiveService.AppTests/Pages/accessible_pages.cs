@@ -88,9 +88,12 @@ public sealed class Every_page : IAsyncLifetime
         var registered = await Id("select record_id from archive.record_states where wall = 'open' and registration = 'registered' order by 1 limit 1");
         var destroyed = await Id("select record_id from archive.record_states where disposed_at is not null order by 1 limit 1");
         var code = await archive.Value<string>("select a.code from archive.authorities a join archive.policy_versions v using (authority_id) where v.preset = 'herrljunga' limit 1");
+        var active = await Channel("herrljunga");
+        var planned = await Channel("toreboda");
+        var paused = await Channel("trosa");
         List<string> paths =
         [
-            "/", "/sok", "/sok?q=finns-inte-alls", "/sok?from=fel", "/diarium", "/konton", "/kanaler", "/insamling", "/myndigheter", "/myndigheter/jamfor", "/myndigheter/jamfor?skillnader=true", $"/myndigheter/{code}", $"/myndigheter/{code}?andra=registration.default", $"/myndigheter/{code}?andra=reading.removal", "/anvandare", "/mitt-losenord", "/drift", "/gallring",
+            "/", $"/kanaler/{active}", $"/kanaler/{active}/plan", $"/kanaler/{planned}", $"/kanaler/{planned}/plan", $"/kanaler/{paused}", "/sok", "/sok?q=finns-inte-alls", "/sok?from=fel", "/diarium", "/konton", "/kanaler", "/insamling", "/myndigheter", "/myndigheter/jamfor", "/myndigheter/jamfor?skillnader=true", $"/myndigheter/{code}", $"/myndigheter/{code}?andra=registration.default", $"/myndigheter/{code}?andra=reading.removal", "/anvandare", "/mitt-losenord", "/drift", "/gallring",
             $"/gallring?omfattar=record&id={open}", $"/gallring/{await Id("select run_id from archive.disposal_runs limit 1")}", $"/arenden/{await Id("select case_id from archive.cases order by 1 limit 1")}",
             $"/konton/{await Id("select account_id from archive.record_states where account_id is not null and disposed_at is null order by 1 limit 1")}?at=2026-08-01T00:00:00Z",
             $"/anvandare/{await Id("select person_id from views.persons order by 1 limit 1")}",
@@ -103,6 +106,8 @@ public sealed class Every_page : IAsyncLifetime
     }
 
     private async Task<Guid> Id(string sql) => await archive.Value<Guid>(sql) is var id && id != Guid.Empty ? id : throw new InvalidOperationException($"The demo archive has none: {sql}");
+
+    private Task<Guid> Channel(string preset) => Id($"select c.channel_id from archive.channels c join archive.policy_versions v using (authority_id) where v.preset = '{preset}' order by 1 limit 1");
 
     private async Task<List<string>> Faults(IReadOnlyList<string> paths, bool loggedIn)
     {

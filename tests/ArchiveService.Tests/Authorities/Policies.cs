@@ -81,6 +81,8 @@ public sealed class Policies
 
         bool Reads(PolicyKey key) => elsewhere.Contains($"\"{key.Key}\"]", StringComparison.Ordinal)
             || (key.Key.StartsWith("ground.", StringComparison.Ordinal) && elsewhere.Contains(".KnowsGround(", StringComparison.Ordinal))
+            || (key.Key.StartsWith("activation.", StringComparison.Ordinal) && elsewhere.Contains("olicy.Activation(", StringComparison.Ordinal))
+            || (key.Key.StartsWith("infoText.", StringComparison.Ordinal) && elsewhere.Contains("olicy.InfoText(", StringComparison.Ordinal))
             || Regex.Match(policy, $"(\\w+) => (?:this\\[|Days\\()\"{Regex.Escape(key.Key)}\"", RegexOptions.None, TimeSpan.FromSeconds(1)) is { Success: true } named
                 && elsewhere.Contains($"olicy.{named.Groups[1].Value}", StringComparison.Ordinal);
 
@@ -101,6 +103,7 @@ public sealed class Policies
     [InlineData("removal.captureFirst")]
     [InlineData("secrecy.register")]
     [InlineData("disposal.requireDecision")]
+    [InlineData("channel.informUsers")]
     public void cannot_go_below_the_legal_floor(string key)
     {
         var refused = PolicyKeys.Check(key, "false")!;

@@ -16,6 +16,8 @@ public static class LegalFloor
             "Bara handlingar som uppenbart saknar betydelse, eller som inte omfattas av sekretess och hålls ordnade, får lämnas oregistrerade. Undantaget är personakten hos den nämnd som för den (OSF 2 §): då lämnas handlingen dit."),
         new("disposal.requireDecision", "Allmänna handlingar gallras bara efter ett gallringsbeslut med gallringsfrist.", "arkivlagen 10 §",
             "Utgångsläget är att allmänna handlingar bevaras. Det är beslutet som gör gallringen laglig, och fristen som säger när den får ske."),
+        new("channel.informUsers", "En kanal talar om vem som står bakom den och i vilken mån inlägg blir tillgängliga för andra.", "BBS-lagen (1998:112) 3 §",
+            "Det gäller varje tjänst för elektronisk förmedling av meddelanden, vad riktlinjen än säger. Det är det enda som alla kanaler har gemensamt; i övrigt kräver varje riktlinje sitt innan en kanal är aktiv."),
     ];
 
     public static FloorPoint? Find(string key) => Points.FirstOrDefault(p => p.Key == key);

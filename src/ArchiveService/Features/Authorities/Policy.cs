@@ -25,6 +25,10 @@ public sealed record Policy(int Version, string PresetName, IReadOnlyDictionary<
 
     public int FinalDays => Days("disposal.finalDays");
 
+    public int MinAdministrators => Days("channel.minAdministrators");
+
+    public int ReviewDays => Days("channel.reviewDays");
+
     /// <summary>Every key, in order: those decided and those only the preset has.</summary>
     public IReadOnlyList<string> Keys => [.. Preset.All[PresetName].Whole.Keys.Union(Values.Keys).Order(StringComparer.Ordinal)];
 
@@ -36,6 +40,12 @@ public sealed record Policy(int Version, string PresetName, IReadOnlyDictionary<
 
     public bool KnowsGround(string ground) =>
         (Values.TryGetValue($"ground.{ground}", out var own) ? own : Preset.All[PresetName].Values.GetValueOrDefault($"ground.{ground}")?.Value) is { } threshold && threshold != "none";
+
+    /// <summary>Whether this policy asks for it before a channel is active: required, advised or none.</summary>
+    public string Activation(string code) => this[$"activation.{code}"];
+
+    /// <summary>Whether this policy asks that the channel tells it: required, advised or none.</summary>
+    public string InfoText(string kind) => this[$"infoText.{kind}"];
 
     /// <summary>The value with the requirement it comes from, or as the authority's own choice.</summary>
     public PolicyValue Of(string key)

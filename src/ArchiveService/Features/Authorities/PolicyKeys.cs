@@ -17,6 +17,10 @@ public static class PolicyKeys
 
     private const string GroundPrefix = "ground.";
 
+    private const string ActivationPrefix = "activation.";
+
+    private const string InfoTextPrefix = "infoText.";
+
     private const int LongestText = 500;
 
     private static readonly Dictionary<string, string> Thresholds = new(StringComparer.Ordinal)
@@ -53,6 +57,23 @@ public static class PolicyKeys
         ["OTHER_UNLAWFUL"] = "annat som strider mot lag",
     }.ToFrozenDictionary();
 
+    /// <summary>What a guideline may ask of a channel before it is active (I9); each guideline asks for its own.</summary>
+    public static IReadOnlyDictionary<string, string> Activation { get; } = Words(
+        ("purpose", "Ändamål"), ("goals", "Mål och målgrupp"), ("responsible", "Namngiven ansvarig"), ("substitute", "Namngiven ersättare"),
+        ("plan", "Aktivitetsplan"), ("signatures", "Underskrifter på aktivitetsplanen"), ("scope", "Avgränsning till uppdraget"), ("endDate", "Slutdatum"),
+        ("archivingPlan", "Plan för arkivering"), ("sensitiveData", "Rutin för känsliga uppgifter"), ("watch", "Plan för uppsikten"), ("evaluation", "Dag för utvärdering"),
+        ("terms", "Genomgångna användarvillkor"), ("custody", "Inloggningsuppgifternas förvaring"), ("resources", "Avsatt tid och resurser"), ("logo", "Logotyp och grafisk profil"),
+        ("equality", "Jämställdhetssäkring"), ("officialMailbox", "Adress för administration som inte är personlig"), ("startChecklist", "Checklistan för digital kanal"),
+        ("routines", "Interna rutiner"), ("records", "Rutiner för allmänna handlingar"), ("individualMatters", "Rutin för enskilda ärenden"));
+
+    /// <summary>What a channel may tell its visitors, besides who is behind it and how far posts reach, which the law asks of every channel (BBS-lagen 3 §).</summary>
+    public static IReadOnlyDictionary<string, string> InfoTexts { get; } = Words(
+        ("purpose", "Syftet med kanalen"), ("publicRecords", "Inlägg blir allmänna handlingar"), ("prohibited", "Vad som inte är tillåtet"), ("measures", "Vad som händer den som bryter mot reglerna"),
+        ("whereToTurn", "Vart man vänder sig"), ("noSensitive", "Vilka uppgifter som inte ska skickas"), ("notOurs", "Vad myndigheten inte ansvarar för"),
+        ("personalData", "Om personuppgifter"), ("copyright", "Upphovsrätt"), ("staffing", "Bemanning och frånvaro"));
+
+    private static readonly Dictionary<string, string> Demanded = Words(("required", "krävs"), ("advised", "bör finnas"), ("none", "krävs inte"));
+
     /// <summary>Every key but the readings, which belong to one guideline each; in the order they are shown.</summary>
     public static IReadOnlyList<PolicyKey> All { get; } =
     [
@@ -74,6 +95,15 @@ public static class PolicyKeys
         new("sla.moderate", "Svar och uppsikt", "Uppsikt över kanalen", Words(
             ("daily", "varje dag, även helger"), ("continuous", "löpande"), ("plan", "enligt aktivitetsplanen"), ("all-read", "alla inlägg läses"), ("supervised", "under uppsikt")),
             Open: true, ForPeople: "Ingen klocka mäter uppsikten ännu; den som modererar läser den."),
+        new("channel.approval", "Kanaler", "Beslutar om en ny kanal"),
+        new("channel.ownApproval", "Kanaler", "Den som föreslagit kanalen", Words(("not-proposer", "får inte själv godkänna den"), ("allowed", "får själv godkänna den"))),
+        new("channel.minAdministrators", "Kanaler", "Minsta antal administratörer"),
+        new("channel.onAbsence", "Kanaler", "Vid frånvaro", Words(
+            ("substitute", "ersättaren tar över"), ("resources", "resurser avsätts"), ("readiness", "beredskap finns"), ("close", "kanalen stängs för inlägg eller läsning"))),
+        new("channel.reviewDays", "Kanaler", "Utvärdering av kanalen, räknat från den förra"),
+        new("accounts.private", "Kanaler", "Privata konton i tjänsten", Words(("forbidden", "får inte användas"), ("discouraged", "bör inte användas"), ("silent", "riktlinjen säger inget"))),
+        .. Activation.Select(a => new PolicyKey($"{ActivationPrefix}{a.Key}", "Innan en kanal är aktiv", a.Value, Demanded)),
+        .. InfoTexts.Select(t => new PolicyKey($"{InfoTextPrefix}{t.Key}", "Informationstexter i kanalen", t.Value, Demanded)),
         new("diary.template", "Diariet", "Diarienumrets form"),
         new("diary.defaultClass", "Diariet", "Klass när ingen anges"),
         new("diary.mode", "Diariet", "Var diariet förs", Words(("own", "här"), ("external", "i ett annat system"), ("both", "här och i ett annat system"))),
@@ -93,6 +123,7 @@ public static class PolicyKeys
     public static string Word(string key, string value) =>
         value.Length == 0 ? "inget"
         : ByKey.GetValueOrDefault(key)?.Words?.GetValueOrDefault(value) is { } word ? word
+        : key == "channel.approval" ? Channels.ChannelApprovers.InSwedish(value)
         : IsDays(key) ? value == "1" ? "1 dag" : $"{value} dagar"
         : value;
 
@@ -110,7 +141,14 @@ public static class PolicyKeys
         if (value.Length > LongestText) return Refusal.Input("policy-value-unknown", $"{key} får vara högst {LongestText} tecken.");
         if (IsDays(key) && (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var days) || days > 36_500))
             return Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal dagar, 0–36500.");
-        return key == "diary.template" ? Cases.DiaryNumber.CheckTemplate(value) : null;
+        return key switch
+        {
+            "diary.template" => Cases.DiaryNumber.CheckTemplate(value),
+            "channel.approval" => Channels.ChannelApprovers.Check(value),
+            "channel.minAdministrators" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var least) && least <= 20
+                ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal personer, 0–20."),
+            _ => null,
+        };
     }
 
     public static bool IsDays(string key) => key.EndsWith("Days", StringComparison.Ordinal);

@@ -1,15 +1,18 @@
 using ArchiveService.Access;
 using ArchiveService.EventStore;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 
 namespace ArchiveService.Features.Channels;
 
 public sealed record ChannelListed(
-    Guid Id, string AuthorityCode, string Authority, string Platform, string? NativeAccountId, string? Handle, string? Url, string? Purpose, string? TargetGroup, DateTimeOffset RegisteredAt, DateTimeOffset? ClosedAt);
+    Guid Id, string AuthorityCode, string Authority, string Platform, string? NativeAccountId, string? Handle, string? Url, string? Purpose, string? TargetGroup, DateTimeOffset RegisteredAt, DateTimeOffset? ClosedAt,
+    ChannelState State, string? Paused, int Missing, DateOnly? ReviewDue, bool ReviewOverdue, DateOnly? EndsOn);
 
 /// <summary>The channel register for staff, read from the log itself: channels are few.</summary>
-public sealed class ChannelList(Databases databases, SealedLog log)
+public sealed class ChannelList(Databases databases, SealedLog log, AuthorityRegister authorities, TimeProvider clock)
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/api/v1/channels", async (Caller caller, ChannelList list, CancellationToken ct) => TypedResults.Ok(new { items = await list.For(caller, ct) }))
@@ -29,13 +32,21 @@ public sealed class ChannelList(Databases databases, SealedLog log)
         }
 
         var shown = rows.Where(r => caller.IsStaffOf(r.AuthorityId)).ToList();
-        var births = (await log.Store.ReadStreams([.. shown.Select(r => r.Id)], upToVersion: 1, ct)).ToDictionary(s => s.Key, s => s.Value[0]);
-        var opened = await log.Open([.. births.Values], ct);
+        var streams = await log.Store.ReadStreams([.. shown.Select(r => r.Id)], ct: ct);
+        var opened = await log.Open([.. streams.Values.SelectMany(stream => stream.Where((r, i) => i == 0 || r.Event is ChannelPlanWritten))], ct);
+        var policies = (await authorities.All(ct)).ToDictionary(a => a.Id, a => a.Policy);
+        var today = Swedish.Day(clock.GetUtcNow());
         return [.. shown.Select(r =>
         {
-            Recorded birth = births[r.Id];
+            var (history, policy) = (streams[r.Id], policies[r.AuthorityId]);
+            var life = ChannelLife.From(history);
+            Recorded birth = history[0];
             var parts = opened.GetValueOrDefault(birth.Id)?.Parts;
-            return new ChannelListed(r.Id, r.Code, r.Name, r.Platform, parts?[Parts.NativeId], parts?["handle"], parts?["url"], parts?["purpose"], parts?["targetGroup"], birth.Time, r.ClosedAt);
+            var plan = history.LastOrDefault(h => h.Event is ChannelPlanWritten) is { } planned ? opened.GetValueOrDefault(planned.Id)?.Parts : null;
+            var due = life.ReviewDue(policy);
+            return new ChannelListed(
+                r.Id, r.Code, r.Name, r.Platform, parts?[Parts.NativeId], parts?["handle"], plan?["url"] ?? parts?["url"], parts?["purpose"], plan?["targetGroup"] ?? parts?["targetGroup"], birth.Time, r.ClosedAt,
+                life.State(policy), life.Paused, ChannelDemands.Of(life, policy).Count(d => d.Blocks), due, due < today, life.Plan?.EndsOn);
         })];
     }
 }

@@ -30,6 +30,12 @@ public sealed class ChannelsModel(ChannelList list, AuthorityRegister authoritie
     [BindProperty]
     public string? TargetGroup { get; set; }
 
+    /// <summary>Absent where nobody has said.</summary>
+    [BindProperty]
+    public bool? PrivateAccount { get; set; }
+
+    public IReadOnlyList<Choice> Owners { get; } = [new("false", "Myndighetens"), new("true", "Någons privata")];
+
     public IReadOnlyList<ChannelListed> Items { get; private set; } = [];
 
     public IReadOnlyList<Choice> Authorities { get; private set; } = [];
@@ -58,7 +64,7 @@ public sealed class ChannelsModel(ChannelList list, AuthorityRegister authoritie
 
     public async Task<IActionResult> OnPostRegister(CancellationToken ct)
     {
-        var (_, _, refused) = await register.Register(new(Authority, Platform, NativeAccountId, Handle, Address, Purpose, TargetGroup), HttpContext.Caller(), ct);
+        var (_, _, refused) = await register.Register(new(Authority, Platform, NativeAccountId, Handle, Address, Purpose, TargetGroup, PrivateAccount), HttpContext.Caller(), ct);
         if (refused is null)
         {
             TempData.Tell(Notice.Done("Kanalen är införd i förteckningen"));
@@ -68,7 +74,7 @@ public sealed class ChannelsModel(ChannelList list, AuthorityRegister authoritie
         var command = new RegisterChannel(Authority, Platform, NativeAccountId, Handle, Address, Purpose, TargetGroup);
         foreach (var error in (await new RegisterChannel.Validator().ValidateAsync(command, ct)).Errors)
             ModelState.AddModelError(error.PropertyName == nameof(RegisterChannel.Url) ? nameof(Address) : error.PropertyName, error.ErrorMessage);
-        if (ModelState.IsValid) ModelState.AddModelError("", refused.Explanation);
+        if (ModelState.IsValid) ModelState.AddModelError(refused.Code == "private-account-forbidden" ? nameof(PrivateAccount) : "", refused.Explanation);
         return await Show(ct);
     }
 

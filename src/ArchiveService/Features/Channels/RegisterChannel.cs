@@ -8,8 +8,11 @@ using Npgsql;
 
 namespace ArchiveService.Features.Channels;
 
-/// <summary>Enters a channel in the register (H-04, N-05, T-05). The registered account ids decide what is upprättad and what is inkommen (I6).</summary>
-public sealed record RegisterChannel(string? Authority, string? Platform, string? NativeAccountId, string? Handle, string? Url, string? Purpose, string? TargetGroup)
+/// <summary>
+/// Proposes a channel by entering it in the register (H-04, N-05, T-05). From here on it can be captured. The registered account ids decide what is upprättad and what is inkommen (I6).
+/// </summary>
+/// <param name="PrivateAccount">Whether the account is somebody's own (C14); absent where nobody has said.</param>
+public sealed record RegisterChannel(string? Authority, string? Platform, string? NativeAccountId, string? Handle, string? Url, string? Purpose, string? TargetGroup, bool? PrivateAccount = null)
 {
     public sealed class Validator : AbstractValidator<RegisterChannel>
     {
@@ -19,13 +22,13 @@ public sealed record RegisterChannel(string? Authority, string? Platform, string
             RuleFor(x => x.Platform).Must(p => Platforms.All.Contains(p)).WithMessage($"Plattformen ska vara en av {string.Join(", ", Platforms.All)}.");
             RuleFor(x => x.NativeAccountId).NotEmpty().MaximumLength(500).WithMessage("Ange kontots id på plattformen (för Facebook sidans id, för Mastodon kontots adress).");
             RuleFor(x => x.Handle).MaximumLength(200);
-            RuleFor(x => x.Url).MaximumLength(2000).Must(BeAnAddress).WithMessage("Adressen ska börja med https:// eller http://.");
+            RuleFor(x => x.Url).MaximumLength(2000).Must(url => url is null || IsAddress(url)).WithMessage("Adressen ska börja med https:// eller http://.");
             RuleFor(x => x.Purpose).NotEmpty().MaximumLength(2000).WithMessage("Ange kanalens ändamål (N-01).");
             RuleFor(x => x.TargetGroup).MaximumLength(2000);
         }
-
-        private static bool BeAnAddress(string? url) => url is null || (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "https" or "http");
     }
+
+    public static bool IsAddress(string url) => Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "https" or "http";
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/api/v1/channels", async (RegisterChannel command, Caller caller, RegisterChannelHandler handler, CancellationToken ct) =>
@@ -44,6 +47,9 @@ public sealed class RegisterChannelHandler(SealedLog log, AuthorityRegister auth
         if (!check.IsValid) return (default, 0, Refusal.Input("channel-input", string.Join(" ", check.Errors.Select(e => e.ErrorMessage).Distinct())));
         if (await authorities.Find(command.Authority!, ct) is not { } authority) return (default, 0, Refusal.Unknown("authority", $"Det finns ingen myndighet med koden {command.Authority}."));
         if (!caller.May(authority.Id, Role.Kommunikator, Role.Admin)) return (default, 0, Refusal.NotAllowed("Bara kommunikatör eller administratör kan föra in en kanal i förteckningen (H-04)."));
+        // C14: what is handled in a private account the authority cannot disclose (H-14, T-11, R-17).
+        if (command.PrivateAccount == true && authority.Policy["accounts.private"] == "forbidden")
+            return (default, 0, new("private-account-forbidden", $"Privata konton får inte användas i tjänsten ({authority.Policy.Of("accounts.private").Requirement}). Skapa ett konto som är myndighetens."));
 
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         var platform = command.Platform!;
@@ -52,6 +58,7 @@ public sealed class RegisterChannelHandler(SealedLog log, AuthorityRegister auth
         var own = new[] { native, command.Url?.Trim() }.OfType<string>().Where(a => a.Length > 0).Distinct().Select(a => ids.Account(id, platform, "native", a)).ToArray();
         var parts = new Parts().With(Parts.NativeId, native).With("handle", command.Handle).With("url", command.Url).With("purpose", command.Purpose).With("targetGroup", command.TargetGroup);
         var registered = new Happened(new ChannelRegistered(authority.Id, platform, own, route, authority.Policy.Version), KeyClass.Channel, parts);
+        IReadOnlyList<Happened> events = command.PrivateAccount is { } isPrivate ? [registered, new(new ChannelCheckAnswered("ownAccount", !isPrivate, authority.Policy.Version))] : [registered];
         NpgsqlBatchCommand[] beside =
         [
             new("insert into archive.channels (channel_id, authority_id, platform, own_accounts) values ($1, $2, $3, $4)")
@@ -62,7 +69,7 @@ public sealed class RegisterChannelHandler(SealedLog log, AuthorityRegister auth
         ];
         try
         {
-            return await log.Append([new(id, "channel", ExpectedVersion.NewStream, [registered])], log.NewKeySet(), new(caller.PersonId.ToString("D")), beside, ct) is Appended.Done done
+            return await log.Append([new(id, "channel", ExpectedVersion.NewStream, events)], log.NewKeySet(), new(caller.PersonId.ToString("D")), beside, ct) is Appended.Done done
                 ? (id, done.LastSequence, null)
                 : (default, 0, Refusal.ChangedMeanwhile(0));
         }

@@ -11,7 +11,11 @@ public sealed record PublicDiaryLine(string DiaryNumber, int DocumentNumber, Dat
 
 public sealed record PublicDiaryPage(IReadOnlyList<PublicDiaryLine> Items, string? Next, Total Total);
 
-public sealed record PublicChannel(string Authority, string AuthorityName, string Platform, string? Handle, string? Url, string? Purpose, string? TargetGroup, DateTimeOffset RegisteredAt, DateTimeOffset? ClosedAt);
+/// <param name="State">listed, active, paused or closed; listed is one that stands in the register without having been activated there.</param>
+/// <param name="Paused">comments-closed or hidden while it is paused; <paramref name="Notice"/> is what is said of it.</param>
+public sealed record PublicChannel(
+    string Authority, string AuthorityName, string Platform, string? Handle, string? Url, string? Purpose, string? TargetGroup, DateTimeOffset RegisteredAt, DateTimeOffset? ClosedAt,
+    string? Contact, string State, string? Paused, string? Notice);
 
 /// <summary>
 /// What anybody may read without saying who they are: the public diary and the channel register. The login it reads as can read nothing else.
@@ -77,7 +81,7 @@ public sealed class PublicViews(Databases databases)
     public async Task<IReadOnlyList<PublicChannel>> Channels(CancellationToken ct)
     {
         await using var query = databases.Public.CreateCommand("""
-            select a.code, a.name, c.platform, c.handle, c.url, c.purpose, c.target_group, c.registered_at, c.closed_at
+            select a.code, a.name, c.platform, c.handle, c.url, c.purpose, c.target_group, c.registered_at, c.closed_at, c.contact, c.state, c.paused, c.notice
             from views.channel_register_public c join archive.authorities a using (authority_id)
             order by a.name collate "sv-x-icu", c.closed_at is not null, c.platform, c.handle collate "sv-x-icu", c.channel_id
             """);
@@ -87,7 +91,7 @@ public sealed class PublicViews(Databases databases)
         {
             channels.Add(new(
                 rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.Text(3), rows.Text(4), rows.Text(5),
-                rows.Text(6), rows.GetFieldValue<DateTimeOffset>(7), rows.GetFieldValue<DateTimeOffset?>(8)));
+                rows.Text(6), rows.GetFieldValue<DateTimeOffset>(7), rows.GetFieldValue<DateTimeOffset?>(8), rows.Text(9), rows.GetString(10), rows.Text(11), rows.Text(12)));
         }
 
         return channels;

@@ -1,5 +1,6 @@
 using ArchiveService.Access;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Channels;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Http;
@@ -11,7 +12,7 @@ namespace ArchiveService.Features.Retention;
 /// <summary>/gallring: what is due, the runs, the holds, the decisions and the rules that apply them.</summary>
 public sealed class GallringModel(
     Worklist worklist, RetentionRegister register, DisposalRuns runs, AuthorityRegister authorities,
-    RecordRetention kept, ProposeDisposalHandler propose, RecordDecisionHandler decide, AdoptRuleHandler adopt, HoldHandler hold) : PageModel
+    RecordRetention kept, ProposeDisposalHandler propose, RecordDecisionHandler decide, AdoptRuleHandler adopt, HoldHandler hold, ChannelList channels) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public DateOnly? Due { get; set; }
@@ -53,6 +54,9 @@ public sealed class GallringModel(
 
     public IReadOnlyDictionary<Guid, Authority> Authorities { get; private set; } = new Dictionary<Guid, Authority>();
 
+    /// <summary>The channels of the same authorities: where the records that the decisions are about come from (T-18).</summary>
+    public IReadOnlyList<ChannelListed> Channels { get; private set; } = [];
+
     public bool MayDecide { get; private set; }
 
     public bool MayHold { get; private set; }
@@ -66,7 +70,7 @@ public sealed class GallringModel(
     public Tabs Tabs => new("Gallring",
     [
         new("Att gallra", "#att-gallra", Rules.Count(r => r.Due > 0), Current: true), new("Körningar", "#korningar", Runs.Count), new("Gallringsstopp", "#stopp", Holds.Count),
-        new("Gallringsbeslut", "#beslut", Decisions.Count),
+        new("Gallringsbeslut", "#beslut", Decisions.Count), new("Kanaler", "#kanaler", Channels.Count),
     ]);
 
     public IReadOnlyList<Choice> AuthorityChoices { get; private set; } = [];
@@ -80,6 +84,8 @@ public sealed class GallringModel(
     public IReadOnlyList<Choice> KindChoices { get; } = [.. Words.HoldKindsInSwedish.Select(t => new Choice(t.Key, Swedish.Sentence(t.Value)))];
 
     public IReadOnlyList<Choice> GroundChoices { get; } = [.. Words.HoldGrounds.Select(t => new Choice(t.Key, Swedish.Sentence(t.Value)))];
+
+    public int DecisionsOf(string authority) => Decisions.Count(d => Authorities[d.Authority].Code == authority);
 
     public static string Types(IEnumerable<string> types) => string.Join(", ", types.Select(t => Words.RecordTypes.Said(t)));
 
@@ -196,6 +202,7 @@ public sealed class GallringModel(
         Reasons = await kept.Reasons(Holds.Select(h => h.Id), ct);
         Decisions = await register.DecisionsOf(seen, ct);
         Authorities = (await authorities.All(ct)).ToDictionary(a => a.Id);
+        Channels = [.. (await channels.For(caller, ct)).Where(c => c.ClosedAt is null && (seen is null || Authorities.Values.Any(a => a.Code == c.AuthorityCode && seen.Contains(a.Id))))];
         AuthorityChoices = [.. Authorities.Values.Where(a => caller.May(a.Id, Role.Arkivarie)).Select(a => new Choice(a.Code, a.Name))];
         MayDecide = AuthorityChoices.Count > 0;
         MayHold = caller.MayAnywhere(Role.Arkivarie, Role.Registrator);

@@ -20,6 +20,13 @@ public sealed partial class VerifyArchive
         new("archive.authorities", "authorities-differ", "select stream_id from archive.mt_events where type = 'authority_established'", "select authority_id from archive.authorities"),
         new("archive.channels", "channels-differ", "select stream_id from archive.mt_events where type = 'channel_registered'", "select channel_id from archive.channels"),
         new("archive.channel_routes", "channels-differ", "select distinct (data->>'route')::uuid from archive.mt_events where type = 'channel_registered'", "select route from archive.channel_routes"),
+        new("archive.channel_administrators", "channels-differ", """
+            select concat_ws('/', stream_id, person, function) from (
+              select distinct on (stream_id, data->>'person', data->>'function') stream_id, data->>'person' as person, data->>'function' as function, type
+              from archive.mt_events where type in ('channel_administrator_named', 'channel_administrator_released')
+              order by stream_id, data->>'person', data->>'function', version desc) latest
+            where type = 'channel_administrator_named'
+            """, "select concat_ws('/', channel_id, person_id, function) from archive.channel_administrators"),
         new("archive.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from archive.persons"),
         new("views.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from views.persons"),
         new("archive.users", "persons-differ", "select distinct stream_id from archive.mt_events where type = 'local_account_opened'", "select person_id from archive.users"),
