@@ -51,7 +51,7 @@ public static class Menu
         ("Arbete", "Insamling", "/insamling", [], [Role.Moderator, Role.Kommunikator, Role.Admin, Role.Registrator]),
         ("Diarium och arkiv", "Diarium", "/diarium", ["/arenden"], [Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Revisor, Role.Chef, Role.Admin]),
         ("Diarium och arkiv", "Gallring", "/gallring", [], [Role.Arkivarie, Role.Revisor, Role.Registrator, Role.Chef, Role.Admin]),
-        ("Diarium och arkiv", "Delegation", "/delegation", [], [Role.Chef, Role.Registrator, Role.Admin, Role.Revisor]),
+        ("Diarium och arkiv", "Delegation", "/delegation", [], [Role.Chef, Role.Registrator, Role.Arkivarie, Role.Admin, Role.Revisor]),
         ("Diarium och arkiv", "Konton", "/konton", [], [Role.Revisor, Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Admin]),
         ("Förvaltning", "Kanaler", "/kanaler", [], [Role.Kommunikator, Role.Chef, Role.Admin, Role.Moderator, Role.Registrator, Role.Arkivarie, Role.Revisor]),
         ("Förvaltning", "Behöriga användare", "/behoriga", [], [Role.Kommunikator, Role.Chef, Role.Admin, Role.Revisor]),
