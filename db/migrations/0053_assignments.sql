@@ -111,6 +111,7 @@ create table archive.delegated_decisions (
   foreign key (authority_id, order_version) references archive.delegation_orders
 );
 create index delegated_decisions_by_time on archive.delegated_decisions (authority_id, decided_at);
+create index delegated_decisions_by_subject on archive.delegated_decisions (subject_id);
 create index delegated_decisions_unreported on archive.delegated_decisions (authority_id) where report_id is null;
 
 revoke execute on function archive.channel_in_use(uuid, uuid), archive.assignment_standing(uuid, uuid, uuid, text[], date) from public;

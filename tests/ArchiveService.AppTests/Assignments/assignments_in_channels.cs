@@ -5,6 +5,7 @@ using System.Text.Json;
 using ArchiveService.Access;
 using ArchiveService.AppTests.Commands;
 using ArchiveService.Features.Assignments;
+using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Verify;
 using ArchiveService.Sealing;
@@ -39,6 +40,7 @@ public sealed class Assignments_in_channels(CommandArchive archive)
 
         await Ok(await chef.PostAsJsonAsync(At("/api/v1/assignments"), new { authority = "UPDA", person = mo, function = "answers", decision = "Beslut 2" }));
         Assert.Equal((409, "assignment-missing"), await Refused(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{record}/hide"), Insult)));
+        Assert.Equal((true, false), (await Missing(AssignmentUse.Moderate), await Missing(AssignmentUse.Answer)));
         var all = await Ok(await chef.PostAsJsonAsync(At("/api/v1/assignments"), new { authority = "UPDA", person = mo, function = "administrator", decision = "Beslut 3" }));
         await Ok(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{record}/hide"), Insult));
 
@@ -46,6 +48,12 @@ public sealed class Assignments_in_channels(CommandArchive archive)
         Assert.Equal((409, "assignment-missing"), await Refused(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{record}/restore"), new { reason = "Fel" })));
         Assert.Equal((409, "assignment-ended"), await Refused(await chef.PostAsJsonAsync(At($"/api/v1/assignments/{all.GetProperty("id").GetGuid()}/end"), new { reason = "Igen" })));
         await Ok(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{record}/assess"), new { minor = false }));
+
+        async Task<bool> Missing(AssignmentUse use)
+        {
+            var authority = (await archive.Served.Services.GetRequiredService<AuthorityRegister>().Find("UPDA", default))!;
+            return await new AssignmentDemand(authority.Policy, use).Missing(archive.Served.Databases, authority.Id, channel, new Caller(mo, "Mo", [new(Role.Moderator, null)], false, false, []), Today, default) is not null;
+        }
     }
 
     [Fact]
@@ -91,6 +99,9 @@ public sealed class Assignments_in_channels(CommandArchive archive)
     {
         var channel = await Established("UPDD", "norrkoping");
         var (chef, record) = (await Chef("Cia Chef"), await archive.A_comment("UPDD"));
+        var before = await archive.A_comment("UPDD");
+        await Ok(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{before}/hide"), InAnEmergency));
+        Assert.Equal((403, "not-allowed"), await Refused(await chef.PostAsJsonAsync(At($"/api/v1/records/{before}/confirm-emergency"), new { upheld = true, motivation = "Rätt" })));
         await Ok(await chef.PostAsJsonAsync(At("/api/v1/assignments"), new { channel, person = await Person("Annan Anställd"), function = "moderator", decision = "Beslut 1" }));
 
         await Ok(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{record}/unpublish"), InAnEmergency));
@@ -99,6 +110,8 @@ public sealed class Assignments_in_channels(CommandArchive archive)
             Assert.Equal((409, "assignment-missing"), await Refused(await who.PostAsJsonAsync(At($"/api/v1/records/{record}/confirm-emergency"), new { upheld = true, motivation = "Rätt" })));
         await Ok(await chef.PostAsJsonAsync(At($"/api/v1/records/{record}/confirm-emergency"), new { upheld = true, motivation = "Rätt" }));
         Assert.False((await archive.State(record)).EmergencyUnconfirmed);
+        var browser = await archive.Browser("nödchefen", Role.Chef);
+        Assert.Equal(HttpStatusCode.Redirect, (await ServedArchive.Post(browser, $"/handlingar/{before}/nodatgard", $"/handlingar/{before}/nodatgard", ("Upheld", "yes"), ("Motivation", "Rätt"))).StatusCode);
     }
 
     [Fact]
@@ -162,6 +175,7 @@ public sealed class Assignments_in_channels(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "H-04")]
     public async Task are_given_on_the_channels_page_and_seen_in_the_lists()
     {
         var channel = await Established("UPDH", "herrljunga");

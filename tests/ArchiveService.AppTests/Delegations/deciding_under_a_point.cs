@@ -121,14 +121,14 @@ public sealed class A_delegationsordning(CommandArchive archive)
         Assert.Contains("Ingen delegationsordning är införd", WebUtility.HtmlDecode(await browser.GetStringAsync(At(Page))), StringComparison.Ordinal);
         var refused = await ServedArchive.Post(browser, Page, "/delegation?myndighet=DELB&handler=Adopt", ("Decision", "KS § 12"), ("Points", "2.3.1; block-sender; kungen"));
         Assert.Contains("varken en roll eller en person", WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync()), StringComparison.Ordinal);
-        var adopted = await ServedArchive.Post(browser, Page, "/delegation?myndighet=DELB&handler=Adopt", ("Decision", "KS § 12"), ("Points", "2.3.1; block-sender; moderator; högst sju dagar\n2.3.2; mask; Mo Moderator"));
+        var adopted = await ServedArchive.Post(browser, Page, "/delegation?myndighet=DELB&handler=Adopt", ("Decision", "KS § 12"), ("Points", "2.3.1; block-sender; moderator; högst sju dagar; ; 2099-12-31\n2.3.2; mask; Mo Moderator"));
         Assert.Equal(HttpStatusCode.Redirect, adopted.StatusCode);
         await Taken(authority, "block-sender");
 
         var shown = WebUtility.HtmlDecode(await browser.GetStringAsync(At(Page)));
         Assert.Contains("Blockera en avsändare", shown, StringComparison.Ordinal);
         Assert.Contains("Mo Moderator", shown, StringComparison.Ordinal);
-        Assert.Contains("högst sju dagar", shown, StringComparison.Ordinal);
+        Assert.Contains("2.3.1; block-sender; moderator; högst sju dagar; ; 2099-12-31", shown, StringComparison.Ordinal);
         var today = $"{archive.Served.Services.GetRequiredService<DelegationRegister>().Today:yyyy-MM-dd}";
         Assert.Equal(HttpStatusCode.OK, (await ServedArchive.Post(browser, Page, "/delegation?myndighet=DELB&handler=Report", ("MeetingOn", today), ("Paragraph", ""))).StatusCode);
         Assert.Equal(HttpStatusCode.Redirect, (await ServedArchive.Post(browser, Page, "/delegation?myndighet=DELB&handler=Report", ("MeetingOn", today), ("Paragraph", "KS § 77"))).StatusCode);

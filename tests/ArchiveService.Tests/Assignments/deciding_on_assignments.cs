@@ -131,6 +131,9 @@ public sealed class Deciding_on_assignments
     [InlineData("trosa", "R-04", true)]
     [InlineData("vastarvet", "V-12", false)]
     [Trait("Requirement", "I11")]
+    [Trait("Requirement", "T-21")]
+    [Trait("Requirement", "V-12")]
+    [Trait("Requirement", "H-08")]
     public void are_required_by_every_guideline_once_the_channel_is_in_use(string preset, string requirement, bool stricter)
     {
         var value = Given.PolicyOf(preset).Of("assignment.required");

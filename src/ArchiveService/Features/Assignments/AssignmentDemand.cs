@@ -40,6 +40,16 @@ public sealed record AssignmentDemand(Policy Policy, AssignmentUse Use, bool Man
         return await Missing(transaction, authority, channel, caller, today, ct);
     }
 
+    /// <summary>Whether commands in the channel ask for an assignment at all, whoever gives them.</summary>
+    public static async Task<bool> IsAskedFor(Databases databases, Policy policy, Guid authority, Guid channel, CancellationToken ct)
+    {
+        if (policy["assignment.required"] == "always") return true;
+        await using var query = databases.Writer.CreateCommand("select archive.channel_in_use($1, $2)");
+        query.Parameters.Add(new() { Value = authority });
+        query.Parameters.Add(new() { Value = channel });
+        return (bool)(await query.ExecuteScalarAsync(ct))!;
+    }
+
     private NpgsqlCommand Question(Guid authority, Guid channel, Guid person, DateOnly today) => new("select archive.assignment_standing($1, $2, $3, $4, $5)")
     {
         Parameters = { new() { Value = authority }, new() { Value = channel }, new() { Value = person }, new() { Value = Functions }, new() { Value = today } },

@@ -14,10 +14,11 @@ public sealed record SubstituteListed(Guid Person, string Name, DateOnly From, D
 /// <summary>An assignment as those see it who work at the authority.</summary>
 /// <param name="ChannelName">Null when it is for all channels.</param>
 /// <param name="Standing">As of the day asked about.</param>
+/// <param name="PersonClosed">The holder has left and cannot act, though nobody has ended the assignment.</param>
 public sealed record AssignmentListed(
     Guid Id, Guid AuthorityId, string AuthorityCode, string Authority, Guid? Channel, string? ChannelName, Guid Person, string Name, AssignmentFunction Function, DateOnly From, DateOnly? Until,
     AssignmentStanding Standing, string GivenBy, DateTimeOffset GivenAt, string? Decision, string? Note, bool NeedsAuthorisation, string? AuthorisedBy, DateTimeOffset? AuthorisedAt, string? AuthorisationDecision,
-    DateOnly? PolicyInformedOn, DateOnly? IntroducedOn, IReadOnlyList<SubstituteListed> Substitutes, string? EndedBy, DateTimeOffset? EndedAt, string? EndReason, long Version)
+    DateOnly? PolicyInformedOn, DateOnly? IntroducedOn, IReadOnlyList<SubstituteListed> Substitutes, string? EndedBy, DateTimeOffset? EndedAt, string? EndReason, bool PersonClosed, long Version)
 {
     /// <summary>Lapses within thirty days, so that a new one can be given in time.</summary>
     public bool LapsesSoon(DateOnly today) => Standing is AssignmentStanding.InForce && Until is { } until && until <= today.AddDays(30);
@@ -60,10 +61,10 @@ public sealed class AssignmentList(Databases databases, SealedLog log, ChannelLi
         var streams = await log.Store.ReadStreams([.. rows.Select(r => r.Id)], ct: ct);
         var opened = await log.Open([.. streams.Values.SelectMany(events => events)], ct);
         var folded = rows.Select(r => (r.Code, r.Name, State: Assignment.Read(r.Id, streams[r.Id]), Events: streams[r.Id])).ToList();
-        var names = await Names([.. folded.SelectMany(f => f.State.Substitutes.Select(s => s.Person).Append(f.State.Person).Append(f.State.GivenBy).Concat(f.Events.Select(Actor))).Distinct()], ct);
+        var (names, closed) = await Names([.. folded.SelectMany(f => f.State.Substitutes.Select(s => s.Person).Append(f.State.Person).Append(f.State.GivenBy).Concat(f.Events.Select(Actor))).Distinct()], ct);
         var called = (await channels.For(caller, ct)).ToDictionary(c => c.Id, Called);
         var day = on ?? Today;
-        return [.. folded.Select(f => Listed(f.Code, f.Name, f.State, f.Events, opened, names, called, day))];
+        return [.. folded.Select(f => Listed(f.Code, f.Name, f.State, f.Events, opened, names, closed.Contains(f.State.Person), called, day))];
     }
 
     /// <summary>Those who may be given one: people with a role at the authority who have not left.</summary>
@@ -89,7 +90,7 @@ public sealed class AssignmentList(Databases databases, SealedLog log, ChannelLi
 
     private static AssignmentListed Listed(
         string code, string authority, Assignment state, IReadOnlyList<Recorded> events, IReadOnlyDictionary<Guid, Opened> opened, IReadOnlyDictionary<Guid, string> names,
-        IReadOnlyDictionary<Guid, string> called, DateOnly day)
+        bool personClosed, IReadOnlyDictionary<Guid, string> called, DateOnly day)
     {
         string Name(Guid person) => names.GetValueOrDefault(person) ?? (person == CommandLineCaller.Caller.PersonId ? CommandLineCaller.Caller.Name : "okänd person");
         Recorded? Of<T>() => events.FirstOrDefault(e => e.Event is T);
@@ -100,16 +101,22 @@ public sealed class AssignmentList(Databases databases, SealedLog log, ChannelLi
             state.On(day), Name(state.GivenBy), state.GivenAt, Part(given, AssignmentRules.DecisionPart), Part(given, "note"),
             state.NeedsAuthorisation, authorised is null ? null : Name(Actor(authorised)), authorised?.Time, Part(authorised, AssignmentRules.DecisionPart),
             state.PolicyInformedOn, state.IntroducedOn, [.. state.Substitutes.Select(s => new SubstituteListed(s.Person, Name(s.Person), s.From, s.Until, s.IsActive(day) && state.On(day) is AssignmentStanding.InForce))],
-            ended is null ? null : Name(Actor(ended)), ended?.Time, Part(ended, "reason"), state.Version);
+            ended is null ? null : Name(Actor(ended)), ended?.Time, Part(ended, "reason"), personClosed, state.Version);
     }
 
-    private async Task<Dictionary<Guid, string>> Names(Guid[] persons, CancellationToken ct)
+    private async Task<(Dictionary<Guid, string> Names, HashSet<Guid> Closed)> Names(Guid[] persons, CancellationToken ct)
     {
-        await using var query = databases.Writer.CreateCommand("select person_id, name from views.persons where person_id = any ($1)");
+        await using var query = databases.Writer.CreateCommand("select p.person_id, n.name, p.closed_at is not null from archive.persons p left join views.persons n using (person_id) where p.person_id = any ($1)");
         query.Parameters.Add(new() { Value = persons });
         await using var row = await query.ExecuteReaderAsync(ct);
         var names = new Dictionary<Guid, string>();
-        while (await row.ReadAsync(ct)) names[row.GetGuid(0)] = row.GetString(1);
-        return names;
+        var closed = new HashSet<Guid>();
+        while (await row.ReadAsync(ct))
+        {
+            names[row.GetGuid(0)] = row.Text(1) ?? "(namnet är gallrat)";
+            if (row.GetBoolean(2)) closed.Add(row.GetGuid(0));
+        }
+
+        return (names, closed);
     }
 }

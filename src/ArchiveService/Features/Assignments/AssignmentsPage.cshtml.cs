@@ -88,6 +88,7 @@ public sealed class AssignmentsPageModel(AssignmentCommands commands, Assignment
 
     public static Mark StateOf(AssignmentListed assignment, DateOnly today) => assignment.Standing switch
     {
+        not (AssignmentStanding.Ended or AssignmentStanding.Lapsed) when assignment.PersonClosed => Marks.Attention("Personen har slutat"),
         AssignmentStanding.AwaitsAuthorisation => Marks.Waiting("Väntar på förvaltningschefens beslut"),
         AssignmentStanding.Coming => Marks.Waiting($"Gäller från {Swedish.Date(assignment.From)}"),
         AssignmentStanding.InForce => assignment.LapsesSoon(today) ? Marks.Attention($"Går ut {Swedish.Date(assignment.Until!.Value)}") : Marks.Done("Gäller"),
@@ -157,10 +158,7 @@ public sealed class AssignmentsPageModel(AssignmentCommands commands, Assignment
         Past = [.. all.Except(Current).OrderByDescending(a => a.GivenAt)];
         MayGive = caller.May(channel.Authority, Role.Chef, Role.Admin);
         if (MayGive) People = await list.People(channel.Authority, ct);
-        await using var query = databases.Writer.CreateCommand("select archive.channel_in_use($1, $2)");
-        query.Parameters.Add(new() { Value = channel.Authority });
-        query.Parameters.Add(new() { Value = Id });
-        InUse = (bool)(await query.ExecuteScalarAsync(ct))!;
+        InUse = await AssignmentDemand.IsAskedFor(databases, Authority.Policy, channel.Authority, Id, ct);
         return true;
     }
 }

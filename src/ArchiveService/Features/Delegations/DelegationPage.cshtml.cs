@@ -23,7 +23,7 @@ public sealed class DelegationPageModel(DelegationCommands commands, DelegationR
     [BindProperty]
     public DateOnly? ValidUntil { get; set; }
 
-    /// <summary>A point a line: number; kind; role or name; words.</summary>
+    /// <summary>A point a line: number; kind; role or name; words; first day; last day.</summary>
     [BindProperty]
     public string? Points { get; set; }
 
@@ -100,19 +100,23 @@ public sealed class DelegationPageModel(DelegationCommands commands, DelegationR
     }
 
     private static string Line(PointListed point) =>
-        string.Join("; ", new[] { point.Number, point.Kind, point.PersonName ?? Swedish.Role(point.Role ?? ""), point.Text }.OfType<string>());
+        string.Join("; ", new[] { point.Number, point.Kind, point.PersonName ?? Swedish.Role(point.Role ?? ""), point.Text, Day(point.ValidFrom), Day(point.ValidUntil) }).TrimEnd(';', ' ');
+
+    private static string? Day(DateOnly? day) => day is { } at ? Swedish.Date(at) : null;
 
     private async Task<(List<PointAsked> Points, Refusal? Unknown)> Read(CancellationToken ct)
     {
         var points = new List<PointAsked>();
         foreach (var line in (Points ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            var fields = line.Split(';', 4, StringSplitOptions.TrimEntries);
-            if (fields.Length < 3) return ([], Refusal.Input("point-unusable", $"Raden ”{line}” ska ha punkt; slag; delegat, åtskilda med semikolon."));
+            var fields = line.Split(';', StringSplitOptions.TrimEntries);
+            if (fields.Length is < 3 or > 6) return ([], Refusal.Input("point-unusable", $"Raden ”{line}” ska ha punkt; slag; delegat, åtskilda med semikolon."));
             var role = RoleCalled(fields[2]);
             var person = role is null ? await persons.Find(fields[2], service: false, ct) : null;
             if (role is null && person is null) return ([], Refusal.Input("point-unusable", $"Delegaten ”{fields[2]}” är varken en roll eller en person här."));
-            points.Add(new(fields[0], fields[1], role, person, fields.Length > 3 ? fields[3] : null));
+            var days = fields.Skip(4).Select(d => (Said: d, Read: DateOnly.TryParseExact(d, "yyyy-MM-dd", out var day) ? day : (DateOnly?)null)).ToList();
+            if (days.FirstOrDefault(d => d.Said.Length > 0 && d.Read is null).Said is { } unreadable) return ([], Refusal.Input("point-unusable", $"Dagen ”{unreadable}” går inte att läsa. Skriv den som 2026-12-31."));
+            points.Add(new(fields[0], fields[1], role, person, fields.ElementAtOrDefault(3), days.ElementAtOrDefault(0).Read, days.ElementAtOrDefault(1).Read));
         }
 
         return (points, null);

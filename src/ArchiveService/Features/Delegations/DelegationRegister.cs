@@ -100,6 +100,16 @@ public sealed class DelegationRegister(Databases databases, SealedLog log, TimeP
         return [.. rows.Select(r => new DecisionListed(r.Id, r.Kind, DelegationKinds.InSwedish(r.Kind), r.Number, r.Version, r.SubjectKind, r.Subject, Name(names, r.By), r.At, r.Meeting, r.Report is { } report ? paragraphs.GetValueOrDefault(report) : null))];
     }
 
+    /// <summary>The point, and the version of the delegationsordning, that something was decided under; null when it was none.</summary>
+    public async Task<(string Number, int Version)?> PointOf(Guid subject, string kind, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select number, order_version from archive.delegated_decisions where subject_id = $1 and kind = $2 order by decided_at desc limit 1");
+        query.Parameters.Add(new() { Value = subject });
+        query.Parameters.Add(new() { Value = kind });
+        await using var row = await query.ExecuteReaderAsync(ct);
+        return await row.ReadAsync(ct) ? (row.GetString(0), row.GetInt32(1)) : null;
+    }
+
     /// <summary>The day of the last meeting that decisions were reported at.</summary>
     public async Task<DateOnly?> LastMeeting(Guid authority, CancellationToken ct)
     {

@@ -54,7 +54,7 @@ public static class Menu
         ("Diarium och arkiv", "Delegation", "/delegation", [], [Role.Chef, Role.Registrator, Role.Arkivarie, Role.Admin, Role.Revisor]),
         ("Diarium och arkiv", "Konton", "/konton", [], [Role.Revisor, Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Admin]),
         ("Förvaltning", "Kanaler", "/kanaler", [], [Role.Kommunikator, Role.Chef, Role.Admin, Role.Moderator, Role.Registrator, Role.Arkivarie, Role.Revisor]),
-        ("Förvaltning", "Behöriga användare", "/behoriga", [], [Role.Kommunikator, Role.Chef, Role.Admin, Role.Revisor]),
+        ("Förvaltning", "Behöriga användare", "/behoriga", [], [Role.Kommunikator, Role.Chef, Role.Admin, Role.Moderator, Role.Revisor]),
         ("Förvaltning", "Myndigheter", "/myndigheter", [], [Role.Admin, Role.Chef, Role.Arkivarie, Role.Revisor]),
         ("Förvaltning", "Kontroll", "/kontroll", [], [Role.Revisor, Role.Arkivarie, Role.Admin]),
         ("Förvaltning", "Drift", "/drift", [], [Role.Admin, Role.Revisor, Role.Arkivarie]),
