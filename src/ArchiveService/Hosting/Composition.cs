@@ -4,8 +4,10 @@ using ArchiveService.Access;
 using ArchiveService.Attachments;
 using ArchiveService.EventStore;
 using ArchiveService.Features;
+using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
+using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Operations;
@@ -32,6 +34,7 @@ public static class Composition
         services.AddLog(KeysOf(builder.Configuration, installation));
         services.AddSingleton(AttachmentStoreOptions.From(builder.Configuration, installation.DataFolder).Open());
         services.AddCommands(builder.Configuration);
+        services.AddAssignments().AddDelegations();
         services.AddDisposals();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddOperations().AddSchedules();
@@ -148,6 +151,8 @@ public static class Composition
         RegisterRecord.Map(routes);
         MetaWebhooks.Map(routes);
         DeadLetters.Map(routes);
+        routes.MapAssignments();
+        routes.MapDelegations();
         routes.MapDisposals();
         VerificationWorker.Map(routes);
     }

@@ -5,6 +5,9 @@ internal static class CatalogueWords
     /// <summary>Streams whose name is not the event's base class; by the stored name of the event.</summary>
     public static IReadOnlyDictionary<string, string> Streams { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
+        ["delegated_decision_taken"] = "delegated_decision",
+        ["delegation_order_adopted"] = "delegation_order",
+        ["delegation_reported"] = "delegation_report",
         ["disposal_approved"] = "disposal_run",
         ["disposal_cancelled"] = "disposal_run",
         ["disposal_cancelled_v2"] = "disposal_run",

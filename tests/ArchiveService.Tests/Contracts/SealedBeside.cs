@@ -17,6 +17,9 @@ internal static class SealedBeside
     public static IReadOnlyDictionary<string, string> ByName { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         ["account_seen"] = "account: author.displayName, author.handle, author.nativeId",
+        ["assignment_authorised"] = "office: decision",
+        ["assignment_ended"] = "office: reason",
+        ["assignment_given"] = "office: decision, [note]",
         ["attachment_stored"] = "content: attachment/ID/fileName; also a commitment to attachment/ID/bytes, which stand in the attachment store",
         ["case_closed"] = "case: [reason]",
         ["case_opened"] = "case: title",
@@ -34,6 +37,8 @@ internal static class SealedBeside
         ["channel_reviewed"] = "channel: evaluation",
         ["channel_terms_reviewed"] = "channel: terms, reviewedBy",
         ["channel_text_written"] = "channel: text",
+        ["delegation_order_adopted"] = "office: decision, [point/PLACE/text]",
+        ["delegation_reported"] = "office: paragraph",
         ["delivery_discarded"] = "delivery: note",
         ["delivery_received"] = "delivery: raw, or fileName where the bytes stand in the attachment store",
         ["disposal_approved"] = "office: actor.name",

@@ -1,9 +1,11 @@
 using ArchiveService.Access;
 using ArchiveService.Capture;
 using ArchiveService.Features.Accounts;
+using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Channels;
+using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Diary;
 using ArchiveService.Features.Disposals;
@@ -327,5 +329,34 @@ internal static class StoredEventLines
         (new DisposalScrubbed(3),
             "disposal_scrubbed",
             """{"tables":3}"""),
+
+        (new AssignmentGiven(A, B, C, AssignmentFunction.Answers, Day, Day, A, true, Day, Day, true, 4) { Sealed = Seal },
+            "assignment_given",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","channel":"0195aaaa-0000-7000-8000-00000000000b","person":"0195aaaa-0000-7000-8000-00000000000c","function":"answers","from":"2026-03-02","until":"2026-03-02","givenBy":"0195aaaa-0000-7000-8000-00000000000a","asEmployee":true,"policyInformedOn":"2026-03-02","introducedOn":"2026-03-02","needsAuthorisation":true,"policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new AssignmentGiven(A, null, C, AssignmentFunction.Administrator, Day, null, A, true, null, null, false, 4),
+            "assignment_given",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","person":"0195aaaa-0000-7000-8000-00000000000c","function":"administrator","from":"2026-03-02","givenBy":"0195aaaa-0000-7000-8000-00000000000a","asEmployee":true,"needsAuthorisation":false,"policyVersion":4}"""),
+        (new AssignmentAuthorised(A, 4),
+            "assignment_authorised",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4}"""),
+        (new AssignmentSubstituteNamed(A, B, Day, Day, 4),
+            "assignment_substitute_named",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","person":"0195aaaa-0000-7000-8000-00000000000b","from":"2026-03-02","until":"2026-03-02","policyVersion":4}"""),
+        (new AssignmentEnded(A, 4),
+            "assignment_ended",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4}"""),
+
+        (new DelegationOrderAdopted(A, 2, Day, Day, [new("2.3.1", "dispose", Role.Arkivarie, null, Day, Day), new("2.3.2", "mask", null, B, null, null)], 4),
+            "delegation_order_adopted",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":2,"from":"2026-03-02","until":"2026-03-02","points":[{"number":"2.3.1","kind":"dispose","role":"arkivarie","from":"2026-03-02","until":"2026-03-02"},{"number":"2.3.2","kind":"mask","person":"0195aaaa-0000-7000-8000-00000000000b"}],"policyVersion":4}"""),
+        (new DelegationOrderAdopted(A, 1, Day, null, [new("1", "block-sender", Role.Chef, null, null, null)], 4),
+            "delegation_order_adopted",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":1,"from":"2026-03-02","points":[{"number":"1","kind":"block-sender","role":"chef"}],"policyVersion":4}"""),
+        (new DelegatedDecisionTaken(A, "dispose", "2.3.1", 2, "disposal_run", B, C, 4),
+            "delegated_decision_taken",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","kind":"dispose","number":"2.3.1","orderVersion":2,"subjectKind":"disposal_run","subject":"0195aaaa-0000-7000-8000-00000000000b","decidedBy":"0195aaaa-0000-7000-8000-00000000000c","policyVersion":4}"""),
+        (new DelegationReported(A, Day, [B, C], 4),
+            "delegation_reported",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","meetingOn":"2026-03-02","decisions":["0195aaaa-0000-7000-8000-00000000000b","0195aaaa-0000-7000-8000-00000000000c"],"policyVersion":4}"""),
     ];
 }

@@ -89,6 +89,9 @@ public static class PolicyKeys
             ForPeople: "Handlingen skrivs ut från sin sida; att det har gjorts antecknar den som gör det."),
         .. Grounds.OrderBy(g => g.Value, StringComparer.Create(CultureInfo.GetCultureInfo("sv-SE"), ignoreCase: true))
             .Select(g => new PolicyKey($"{GroundPrefix}{g.Key}", "Grunder för nedtagning", $"{g.Value[..1].ToUpperInvariant()}{g.Value[1..]}", Thresholds)),
+        new("assignment.required", "Uppdrag", "Uppdrag krävs för att agera i en kanal", Words(("in-use", "när kanalen är tagen i bruk"), ("always", "från första åtgärden"))),
+        new("assignment.decisions", "Uppdrag", "Beslut bakom ett uppdrag", Words(("two", "två: vem som får administrera, och uppdraget"), ("one", "ett: uppdraget"))),
+        new("assignment.policyInformation", "Uppdrag", "Information om policyn antecknas på uppdraget", Words(("true", "ja"), ("false", "nej, frivilligt"))),
         new("sla.reply", "Svar och uppsikt", "Svarstid", Words(
             ("promptly", "skyndsamt"), ("as-soon-as-possible", "så snart som möjligt"), ("all", "alla meddelanden besvaras"), ("plan", "enligt aktivitetsplanen"), ("PT24H-weekdays", "inom 24 timmar på vardagar")),
             Open: true, ForPeople: "Ingen klocka mäter svarstiden ännu; den som modererar läser den."),

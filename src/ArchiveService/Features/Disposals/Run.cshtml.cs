@@ -1,5 +1,6 @@
 using ArchiveService.Access;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Delegations;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
@@ -12,7 +13,7 @@ namespace ArchiveService.Features.Disposals;
 
 /// <summary>/gallring/{id}: one run, its steps and its certificate.</summary>
 public sealed class RunModel(
-    DisposalRuns runs, RunCommands commands, DisposalWorker worker, RetentionRegister register, AuthorityRegister authorities, Certificates certificates, Databases databases, TimeProvider clock) : PageModel
+    DisposalRuns runs, RunCommands commands, DisposalWorker worker, RetentionRegister register, AuthorityRegister authorities, Certificates certificates, DelegationRegister delegation, Databases databases, TimeProvider clock) : PageModel
 {
     private static readonly TimeSpan WaitForRun = TimeSpan.FromSeconds(3);
 
@@ -39,6 +40,9 @@ public sealed class RunModel(
 
     public bool CoolingOff => Run.State is RunState.Approved && Run.CoolingOffUntil > clock.GetUtcNow();
 
+    /// <summary>The point of the delegationsordning that the approval was decided under, with the version.</summary>
+    public (string Number, int Version)? Point { get; private set; }
+
     public string? Refused { get; private set; }
 
     public RunSteps Steps => new(
@@ -55,6 +59,7 @@ public sealed class RunModel(
     [
         new("Föreslagen av", $"{Name(Run.ProposedBy)}, arkivarie"),
         new("Godkänd av", Run.ApprovedBy is { } approver ? $"{Name(approver)}, arkivarie" : "väntar", Note: Run.ApprovedBy is null ? null : "annan person än den som föreslog"),
+        .. Point is { } point ? [new Fact("Delegation", $"Punkt {point.Number}", Note: $"delegationsordningen, version {point.Version}")] : Array.Empty<Fact>(),
         new("Regel", $"{Rule.Name}, version {Run.RuleVersion}"),
         new("Beslut", Decision.Reference, Note: $"{Decision.DecidingBody}, {Swedish.Date(Decision.DecidedOn)}"),
         new("Frist", $"{Rule.Frist.InSwedish()} {Words.CountedFromInSwedish.Said(Rule.CountedFrom.Stored())}"),
@@ -168,6 +173,7 @@ public sealed class RunModel(
         Certificate = await certificates.Of(run, ct);
         Names = await NamesOf([run.ProposedBy, run.ApprovedBy ?? run.ProposedBy, run.StartedBy ?? run.ProposedBy], ct);
         MayDecide = caller.May(run.Authority, Role.Arkivarie);
+        Point = await delegation.PointOf(Id, DelegationKinds.Dispose, ct);
         IsProposer = caller.PersonId == run.ProposedBy;
         return Page();
     }

@@ -1,6 +1,7 @@
 using ArchiveService.Access;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Retention;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
@@ -10,7 +11,7 @@ using Npgsql;
 namespace ArchiveService.Features.Disposals;
 
 /// <summary>Approves, cancels and starts gallring runs: the inline row moves in the transaction of the event.</summary>
-public sealed class RunCommands(SealedLog log, Databases databases, AuthorityRegister authorities, RetentionRegister register, DisposalRuns runs)
+public sealed class RunCommands(SealedLog log, Databases databases, AuthorityRegister authorities, RetentionRegister register, DisposalRuns runs, DelegationCheck delegation, TimeProvider clock)
 {
     private const string Approved = """
         update archive.disposal_runs r
@@ -25,32 +26,45 @@ public sealed class RunCommands(SealedLog log, Databases databases, AuthorityReg
 
     public Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Approve(Guid id, Caller caller, CancellationToken ct) =>
         Decide(id, caller, "godkänna gallring", (run, now) => run.Approve(caller, now),
-            happened => DisposalRuns.Set(Approved, id, caller.PersonId, ((DisposalApproved)happened).CoolingOffDays), ct);
+            happened => DisposalRuns.Set(Approved, id, caller.PersonId, ((DisposalApproved)happened).CoolingOffDays), DelegationUse.Decides, ct);
 
     public Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Cancel(Guid id, Caller caller, CancellationToken ct) =>
         Decide(id, caller, "avbryta gallring", (run, now) => run.Cancel(caller, now.Policy),
-            _ => DisposalRuns.Set("update archive.disposal_runs set state = 'cancelled' where run_id = $1", id), ct);
+            _ => DisposalRuns.Set("update archive.disposal_runs set state = 'cancelled' where run_id = $1", id), DelegationUse.None, ct);
 
     /// <summary>The run is on its way when this returns; <see cref="DisposalExecutor"/> does the work.</summary>
     public Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Start(Guid id, Caller caller, CancellationToken ct) =>
         Decide(id, caller, "verkställa gallring", (run, now) => run.Execute(caller, now),
-            happened => DisposalRuns.Set(Started, id, caller.PersonId, ((DisposalExecutionStarted)happened).FinalDays), ct);
+            happened => DisposalRuns.Set(Started, id, caller.PersonId, ((DisposalExecutionStarted)happened).FinalDays), DelegationUse.CarriesOut, ct);
 
     private async Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Decide(
-        Guid id, Caller caller, string what, Func<DisposalRun, Circumstances, Decision> decide, Func<DisposalEvent, NpgsqlBatchCommand> move, CancellationToken ct)
+        Guid id, Caller caller, string what, Func<DisposalRun, Circumstances, Decision> decide, Func<DisposalEvent, NpgsqlBatchCommand> move, DelegationUse use, CancellationToken ct)
     {
         if (Archivists.RefuseService(caller, what) is { } isService) return (null, 0, isService);
         if (await runs.Find(id, ct) is not { } run || !caller.IsStaffOf(run.Authority)) return (null, 0, Refusal.Unknown("disposal", "Det finns ingen gallring med det id:t."));
         if (Archivists.Refuse(caller, run.Authority, what) is { } notAllowed) return (null, 0, notAllowed);
-        var decided = decide(run, await Now(run, ct));
+        var now = await Now(run, ct);
+        var decided = decide(run, now);
         if (decided.Refused is { } why) return (null, 0, why);
         if (decided.Events is []) return (run, 0, null);
 
+        // No point, no decision, once a delegationsordning is adopted. The approval is the decision that is reported to the nämnd; the execution carries it out.
+        var delegated = use is DelegationUse.None ? null : await delegation.Under(run.Authority, DelegationKinds.Dispose, caller, ct);
+        if (delegated?.Refused is { } missing) return (null, 0, missing);
+        var (drafts, notes) = use is DelegationUse.Decides ? delegated!.Noted("disposal_run", id, caller, now.Policy.Version, clock.GetUtcNow()) : ([], []);
+
         var keys = await log.Keys([id], ct);
         var moved = move((DisposalEvent)decided.Events[0].Event);
-        return await log.Append([new(id, "disposal_run", ExpectedVersion.Exactly(run.Version), decided.Events)], keys, new(caller.PersonId.ToString("D")), [moved], ct) is Appended.Done done
+        return await log.Append([new(id, "disposal_run", ExpectedVersion.Exactly(run.Version), decided.Events), .. drafts], keys, new(caller.PersonId.ToString("D")), [moved, .. notes], ct) is Appended.Done done
             ? (await runs.Find(id, ct), done.LastSequence, null)
             : (null, 0, Refusal.ChangedMeanwhile(run.Version + 1));
+    }
+
+    private enum DelegationUse
+    {
+        None,
+        Decides,
+        CarriesOut,
     }
 
     /// <summary>By the database's clock: dispose_batch goes by it too.</summary>

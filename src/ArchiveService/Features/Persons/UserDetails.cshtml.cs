@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Features.Assignments;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -6,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Persons;
 
-public sealed class UserDetailsModel(PersonList list, PersonRegister register, RoleWords words) : PageModel
+public sealed class UserDetailsModel(PersonList list, PersonRegister register, RoleWords words, AssignmentList assignments) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -26,6 +27,11 @@ public sealed class UserDetailsModel(PersonList list, PersonRegister register, R
     public PersonListed Person { get; private set; } = null!;
 
     public IReadOnlyList<Choice> Authorities { get; private set; } = [];
+
+    /// <summary>The person's own, and those where the person stands in for somebody.</summary>
+    public IReadOnlyList<AssignmentListed> Assignments { get; private set; } = [];
+
+    public DateOnly Today => assignments.Today;
 
     public string? Refused { get; private set; }
 
@@ -85,6 +91,7 @@ public sealed class UserDetailsModel(PersonList list, PersonRegister register, R
         if (await list.Read(Id, ct) is not [var person]) return NotFound();
         Person = person;
         Authorities = await words.Choices(ct);
+        Assignments = await assignments.For(HttpContext.Caller(), null, Id, null, ct);
         return Page();
     }
 }

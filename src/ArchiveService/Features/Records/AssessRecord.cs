@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
@@ -61,22 +62,43 @@ public sealed record ConfirmEmergency(bool Upheld, string? Motivation)
 }
 
 /// <summary>The short commands that need nothing but the record and the policy.</summary>
-public sealed class RecordAssessments(Records records, AuthorityRegister authorities)
+public sealed class RecordAssessments(Records records, AuthorityRegister authorities, Hosting.Databases databases)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/v1/records/{id:guid}/assess", (Guid id, AssessRecord command, IfMatch expected, Caller caller, RecordAssessments handler, CancellationToken ct) => handler.Answer(id, expected, caller, command.Decide, ct)).WithName("assess-record");
         routes.MapPost("/api/v1/records/{id:guid}/keep-ordered", (Guid id, IfMatch expected, Caller caller, RecordAssessments handler, CancellationToken ct) => handler.Answer(id, expected, caller, new KeepOrdered().Decide, ct)).WithName("keep-ordered");
         routes.MapPost("/api/v1/records/{id:guid}/exempt", (Guid id, ExemptRecord command, IfMatch expected, Caller caller, RecordAssessments handler, CancellationToken ct) => handler.Answer(id, expected, caller, command.Decide, ct)).WithName("exempt-record");
-        routes.MapPost("/api/v1/records/{id:guid}/restore", (Guid id, RestoreItem command, IfMatch expected, Caller caller, RecordAssessments handler, CancellationToken ct) => handler.Answer(id, expected, caller, command.Decide, ct)).WithName("restore-item");
-        routes.MapPost("/api/v1/records/{id:guid}/confirm-emergency", (Guid id, ConfirmEmergency command, IfMatch expected, Caller caller, RecordAssessments handler, CancellationToken ct) => handler.Answer(id, expected, caller, command.Decide, ct)).WithName("confirm-emergency");
+        routes.MapPost("/api/v1/records/{id:guid}/restore", async (Guid id, RestoreItem command, IfMatch expected, Caller caller, RecordAssessments handler, CancellationToken ct) => (await handler.Restore(id, command, expected, caller, ct)).Answer()).WithName("restore-item");
+        routes.MapPost("/api/v1/records/{id:guid}/confirm-emergency", async (Guid id, ConfirmEmergency command, IfMatch expected, Caller caller, RecordAssessments handler, CancellationToken ct) => (await handler.ConfirmEmergency(id, command, expected, caller, ct)).Answer()).WithName("confirm-emergency");
     }
 
-    public async Task<Outcome> Decide(Guid id, IfMatch expected, Caller caller, Func<RecordState, Policy, Decision> decide, CancellationToken ct)
+    public Task<Outcome> Decide(Guid id, IfMatch expected, Caller caller, Func<RecordState, Policy, Decision> decide, CancellationToken ct) =>
+        Decide(id, expected, caller, [Role.Moderator, Role.Registrator], _ => null, decide, ct);
+
+    public Task<Outcome> Restore(Guid id, RestoreItem command, IfMatch expected, Caller caller, CancellationToken ct) =>
+        Decide(id, expected, caller, [Role.Moderator, Role.Registrator], policy => new(policy, AssignmentUse.Moderate), command.Decide, ct);
+
+    /// <summary>
+    /// By somebody with authority in the channel, since whoever acted may have had none: an assignment; or the chef, who gives them.
+    /// Where no assignment is asked for it is done by those who moderate and register.
+    /// </summary>
+    public async Task<Outcome> ConfirmEmergency(Guid id, ConfirmEmergency command, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        var manager = await records.Find(id, caller, ct) is { } seen && await ManagerConfirms(seen.Authority, seen.Channel, caller, ct);
+        Role[] roles = manager ? [Role.Moderator, Role.Registrator, Role.Chef] : [Role.Moderator, Role.Registrator];
+        return await Decide(id, expected, caller, roles, policy => new(policy, AssignmentUse.Moderate, ManagerToo: true), command.Decide, ct);
+    }
+
+    public async Task<bool> ManagerConfirms(Guid authority, Guid channel, Caller caller, CancellationToken ct) =>
+        caller.May(authority, Role.Chef) && await AssignmentDemand.IsAskedFor(databases, (await authorities.Find(authority, ct))!.Policy, authority, channel, ct);
+
+    private async Task<Outcome> Decide(
+        Guid id, IfMatch expected, Caller caller, Role[] roles, Func<Policy, AssignmentDemand?> demand, Func<RecordState, Policy, Decision> decide, CancellationToken ct)
     {
         if (await records.Find(id, caller, ct) is not { } seen) return Refusal.Unknown("record", "Handlingen finns inte, eller så får du inte se den.");
         var policy = (await authorities.Find(seen.Authority, ct))!.Policy;
-        return await records.Decide(id, expected, caller, state => caller.May(state.Authority, Role.Moderator, Role.Registrator) ? decide(state, policy) : Refusal.NotAllowed("Bara moderator eller registrator får göra detta."), ct: ct);
+        return await records.Decide(id, expected, caller, demand(policy), state => caller.May(state.Authority, roles) ? decide(state, policy) : Refusal.NotAllowed($"Bara {(roles.Contains(Role.Chef) ? "moderator, registrator eller chef" : "moderator eller registrator")} får göra detta."), ct: ct);
     }
 
     private async Task<IResult> Answer(Guid id, IfMatch expected, Caller caller, Func<RecordState, Policy, Decision> decide, CancellationToken ct) => (await Decide(id, expected, caller, decide, ct)).Answer();

@@ -23,10 +23,13 @@ public sealed class EmergencyPageModel(SealedLog log, RecordAssessments handler,
     /// <summary>The act to examine, with its grounds and its motivation.</summary>
     public Timeline Act { get; private set; } = new([]);
 
-    protected override bool MayOpen(Caller caller, Guid authority) => caller.MayAssess(authority);
+    private bool managerConfirms;
+
+    protected override bool MayOpen(Caller caller, Guid authority) => caller.MayAssess(authority) || managerConfirms;
 
     protected override async Task Prepare(CancellationToken ct)
     {
+        managerConfirms = await handler.ManagerConfirms(Glance!.State.Authority, Glance.State.Channel, HttpContext.Caller(), ct);
         var sight = views.Sight(HttpContext.Caller());
         if ((await RecordViews.Acts(sight, Id, ct)).LastOrDefault(a => a.Emergency == true) is not { } act) return;
         var names = await RecordViews.Names(sight, act.ActorId is { } actor ? [actor] : [], ct);
@@ -39,7 +42,7 @@ public sealed class EmergencyPageModel(SealedLog log, RecordAssessments handler,
 
         var upheld = Upheld == "yes";
         return await After(
-            await handler.Decide(Id, Expected, HttpContext.Caller(), new ConfirmEmergency(upheld, Motivation).Decide, ct),
+            await handler.ConfirmEmergency(Id, new(upheld, Motivation), Expected, HttpContext.Caller(), ct),
             upheld ? Notice.Done("Nödåtgärden är bekräftad") : Notice.Attention("Nödåtgärden är upphävd", "Återställ innehållet i kanalen, eller ta ned det på nytt med ordinarie grunder."),
             code => code == "motivation-missing" ? nameof(Motivation) : null, ct, upheld ? null : $"/handlingar/{Id:D}/aterstall");
     }

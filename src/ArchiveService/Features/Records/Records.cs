@@ -1,5 +1,7 @@
 using ArchiveService.Access;
 using ArchiveService.EventStore;
+using ArchiveService.Features.Assignments;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
@@ -8,11 +10,17 @@ using Npgsql;
 namespace ArchiveService.Features.Records;
 
 /// <summary>Loads a record, lets a pure decision speak, and writes what it says, with the inline row and the wall, in one transaction.</summary>
-public sealed class Records(SealedLog log, Databases databases)
+public sealed class Records(SealedLog log, Databases databases, TimeProvider clock)
 {
     /// <param name="also">Further drafts and statements that belong in the same transaction, made after the decision; may refuse.</param>
-    public async Task<Outcome> Decide(
+    public Task<Outcome> Decide(
         Guid id, IfMatch expected, Caller caller, Func<RecordState, Decision> decide,
+        Func<NpgsqlTransaction, RecordState, CancellationToken, Task<Beside>>? also = null, CancellationToken ct = default) => Decide(id, expected, caller, null, decide, also, ct);
+
+    /// <param name="demand">The assignment that the command asks for in the record's channel (I11); null for none.</param>
+    /// <param name="also">Further drafts and statements that belong in the same transaction, made after the decision; may refuse.</param>
+    public async Task<Outcome> Decide(
+        Guid id, IfMatch expected, Caller caller, AssignmentDemand? demand, Func<RecordState, Decision> decide,
         Func<NpgsqlTransaction, RecordState, CancellationToken, Task<Beside>>? also = null, CancellationToken ct = default)
     {
         for (var attempt = 1; ; attempt++)
@@ -27,6 +35,8 @@ public sealed class Records(SealedLog log, Databases databases)
 
             await using var connection = await databases.Writer.OpenConnectionAsync(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
+            if (demand is not null && decision.Events.Count > 0
+                && await demand.Missing(transaction, state.Authority, state.Channel, caller, Swedish.Day(clock.GetUtcNow()), ct) is { } unassigned) return unassigned;
             var beside = also is null ? Beside.Empty : await also(transaction, decision.Events.Aggregate(state, (s, e) => s.After((RecordEvent)e.Event, s.CapturedAt)), ct);
             if (beside.Refused is not null) return beside.Refused;
             IReadOnlyList<Happened> events = [.. decision.Events, .. beside.RecordEvents];

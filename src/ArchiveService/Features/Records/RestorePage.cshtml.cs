@@ -24,7 +24,7 @@ public sealed class RestorePageModel(SealedLog log, RecordAssessments handler) :
     protected override bool MayOpen(Caller caller, Guid authority) => caller.MayAssess(authority);
 
     protected override async Task<IActionResult> Send(CancellationToken ct) => await After(
-        await handler.Decide(Id, Expected, HttpContext.Caller(), new RestoreItem(Reason).Decide, ct),
+        await handler.Restore(Id, new(Reason), Expected, HttpContext.Caller(), ct),
         Notice.Done("Antecknat: synligt igen", "Har du inte redan gjort det, visa det på plattformen också."),
         code => code == "reason-missing" ? nameof(Reason) : null, ct);
 }

@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Retention;
@@ -108,7 +109,10 @@ public sealed class TakeDownHandler(Records records, SealedLog log, AuthorityReg
         var authority = (await authorities.Find(seen.Authority, ct))!;
         var inForce = command.DisposalDecision is { } decision && await decisions.IsInForce(decision, seen.Authority, seen.RecordType, ct);
         RecordRegistered? registered = null;
-        var outcome = await records.Decide(id, expected, caller,
+
+        // I11; but a lapsed uppdrag never stands in the way of what cannot wait (T-14, R-11, BBS 5 §): the emergency path needs none, and is confirmed afterwards.
+        var demand = command.Emergency ? null : new AssignmentDemand(authority.Policy, AssignmentUse.Moderate);
+        var outcome = await records.Decide(id, expected, caller, demand,
             state => !caller.May(state.Authority, Role.Moderator, Role.Kommunikator)
                 ? Refusal.NotAllowed("Bara en moderator eller kommunikatör får ta ned innehåll.")
                 : command.Decide(state, act, authority.Policy, inForce),

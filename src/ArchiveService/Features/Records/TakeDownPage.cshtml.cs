@@ -1,14 +1,16 @@
 using ArchiveService.Access;
+using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Retention;
+using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Mvc;
 
 namespace ArchiveService.Features.Records;
 
 /// <summary>/handlingar/{id}/ta-ned: hides, unpublishes or deletes, with grounds and motivation.</summary>
-public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authorities, RetentionRegister retention, TakeDownHandler handler) : RecordActPage(log)
+public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authorities, RetentionRegister retention, TakeDownHandler handler, Databases databases, TimeProvider clock) : RecordActPage(log)
 {
     [BindProperty]
     public TakeDownAct Act { get; set; } = TakeDownAct.Unpublish;
@@ -56,8 +58,12 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
         new(nameof(TakeDownAct.DeleteFromChannel), "Radera", "Inget ska sparas. Det är gallring och kräver gallringsbeslut."),
     ];
 
+    /// <summary>What an act in the usual order would be refused for, when whoever asks has no assignment in force (I11).</summary>
+    public string? Unassigned { get; private set; }
+
     public Preconditions Standing => new(
     [
+        .. Unassigned is { } why ? [new Precondition(PageParts.Standing.Attention, "Du har inget gällande uppdrag för kanalen", why)] : Array.Empty<Precondition>(),
         Glance!.State.ContentCaptured ? new(PageParts.Standing.Met, "Innehållet är sparat", $"Fångat {Swedish.DateAndClock(Glance.State.CapturedAt)}") : new(PageParts.Standing.Blocks, "Innehållet är inte sparat (I1, T-08)"),
         Glance.State.SenderCaptured ? new(PageParts.Standing.Met, "Avsändaren är sparad") : new(PageParts.Standing.Blocks, "Avsändaren är inte sparad (I1, T-08)"),
         Glance.State.AttachmentsExpected.Except(Glance.State.AttachmentsStored).Count is > 0 and var missing
@@ -77,6 +83,7 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
         var authority = (await authorities.Find(Glance!.State.Authority, ct))!;
         PolicyName = Preset.All[authority.Policy.PresetName].Title;
         PolicyVersion = authority.Policy.Version;
+        Unassigned = (await new AssignmentDemand(authority.Policy, AssignmentUse.Moderate).Missing(databases, authority.Id, Glance.State.Channel, HttpContext.Caller(), Swedish.Day(clock.GetUtcNow()), ct))?.Explanation;
         DiaryIsElsewhere = authority.Policy["diary.mode"] != "own";
         AllGrounds = [.. authority.Policy.Grounds.Select(g => new Choice(g.Ground, Swedish.Sentence(PolicyKeys.Grounds.GetValueOrDefault(g.Ground, g.Ground)), Threshold(g.Threshold)))];
         Decisions = await ExemptPageModel.DecisionChoices(retention, Glance.State, ct);

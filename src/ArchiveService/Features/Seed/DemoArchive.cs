@@ -18,7 +18,7 @@ namespace ArchiveService.Features.Seed;
 /// </summary>
 public sealed class DemoArchive(
     PutAuthorityHandler authorities, AuthorityRegister register, RegisterChannelHandler channels, ChannelRegister channelRegister, KeyedIds ids, CaptureActs capture, SealedLog log,
-    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, DemoGallring gallring, DemoChannels lives, TimeProvider clock)
+    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, TimeProvider clock)
 {
     public static Caller By { get; } = CommandLineCaller.Caller;
 
@@ -34,7 +34,7 @@ public sealed class DemoArchive(
     ];
 
     public static DemoArchive Of(IServiceProvider services) =>
-        ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services), ActivatorUtilities.CreateInstance<DemoChannels>(services));
+        ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services), ActivatorUtilities.CreateInstance<DemoChannels>(services), ActivatorUtilities.CreateInstance<DemoAssignments>(services));
 
     public async IAsyncEnumerable<string> Load([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
@@ -58,6 +58,7 @@ public sealed class DemoArchive(
         var acts = one.Acts(today).ToList();
         var captured = await capture.Capture(new(channel, authority.Policy.Version, null, staff["moa"], clock.GetUtcNow()), await Read(acts.Select(a => a.Act), ct), ct);
         var done = await lives.Run(channel.Id, one.Preset, staff, ct);
+        done += withGallring ? await assigned.Run(one.Code, authority.Id, channel, DateOnly.FromDateTime(today.UtcDateTime), staff, ct) : 0;
         foreach (var (_, nativeId, item) in acts)
         {
             if (item is not null) done += await Handle(one, ids.Record(channel.Id, channel.Platform, "native", nativeId), nativeId, item, staff, ct);

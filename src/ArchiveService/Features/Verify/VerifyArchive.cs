@@ -35,6 +35,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await InlineTables(snapshot, ct);
         await Views(snapshot, ct);
         await Walls(snapshot, ct);
+        await Assignments(snapshot, ct);
         await Destroyed(snapshot, ct);
         await Disposals(snapshot, ct);
         await Ledger(snapshot, ct);
