@@ -101,6 +101,7 @@ public static class Composition
     private static void AddCommands(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<AuthorityRegister>().AddSingleton<PolicyVersions>().AddSingleton<PutAuthorityHandler>();
+        services.AddSingleton<Features.Classification.ClassificationPlans>().AddSingleton<Features.Classification.AdoptPlanHandler>();
         services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
@@ -119,6 +120,7 @@ public static class Composition
         PutAuthority.Map(routes);
         PolicyInForce.Map(routes);
         PolicyPresets.Map(routes);
+        Features.Classification.AdoptPlan.Map(routes);
         RegisterChannel.Map(routes);
         CloseChannel.Map(routes);
         ChannelList.Map(routes);
