@@ -106,6 +106,8 @@ public static class Composition
         services.AddSingleton<AuthorityRegister>().AddSingleton<PolicyVersions>().AddSingleton<PutAuthorityHandler>();
         services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>()
             .AddSingleton<ChannelStreams>().AddSingleton<ChannelAdministrators>().AddSingleton<ChannelView>();
+        services.AddSingleton<Features.Classification.ClassificationPlans>().AddSingleton<Features.Classification.AdoptPlanHandler>();
+        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
@@ -123,6 +125,7 @@ public static class Composition
         PutAuthority.Map(routes);
         PolicyInForce.Map(routes);
         PolicyPresets.Map(routes);
+        Features.Classification.AdoptPlan.Map(routes);
         RegisterChannel.Map(routes);
         CloseChannel.Map(routes);
         ChannelList.Map(routes);

@@ -6,6 +6,7 @@ using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Delegations;
+using ArchiveService.Features.Classification;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Diary;
 using ArchiveService.Features.Disposals;
@@ -286,6 +287,12 @@ internal static class StoredEventLines
         (new DisposalDecisionRecorded(A, "KF § 94/2020-05-25", "kommunfullmäktige", Day, Day, null, ["comment", "post"], new(0, 0, 0), 4),
             "disposal_decision_recorded",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","reference":"KF \u00A7 94/2020-05-25","decidingBody":"kommunfullm\u00E4ktige","decidedOn":"2026-03-02","validFrom":"2026-03-02","recordTypes":["comment","post"],"frist":{"years":0,"months":0,"days":0},"policyVersion":4}"""),
+        (new ClassificationPlanAdopted(A, 2, [new("1.7.9", "Kommunicera", new(2026, 1, 1), new(2030, 12, 31), ["956"]), new("1.1", "Styra", null, null, [])], "KS § 9", 4),
+            "classification_plan_adopted",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":2,"classes":[{"code":"1.7.9","title":"Kommunicera","validFrom":"2026-01-01","validUntil":"2030-12-31","replaces":["956"]},{"code":"1.1","title":"Styra","replaces":[]}],"decisionReference":"KS \u00A7 9","policyVersion":4}"""),
+        (new ClassificationPlanAdopted(A, 1, [], null, 4),
+            "classification_plan_adopted",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":1,"classes":[],"policyVersion":4}"""),
         (new RetentionRuleAdopted(A, 3, B, "Kommentarer", ["comment"], CountedFrom.CaseClosed, new(2, 0, 0), ["content", "register"], 4),
             "retention_rule_adopted",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":3,"decision":"0195aaaa-0000-7000-8000-00000000000b","name":"Kommentarer","recordTypes":["comment"],"countedFrom":"caseClosed","frist":{"years":2,"months":0,"days":0},"classes":["content","register"],"policyVersion":4}"""),

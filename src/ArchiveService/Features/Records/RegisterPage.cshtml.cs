@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace ArchiveService.Features.Records;
 
 /// <summary>/handlingar/{id}/registrera: into a new or an existing case (OSL 5:2).</summary>
-public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handler, AuthorityRegister authorities, Databases databases) : RecordActPage(log)
+public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handler, AuthorityRegister authorities, Classification.ClassificationPlans plans, Databases databases) : RecordActPage(log)
 {
     /// <summary>Where the diary is kept in another system the number is given there, and only noted here.</summary>
     public IReadOnlyList<Choice> Ways => DiaryMode switch
@@ -22,6 +22,9 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
     private static readonly Choice New = new("new", "Nytt ärende", "Får nästa nummer i serien");
 
     private static readonly Choice Existing = new("existing", "Befintligt ärende");
+
+    /// <summary>The classes that may be chosen today; empty when the authority has no plan.</summary>
+    public IReadOnlyList<Choice> Classes { get; private set; } = [];
 
     public string DiaryMode { get; private set; } = "own";
 
@@ -57,6 +60,7 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
     protected override async Task Prepare(CancellationToken ct)
     {
         DiaryMode = (await authorities.Find(Glance!.State.Authority, ct))!.Policy["diary.mode"];
+        Classes = await plans.Choices(Glance.State.Authority, ct);
         Where ??= Ways[0].Value;
     }
 
@@ -77,7 +81,7 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
         var (outcome, registered) = await handler.Register(Id, command, Expected, HttpContext.Caller(), ct);
         return await After(
             outcome, Notice.Done(registered is null ? "Registrerad" : $"Registrerad som {RecordViewWords.DocumentNumber(registered.DiaryNumber, registered.DocumentNumber)}"),
-            code => code switch { "subject-missing" => nameof(Subject), "case-title" => nameof(Title), "case-closed" when external is null => nameof(CaseNumber), "external-number" or "external-number-taken" or "case-closed" => nameof(ExternalNumber), _ => null }, ct);
+            code => code switch { "subject-missing" => nameof(Subject), "case-title" => nameof(Title), "class-unknown" or "class-closed" or "class-not-yet" => nameof(ClassCode), "case-closed" when external is null => nameof(CaseNumber), "external-number" or "external-number-taken" or "case-closed" => nameof(ExternalNumber), _ => null }, ct);
     }
 
     private async Task<Guid?> FindCase(Guid authority, string number, CancellationToken ct)

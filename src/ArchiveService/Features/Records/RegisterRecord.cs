@@ -51,7 +51,7 @@ public sealed record RegisterRecord(Guid? CaseId, NewCase? NewCase, ExternalNumb
     };
 }
 
-public sealed class RegisterRecordHandler(Records records, Sealing.SealedLog log, AuthorityRegister authorities, Cases.Registration registration)
+public sealed class RegisterRecordHandler(Records records, Sealing.SealedLog log, AuthorityRegister authorities, Classification.ClassificationPlans plans, Cases.Registration registration)
 {
     public async Task<(Outcome Outcome, RecordRegistered? Registered)> Register(Guid id, RegisterRecord command, IfMatch expected, Caller caller, CancellationToken ct)
     {
@@ -61,6 +61,7 @@ public sealed class RegisterRecordHandler(Records records, Sealing.SealedLog log
             async (transaction, state, token) =>
             {
                 var authority = (await authorities.Find(state.Authority, token))!;
+                if (command.NewCase?.ClassCode?.Trim() is { Length: > 0 } wanted && await plans.Refuse(authority.Id, wanted, token) is { } unusable) return new([], [], [], unusable);
                 var beside = await registration.Prepare(transaction, id, state, authority, command.Choice(), new(command.Subject!.Trim(), command.SenderRecipient ?? await RecordGlance.Sender(id, state, caller, log, token), command.RecordType, null), token);
                 registered = beside.RecordEvents.Select(e => e.Event).OfType<RecordRegistered>().SingleOrDefault();
                 return beside;

@@ -18,6 +18,16 @@ public sealed partial class VerifyArchive
               is distinct from (v.authority_id, v.preset, v.policy, v.decision_reference, v.effective_from, v.decided_at, v.carried_from)
             """, row => findings.Add(new(Severity.Error, "authorities-differ", $"Version {row.GetInt32(1)} of the policy of authority {row.GetGuid(0)} does not stand in archive.policy_versions as the log says it was decided.", row.GetGuid(0))), ct);
 
+        await Each(snapshot, """
+            with said as (
+              select (e.data->>'authority')::uuid as authority_id, (e.data->>'version')::int as version, c.code, c.title, c."validFrom" as valid_from, c."validUntil" as valid_until, c.replaces
+              from archive.mt_events e cross join lateral jsonb_to_recordset(e.data->'classes') c(code text, title text, "validFrom" date, "validUntil" date, replaces text[])
+              where e.type = 'classification_plan_adopted')
+            select distinct coalesce(s.authority_id, r.authority_id), coalesce(s.version, r.version)
+            from said s full join archive.record_classes r on r.authority_id = s.authority_id and r.version = s.version and r.code = s.code
+            where (s.title, s.valid_from, s.valid_until, s.replaces) is distinct from (r.title, r.valid_from, r.valid_until, r.replaces)
+            """, row => findings.Add(new(Severity.Error, "classes-differ", $"Version {row.GetInt32(1)} of the classification plan of authority {row.GetGuid(0)} does not stand in archive.record_classes as the log says it was adopted.", row.GetGuid(0))), ct);
+
         // Decided just before a day's end may be recorded just after it: the version in force five minutes earlier is right too.
         await Each(snapshot, """
             with made as (
