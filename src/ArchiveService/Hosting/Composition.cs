@@ -103,7 +103,7 @@ public static class Composition
         services.AddSingleton<AuthorityRegister>().AddSingleton<PolicyVersions>().AddSingleton<PutAuthorityHandler>();
         services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
-        services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
+        services.AddSingleton<TakeDownHandler>().AddSingleton<RecordMeasures>().AddSingleton<Features.Blocking.BlockingHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
@@ -128,6 +128,12 @@ public static class Composition
         Captures.Map(routes);
         RecordAttachments.Map(routes);
         TakeDown.Map(routes);
+        TakeDownAdvice.Map(routes);
+        ConfirmTakeDown.Map(routes);
+        NotifySender.Map(routes);
+        PoliceReport.Map(routes);
+        RestrictContent.Map(routes);
+        Features.Blocking.BlockSender.Map(routes);
         MarkSecrecy.Map(routes);
         RecordAssessments.Map(routes);
         RegisterRecord.Map(routes);

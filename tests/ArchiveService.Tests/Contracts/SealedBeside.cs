@@ -12,7 +12,7 @@ internal static class SealedBeside
 
     private const string Observed = "observed: content: raw, [nativeEventId], [nativeActName]";
 
-    private const string Decided = "decided here: register: motivation, [legalReference]";
+    private const string Decided = "decided here: register: motivation, [legalReference], [circumstances], [rapporteur], [participants], [viewpointNote]";
 
     public static IReadOnlyDictionary<string, string> ByName { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
@@ -23,6 +23,7 @@ internal static class SealedBeside
         ["channel_access_lost"] = "channel: raw",
         ["channel_closed"] = "channel: reason",
         ["channel_registered"] = "channel: nativeId, handle, url, purpose, targetGroup",
+        ["content_locked"] = "register: note",
         ["delivery_discarded"] = "delivery: note",
         ["delivery_received"] = "delivery: raw, or fileName where the bytes stand in the attachment store",
         ["disposal_approved"] = "office: actor.name",
@@ -40,13 +41,19 @@ internal static class SealedBeside
         ["item_restored"] = $"decided here: register: motivation; {Observed}",
         ["item_unpublished"] = $"{Decided}; {Observed}",
         ["local_account_opened"] = "person: username",
+        ["notice_sent"] = "register: note, [means]",
         ["person_registered"] = "person: name",
+        ["police_report_made"] = "register: crime, [reportNumber], [reportedBy], [note]",
         ["record_assessed"] = "register: [note]",
         ["record_exempted"] = "register: note",
         ["record_no_longer_current"] = "register: [note]",
         ["record_registered"] = "register: subject, [senderRecipient], [motivation]",
         ["secrecy_lifted"] = "register: note",
         ["secrecy_marked"] = "register: [note]",
+        ["sender_blocked"] = "account: motivation, proportionality, [legalReference], [viewpointNote]",
+        ["sender_unblocked"] = "account: [reason]",
+        ["take_down_proposed"] = "register: motivation, [legalReference], [circumstances], [rapporteur], [participants], [viewpointNote]",
+        ["take_down_proposal_withdrawn"] = "register: note",
         ["unknown_act_observed"] = "content: raw, [nativeEventId], [nativeActName]",
     };
 }

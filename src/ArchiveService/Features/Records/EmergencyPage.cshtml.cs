@@ -39,7 +39,7 @@ public sealed class EmergencyPageModel(SealedLog log, RecordAssessments handler,
 
         var upheld = Upheld == "yes";
         return await After(
-            await handler.Decide(Id, Expected, HttpContext.Caller(), new ConfirmEmergency(upheld, Motivation).Decide, ct),
+            await handler.Decide(Id, Expected, HttpContext.Caller(), (state, policy) => new ConfirmEmergency(upheld, Motivation).Decide(state, policy, HttpContext.Caller().PersonId), ct),
             upheld ? Notice.Done("Nödåtgärden är bekräftad") : Notice.Attention("Nödåtgärden är upphävd", "Återställ innehållet i kanalen, eller ta ned det på nytt med ordinarie grunder."),
             code => code == "motivation-missing" ? nameof(Motivation) : null, ct, upheld ? null : $"/handlingar/{Id:D}/aterstall");
     }
