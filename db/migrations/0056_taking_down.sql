@@ -34,6 +34,7 @@ from views.record_acts a
 join views.record_view r on r.record_id = a.record_id
 where a.acted_by = 'authority' and cardinality(a.grounds) > 0 and a.name in ('item_hidden', 'item_unpublished', 'item_deleted_from_channel')
   and not r.locked and not a.grounds && array['SECRECY', 'CHILD_ABUSE_MATERIAL'];
+grant execute on function archive.swedish_date(timestamptz) to archive_public;
 grant select on views.takedowns_public to archive_public, archive_staff, archive_cleared;
 
 -- Who is blocked from writing in a channel, until when. Names and reasons stand sealed with the account; what is here are ids, codes and days.

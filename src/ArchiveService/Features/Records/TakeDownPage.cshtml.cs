@@ -143,6 +143,7 @@ public sealed class TakeDownPageModel(SealedLog log, AuthorityRegister authoriti
     {
         if (!await Load(ct)) return NotFound();
         if (!MayOpen(HttpContext.Caller(), Glance!.State.Authority)) return Forbid();
+        if (Expected.Version is { } read && read != Glance.State.Version) return null;
         var policy = (await authorities.Find(Glance.State.Authority, ct))!.Policy;
         var before = ModelState.ErrorCount;
         if (string.IsNullOrWhiteSpace(Motivation)) ModelState.AddModelError(nameof(Motivation), "Motivera åtgärden, högst 5000 tecken (H-25).");

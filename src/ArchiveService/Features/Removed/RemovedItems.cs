@@ -86,7 +86,7 @@ public sealed class RemovedItems(Databases databases)
         var sql = new SqlText();
         const string ViewpointPath = "'{decision,basis,viewpointNeutral}'";
         const string Back = "exists (select from acts b where b.record_id = a.record_id and b.name = 'item_restored' and b.acted_by = 'authority' and b.seq > a.seq)";
-        const string Told = "(a.facts #>> '{decision,senderNotified}' = 'true' or exists (select from acts b where b.record_id = a.record_id and b.name = 'notice_sent' and b.seq > a.seq))";
+        const string Told = "(coalesce(a.facts #>> '{decision,senderNotified}', '') = 'true' or exists (select from acts b where b.record_id = a.record_id and b.name = 'notice_sent' and b.seq > a.seq))";
         const string Unconfirmed = "(coalesce(a.emergency, false) and not exists (select from acts b where b.record_id = a.record_id and b.name = 'emergency_confirmed' and b.seq > a.seq))";
         var all = new List<string> { sight.Allows(sql, "r"), "a.acted_by = 'authority'", "cardinality(a.grounds) > 0", "a.name in ('item_hidden', 'item_unpublished', 'item_deleted_from_channel')" };
         if (search.Authority is { } authority) all.Add($"u.code = {sql.Value(authority.ToUpperInvariant())}");
