@@ -109,7 +109,7 @@ public static class Composition
         services.AddSingleton<Features.Classification.ClassificationPlans>().AddSingleton<Features.Classification.AdoptPlanHandler>();
         services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
-        services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
+        services.AddSingleton<TakeDownHandler>().AddSingleton<RecordMeasures>().AddSingleton<Features.Blocking.BlockingHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
@@ -149,6 +149,12 @@ public static class Composition
         Captures.Map(routes);
         RecordAttachments.Map(routes);
         TakeDown.Map(routes);
+        TakeDownAdvice.Map(routes);
+        ConfirmTakeDown.Map(routes);
+        NotifySender.Map(routes);
+        PoliceReport.Map(routes);
+        RestrictContent.Map(routes);
+        Features.Blocking.BlockSender.Map(routes);
         MarkSecrecy.Map(routes);
         RecordAssessments.Map(routes);
         RegisterRecord.Map(routes);

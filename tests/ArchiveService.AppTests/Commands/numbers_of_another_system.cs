@@ -107,7 +107,7 @@ public sealed class Numbers_of_another_system(CommandArchive archive)
         await Authority("EXG", "external", ("removal.register", "always"));
         var (down, registered, own) = (await archive.A_comment("EXG"), await archive.A_comment("EXG"), await archive.A_comment());
         var browser = await archive.Browser("elsewhere", Role.Registrator, Role.Moderator);
-        (string, string)[] takeDown = [("Act", "Unpublish"), ("Grounds", "INSULT"), ("Motivation", "Grov förolämpning")];
+        (string, string)[] takeDown = [("Act", "Unpublish"), ("Grounds", "INSULT"), ("Motivation", "Grov förolämpning"), ("Viewpoint", "yes"), ("ThresholdMet", "true")];
 
         Assert.DoesNotContain("ExternalNumber", await browser.GetStringAsync(At($"/handlingar/{own}/ta-ned")), StringComparison.Ordinal);
         Assert.DoesNotContain("ExternalNumber", await browser.GetStringAsync(At($"/handlingar/{own}/registrera")), StringComparison.Ordinal);

@@ -157,7 +157,7 @@ public sealed class Refusing_unusable_input(CommandArchive archive)
         var browser = await archive.Browser("stale" + form.Replace("-", "", StringComparison.Ordinal), Role.Registrator, Role.Moderator);
         var before = (await archive.State(id)).Version;
         await Ok(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{id}/assess"), new { isQuestion = true }));
-        (string, string)[] filled = [(field, "Det jag skrev"), ("Where", "new"), ("Title", "Skolmaten"), ("Act", "Hide"), ("Grounds", "INSULT")];
+        (string, string)[] filled = [(field, "Det jag skrev"), ("Where", "new"), ("Title", "Skolmaten"), ("Act", "Hide"), ("Grounds", "INSULT"), ("Viewpoint", "yes")];
 
         foreach (var stale in new[] { $"{before}", "inget tal" })
         {

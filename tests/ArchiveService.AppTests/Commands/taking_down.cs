@@ -79,7 +79,7 @@ public sealed class Taking_down_in_a_running_archive(CommandArchive archive)
         Assert.Contains("Skräppost", form, StringComparison.Ordinal);
         var refused = await ServedArchive.Post(browser, $"/handlingar/{id}/ta-ned", $"/handlingar/{id}/ta-ned", ("Act", "Unpublish"), ("Grounds", "SPAM"), ("Motivation", ""));
         Assert.Contains("Motivera åtgärden", WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync()), StringComparison.Ordinal);
-        var done = await ServedArchive.Post(browser, $"/handlingar/{id}/ta-ned", $"/handlingar/{id}/ta-ned", ("Act", "Unpublish"), ("Grounds", "SPAM"), ("Motivation", "Skräppost"));
+        var done = await ServedArchive.Post(browser, $"/handlingar/{id}/ta-ned", $"/handlingar/{id}/ta-ned", ("Act", "Unpublish"), ("Grounds", "SPAM"), ("Motivation", "Skräppost"), ("Viewpoint", "yes"));
 
         Assert.Equal(HttpStatusCode.Redirect, done.StatusCode);
         Assert.Equal(Visibility.Unpublished, (await archive.State(id)).Visibility);

@@ -74,7 +74,7 @@ public sealed class Every_page : IAsyncLifetime
     [ChromiumFact]
     public async Task for_everybody_has_no_faults_that_axe_can_see()
     {
-        List<string> paths = ["/logga-in", "/public/diary", "/public/diary?q=finns-inte", "/public/channels", "/stil", "/stil?fel=1", "/stil?ram=publik", "/fel/404", "/fel/403", "/fel/500"];
+        List<string> paths = ["/logga-in", "/public/diary", "/public/diary?q=finns-inte", "/public/channels", "/public/takedowns", "/public/takedowns?year=fel", "/stil", "/stil?fel=1", "/stil?ram=publik", "/fel/404", "/fel/403", "/fel/500"];
 
         Assert.Empty(await Faults(paths, loggedIn: false));
     }
@@ -102,6 +102,9 @@ public sealed class Every_page : IAsyncLifetime
             $"/handlingar/{open}", $"/handlingar/{taken}", $"/handlingar/{destroyed}", $"/handlingar/{message}", $"/handlingar/{message}/bedom", $"/handlingar/{message}/hall-ordnad",
             $"/handlingar/{open}/ta-ned", $"/handlingar/{open}/registrera", $"/handlingar/{open}/sekretess", $"/handlingar/{open}/hall-ordnad", $"/handlingar/{open}/undanta",
             $"/handlingar/{taken}/aterstall", $"/handlingar/{open}/nodatgard", $"/handlingar/{registered}/publicering", "/finns-inte",
+            "/borttaget", "/borttaget?state=restored", "/blockerade", $"/konton/{await Id("select account_id from archive.blocks limit 1")}/blockera",
+            $"/konton/{await Id("select s.account_id from archive.record_states s where s.wall = 'open' and s.direction = 'received' and s.disposed_at is null and s.account_id not in (select account_id from archive.blocks) order by 1 limit 1")}/blockera",
+            $"/handlingar/{taken}/besked", $"/handlingar/{open}/polisanmalan", $"/handlingar/{open}/las", $"/handlingar/{open}/bekrafta",
         ];
 
         Assert.Empty(await Faults(paths, loggedIn: true));

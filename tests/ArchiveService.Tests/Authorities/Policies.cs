@@ -83,6 +83,7 @@ public sealed class Policies
             || (key.Key.StartsWith("ground.", StringComparison.Ordinal) && elsewhere.Contains(".KnowsGround(", StringComparison.Ordinal))
             || (key.Key.StartsWith("activation.", StringComparison.Ordinal) && elsewhere.Contains("olicy.Activation(", StringComparison.Ordinal))
             || (key.Key.StartsWith("infoText.", StringComparison.Ordinal) && elsewhere.Contains("olicy.InfoText(", StringComparison.Ordinal))
+            || (key.Key.StartsWith("duty.", StringComparison.Ordinal) && elsewhere.Contains(".DutyOf(", StringComparison.Ordinal))
             || Regex.Match(policy, $"(\\w+) => (?:this\\[|Days\\()\"{Regex.Escape(key.Key)}\"", RegexOptions.None, TimeSpan.FromSeconds(1)) is { Success: true } named
                 && elsewhere.Contains($"olicy.{named.Groups[1].Value}", StringComparison.Ordinal);
 

@@ -12,7 +12,7 @@ internal static class SealedBeside
 
     private const string Observed = "observed: content: raw, [nativeEventId], [nativeActName]";
 
-    private const string Decided = "decided here: register: motivation, [legalReference]";
+    private const string Decided = "decided here: register: motivation, [legalReference], [circumstances], [rapporteur], [participants], [viewpointNote]";
 
     public static IReadOnlyDictionary<string, string> ByName { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
@@ -39,6 +39,7 @@ internal static class SealedBeside
         ["channel_text_written"] = "channel: text",
         ["delegation_order_adopted"] = "office: decision, [point/PLACE/text]",
         ["delegation_reported"] = "office: paragraph",
+        ["content_locked"] = "register: note",
         ["delivery_discarded"] = "delivery: note",
         ["delivery_received"] = "delivery: raw, or fileName where the bytes stand in the attachment store",
         ["disposal_approved"] = "office: actor.name",
@@ -56,13 +57,19 @@ internal static class SealedBeside
         ["item_restored"] = $"decided here: register: motivation; {Observed}",
         ["item_unpublished"] = $"{Decided}; {Observed}",
         ["local_account_opened"] = "person: username",
+        ["notice_sent"] = "register: note, [means]",
         ["person_registered"] = "person: name",
+        ["police_report_made"] = "register: crime, [reportNumber], [reportedBy], [note]",
         ["record_assessed"] = "register: [note]",
         ["record_exempted"] = "register: note",
         ["record_no_longer_current"] = "register: [note]",
         ["record_registered"] = "register: subject, [senderRecipient], [motivation]",
         ["secrecy_lifted"] = "register: note",
         ["secrecy_marked"] = "register: [note]",
+        ["sender_blocked"] = "account: motivation, proportionality, [legalReference], [viewpointNote]",
+        ["sender_unblocked"] = "account: [reason]",
+        ["take_down_proposed"] = "register: motivation, [legalReference], [circumstances], [rapporteur], [participants], [viewpointNote]",
+        ["take_down_proposal_withdrawn"] = "register: note",
         ["unknown_act_observed"] = "content: raw, [nativeEventId], [nativeActName]",
     };
 }

@@ -3,6 +3,7 @@ using ArchiveService.Capture;
 using ArchiveService.Features.Accounts;
 using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Blocking;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Delegations;
@@ -32,6 +33,7 @@ internal static class StoredEventLines
     private static readonly ObservedAct Act = new("b3c4", At, At, Certainty.Observed, ActingParty.Author, ["unknown-kind"], C);
     private static readonly ObservedAct ActUndated = new("b3c4", null, null, Certainty.Inferred, ActingParty.OwnChannel, [], null);
     private static readonly TakenDown Decision = new(["hets"], false, true, C, 4);
+    private static readonly TakenDown Full = new(["INSULT"], true, null, null, 4, new([new("INSULT", "gross", "must")], true, false, "b3c4", A, B));
     private static readonly Sealed Seal = new(1, "A256GCM", B, "e3b0", new Dictionary<string, string>(StringComparer.Ordinal) { ["author.displayName"] = "ab12", ["text"] = "cd34" });
 
     public static IReadOnlyList<(object Event, string Name, string Json)> All { get; } =
@@ -116,6 +118,15 @@ internal static class StoredEventLines
         (new AccountSeen(A, B, "facebook", true, "b3c4", null, null),
             "account_seen",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","channel":"0195aaaa-0000-7000-8000-00000000000b","platform":"facebook","own":true,"profile":"b3c4"}"""),
+        (new SenderBlocked(A, B, ["SPAM"], Day, null, [C], true, 4),
+            "sender_blocked",
+            """{"block":"0195aaaa-0000-7000-8000-00000000000a","authority":"0195aaaa-0000-7000-8000-00000000000b","grounds":["SPAM"],"until":"2026-03-02","evidence":["0195aaaa-0000-7000-8000-00000000000c"],"viewpointNeutral":true,"policyVersion":4}"""),
+        (new SenderBlocked(A, B, ["SPAM"], null, Day, [C], false, 4),
+            "sender_blocked",
+            """{"block":"0195aaaa-0000-7000-8000-00000000000a","authority":"0195aaaa-0000-7000-8000-00000000000b","grounds":["SPAM"],"reviewOn":"2026-03-02","evidence":["0195aaaa-0000-7000-8000-00000000000c"],"viewpointNeutral":false,"policyVersion":4}"""),
+        (new SenderUnblocked(A, B, 4),
+            "sender_unblocked",
+            """{"block":"0195aaaa-0000-7000-8000-00000000000a","authority":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
         (new AccountDisposed(A, At),
             "account_disposed",
             """{"run":"0195aaaa-0000-7000-8000-00000000000a","disposedAt":"2026-03-02T07:00:00.123456Z"}"""),
@@ -179,6 +190,27 @@ internal static class StoredEventLines
         (new EmergencyConfirmed(true, 4),
             "emergency_confirmed",
             """{"upheld":true,"policyVersion":4}"""),
+        (new ItemUnpublished(ActedBy.Authority, Full, null),
+            "item_unpublished",
+            """{"by":"authority","decision":{"grounds":["INSULT"],"emergency":true,"policyVersion":4,"basis":{"duties":[{"ground":"INSULT","threshold":"gross","duty":"must"}],"thresholdMet":true,"viewpointNeutral":false,"content":"b3c4","decidedBy":"0195aaaa-0000-7000-8000-00000000000a","proposedBy":"0195aaaa-0000-7000-8000-00000000000b"}}}"""),
+        (new EmergencyConfirmed(false, 4, true),
+            "emergency_confirmed",
+            """{"upheld":false,"policyVersion":4,"samePerson":true}"""),
+        (new TakeDownProposed(TakeDownAct.DeleteFromChannel, Full with { Emergency = false, Basis = Full.Basis! with { ThresholdMet = null, ViewpointNeutral = null, Content = null, ProposedBy = null } }, A),
+            "take_down_proposed",
+            """{"act":"deleteFromChannel","decision":{"grounds":["INSULT"],"emergency":false,"policyVersion":4,"basis":{"duties":[{"ground":"INSULT","threshold":"gross","duty":"must"}],"decidedBy":"0195aaaa-0000-7000-8000-00000000000a"}},"proposedBy":"0195aaaa-0000-7000-8000-00000000000a"}"""),
+        (new TakeDownProposalWithdrawn(4),
+            "take_down_proposal_withdrawn",
+            """{"policyVersion":4}"""),
+        (new NoticeSent(At, 4),
+            "notice_sent",
+            """{"sentAt":"2026-03-02T07:00:00.123456Z","policyVersion":4}"""),
+        (new PoliceReportMade(At, A, 4),
+            "police_report_made",
+            """{"reportedAt":"2026-03-02T07:00:00.123456Z","hold":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4}"""),
+        (new ContentLocked(4),
+            "content_locked",
+            """{"policyVersion":4}"""),
         (new UnknownActObserved(Act),
             "unknown_act_observed",
             """{"observed":{"act":"b3c4","occurredAt":"2026-03-02T07:00:00.123456Z","observedAt":"2026-03-02T07:00:00.123456Z","certainty":"observed","actingParty":"author","flags":["unknown-kind"],"delivery":"0195aaaa-0000-7000-8000-00000000000c"}}"""),

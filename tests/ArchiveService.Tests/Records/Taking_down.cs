@@ -126,6 +126,7 @@ public sealed class A_records_state
     }
 
     [Fact]
+    [Trait("Requirement", "I8")]
     public void keeps_its_registration_when_the_author_or_the_platform_deletes_I8() =>
         Assert.Equal(Registration.Registered, A_captured_comment().With(Registered, new ItemDeletedFromChannel(ActedBy.Author, null, Observed("delete", 5))).Registration);
 

@@ -39,6 +39,8 @@ public sealed class AccountModel(AccountViews accounts, RecordViewFreshness fres
         return Page();
     }
 
+    public bool MayBlock => !Replay!.Account.Own && HttpContext.Caller().MayAnywhere(Role.Moderator, Role.Kommunikator, Role.Chef);
+
     public bool MayHold => HttpContext.Caller().MayAnywhere(Role.Registrator, Role.Arkivarie);
 
     public string Name => RecordViewWords.Sender(Replay!.Name?.Name ?? Replay.Account.Name, Replay.Name?.Handle ?? Replay.Account.Handle, Replay.Account.Destroyed);

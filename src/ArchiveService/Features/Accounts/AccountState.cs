@@ -6,11 +6,25 @@ namespace ArchiveService.Features.Accounts;
 /// <summary>What the capture asks about an account: which names are known, and whether it is destroyed.</summary>
 public sealed record AccountState(long Version, ImmutableHashSet<string> Profiles, bool Disposed)
 {
+    public Guid Authority { get; init; }
+
+    public Guid Channel { get; init; }
+
+    public string Platform { get; init; } = "";
+
+    /// <summary>The channel's own account.</summary>
+    public bool Own { get; init; }
+
+    /// <summary>The block in force.</summary>
+    public Blocking.SenderBlocked? Block { get; init; }
+
     public static AccountState None { get; } = new(0, [], false);
 
     public AccountState After(AccountEvent happened) => happened switch
     {
-        AccountSeen seen => this with { Version = Version + 1, Profiles = Profiles.Add(seen.Profile) },
+        AccountSeen seen => this with { Version = Version + 1, Profiles = Profiles.Add(seen.Profile), Authority = seen.Authority, Channel = seen.Channel, Platform = seen.Platform, Own = seen.Own },
+        Blocking.SenderBlocked blocked => this with { Version = Version + 1, Block = blocked },
+        Blocking.SenderUnblocked => this with { Version = Version + 1, Block = null },
         AccountDisposed => this with { Version = Version + 1, Disposed = true },
         _ => throw new UnreachableException($"{happened.GetType().Name} is not handled by {nameof(AccountState)}."),
     };

@@ -17,6 +17,12 @@ public sealed record Policy(int Version, string PresetName, IReadOnlyDictionary<
 
     public string DeleteRequires => this["removal.deleteRequires"];
 
+    public string SecondPerson => this["removal.secondPerson"];
+
+    public string Notice => this["removal.notice"];
+
+    public string Blocking => this["blocking.allowed"];
+
     public string DiaryTemplate => this["diary.template"];
 
     public string DefaultClass => this["diary.defaultClass"];
@@ -37,6 +43,11 @@ public sealed record Policy(int Version, string PresetName, IReadOnlyDictionary<
     /// <summary>The grounds this policy knows, with their thresholds (C9–C11).</summary>
     public IEnumerable<(string Ground, string Threshold)> Grounds =>
         Keys.Where(k => k.StartsWith("ground.", StringComparison.Ordinal)).Select(k => (k["ground.".Length..], this[k])).Where(g => g.Item2 != "none");
+
+    /// <summary>What is said of taking down on this ground: must, law, may, human-choice, contact-sender or inferred.</summary>
+    public string DutyOf(string ground) => this[$"duty.{ground}"];
+
+    public string ThresholdOf(string ground) => this[$"ground.{ground}"];
 
     public bool KnowsGround(string ground) =>
         (Values.TryGetValue($"ground.{ground}", out var own) ? own : Preset.All[PresetName].Values.GetValueOrDefault($"ground.{ground}")?.Value) is { } threshold && threshold != "none";

@@ -20,6 +20,7 @@ public static class PolicyKeys
     private const string ActivationPrefix = "activation.";
 
     private const string InfoTextPrefix = "infoText.";
+    private const string DutyPrefix = "duty.";
 
     private const int LongestText = 500;
 
@@ -30,6 +31,17 @@ public static class PolicyKeys
         ["unlawful"] = "bara olaglig",
         ["soft"] = "motverkas inom rimliga gränser",
         ["human-choice"] = "avgörs från fall till fall",
+        ["none"] = "ingen grund",
+    };
+
+    private static readonly Dictionary<string, string> Duties = new(StringComparer.Ordinal)
+    {
+        ["must"] = "ska tas ned",
+        ["law"] = "ska tas ned enligt lag",
+        ["may"] = "får tas ned",
+        ["human-choice"] = "en människa väljer",
+        ["contact-sender"] = "kontakta avsändaren först",
+        ["inferred"] = "får tas ned, vår tolkning",
         ["none"] = "ingen grund",
     };
 
@@ -92,6 +104,11 @@ public static class PolicyKeys
         new("assignment.required", "Uppdrag", "Uppdrag krävs för att agera i en kanal", Words(("in-use", "när kanalen är tagen i bruk"), ("always", "från första åtgärden"))),
         new("assignment.decisions", "Uppdrag", "Beslut bakom ett uppdrag", Words(("two", "två: vem som får administrera, och uppdraget"), ("one", "ett: uppdraget"))),
         new("assignment.policyInformation", "Uppdrag", "Information om policyn antecknas på uppdraget", Words(("true", "ja"), ("false", "nej, frivilligt"))),
+        .. Grounds.OrderBy(g => g.Value, StringComparer.Create(CultureInfo.GetCultureInfo("sv-SE"), ignoreCase: true))
+            .Select(g => new PolicyKey($"{DutyPrefix}{g.Key}", "Ska eller får tas ned", $"{g.Value[..1].ToUpperInvariant()}{g.Value[1..]}", Duties)),
+        new("removal.notice", "Nedtagning", "Besked till den som skrev", Words(("required", "ska lämnas"), ("recommended", "bör lämnas"), ("none", "riktlinjen säger inget"))),
+        new("removal.secondPerson", "Nedtagning", "En andra person bekräftar", Words(("none", "nej"), ("delete", "när något raderas"), ("all", "alltid, utom nödåtgärd"))),
+        new("blocking.allowed", "Blockering", "Att blockera avsändare", Words(("yes", "tillåtet"), ("not-regulated-manager-decides", "inte reglerat, chefen beslutar"), ("no", "inte tillåtet"))),
         new("sla.reply", "Svar och uppsikt", "Svarstid", Words(
             ("promptly", "skyndsamt"), ("as-soon-as-possible", "så snart som möjligt"), ("all", "alla meddelanden besvaras"), ("plan", "enligt aktivitetsplanen"), ("PT24H-weekdays", "inom 24 timmar på vardagar")),
             Open: true, ForPeople: "Ingen klocka mäter svarstiden ännu; den som modererar läser den."),
@@ -137,7 +154,7 @@ public static class PolicyKeys
         {
             return key.StartsWith(GroundPrefix, StringComparison.Ordinal)
                 ? Refusal.Input("policy-key-unknown", $"Grunden {key} finns inte. Möjliga: {string.Join(", ", Grounds.Keys.Order(StringComparer.Ordinal))}.")
-                : Refusal.Input("policy-key-unknown", $"Policynyckeln {key} finns inte. Möjliga: {string.Join(", ", All.Select(k => k.Key).Where(k => !k.StartsWith(GroundPrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))}.");
+                : Refusal.Input("policy-key-unknown", $"Policynyckeln {key} finns inte. Möjliga: {string.Join(", ", All.Select(k => k.Key).Where(k => !k.StartsWith(GroundPrefix, StringComparison.Ordinal) && !k.StartsWith(DutyPrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))}.");
         }
 
         if (known is { Words: { } words, Open: false } && !words.ContainsKey(value)) return Refusal.Input("policy-value-unknown", $"{key} kan inte vara {value}. Möjliga: {string.Join(", ", words.Keys)}.");

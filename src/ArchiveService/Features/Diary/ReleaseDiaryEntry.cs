@@ -33,6 +33,7 @@ public sealed record ReleaseDiaryEntry(bool Release)
         if (state.Registration != Registration.Registered) return new Refusal("not-registered", "Handlingen är inte registrerad, så den har ingen anteckning i diariet.");
         if (!Release) return state.DiaryReleased ? new Happened(new DiaryEntryWithheld(policy.Version)) : Decision.Nothing;
         if (state.DiaryReleased) return Decision.Nothing;
+        if (state.Locked) return RestrictContent.Refused("Avsändare och sak får inte visas i det publika diariet.");
         if (state.Wall != Wall.Open) return new Refusal("secrecy-possible", "Handlingen är sekretessmarkerad eller inte bedömd. Avsändare och sak får inte visas (OSL 5 kap. 2 §).");
         return personalNumber
             ? new Refusal("personal-number", "Avsändaren eller saken innehåller ett personnummer. Det får inte stå i det publika diariet.")

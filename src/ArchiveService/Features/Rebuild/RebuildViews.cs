@@ -40,7 +40,7 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         "case_view", "case_view_secret", "account_view", "account_view_secret", "account_names", "account_names_secret",
     ];
 
-    public static IReadOnlyList<string> Functions { get; } = ["publish_diary", "place_accounts", "place_cases", "place_records", "forget_records", "forget_accounts", "forget_cases"];
+    public static IReadOnlyList<string> Functions { get; } = ["publish_diary", "place_accounts", "place_cases", "place_records", "forget_records", "forget_accounts", "forget_cases", "lock_records"];
 
     private const string Turn = "archive:rebuild";
     private const int PageSize = 2000;

@@ -47,6 +47,7 @@ public sealed record RestoreItem(string? Reason)
 {
     public Decision Decide(RecordState state, Policy policy) =>
         state.Visibility == Visibility.Visible ? new Refusal("not-taken-down", "Det är inte nedtaget.")
+        : state.Locked ? RestrictContent.Refused("Det som är låst får inte bli synligt igen.")
         : state.Visibility == Visibility.Deleted ? new Refusal("already-deleted", "Det är raderat ur kanalen och kan inte återställas härifrån.")
         : string.IsNullOrWhiteSpace(Reason) || Reason.Length > 5000 ? Refusal.Input("reason-missing", "Ange varför det återställs.")
         : new Happened(new ItemRestored(ActedBy.Authority, policy.Version, null), KeyClass.Register, new Parts().With(Parts.Motivation, Reason.Trim()));
@@ -55,10 +56,11 @@ public sealed record RestoreItem(string? Reason)
 /// <summary>The confirmation that an emergency act needs afterwards.</summary>
 public sealed record ConfirmEmergency(bool Upheld, string? Motivation)
 {
-    public Decision Decide(RecordState state, Policy policy) =>
+    /// <param name="by">Who examines it: the same person as acted may, for there may be no other, but it is noted.</param>
+    public Decision Decide(RecordState state, Policy policy, Guid? by = null) =>
         !state.EmergencyUnconfirmed ? new Refusal("no-emergency", "Det finns ingen nödåtgärd att bekräfta.")
         : string.IsNullOrWhiteSpace(Motivation) || Motivation.Length > 5000 ? Refusal.Input("motivation-missing", "Motivera prövningen i efterhand.")
-        : new Happened(new EmergencyConfirmed(Upheld, policy.Version), KeyClass.Register, new Parts().With(Parts.Motivation, Motivation.Trim()));
+        : new Happened(new EmergencyConfirmed(Upheld, policy.Version, state.EmergencyBy is { } acted && by is { } examines ? acted == examines : null), KeyClass.Register, new Parts().With(Parts.Motivation, Motivation.Trim()));
 }
 
 /// <summary>The short commands that need nothing but the record and the policy.</summary>
@@ -87,7 +89,7 @@ public sealed class RecordAssessments(Records records, AuthorityRegister authori
     {
         var manager = await records.Find(id, caller, ct) is { } seen && await ManagerConfirms(seen.Authority, seen.Channel, caller, ct);
         Role[] roles = manager ? [Role.Moderator, Role.Registrator, Role.Chef] : [Role.Moderator, Role.Registrator];
-        return await Decide(id, expected, caller, roles, policy => new(policy, AssignmentUse.Moderate, ManagerToo: true), command.Decide, ct);
+        return await Decide(id, expected, caller, roles, policy => new(policy, AssignmentUse.Moderate, ManagerToo: true), (state, policy) => command.Decide(state, policy, caller.PersonId), ct);
     }
 
     public async Task<bool> ManagerConfirms(Guid authority, Guid channel, Caller caller, CancellationToken ct) =>

@@ -61,6 +61,18 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     /// <summary>Taken down in an emergency, and nobody has examined it afterwards.</summary>
     public bool EmergencyWaits => !Row.Destroyed && acts.LastOrDefault(a => a.Emergency is not null || a.Name == "emergency_confirmed") is { Name: not "emergency_confirmed", Emergency: true };
 
+    public bool PoliceReported => acts.Any(a => a.Name == "police_report_made");
+
+    /// <summary>The authority has taken it down, and it is not back.</summary>
+    private bool TakenDown => Row.Visibility != "visible" && acts.Any(a => a.ActedBy == "authority" && a.Grounds.Length > 0);
+
+    private bool SenderTold => acts.Any(a => a.Name == "notice_sent" || (a.ActedBy == "authority" && a.Facts.Contains("\"senderNotified\":true", StringComparison.Ordinal)));
+
+    /// <summary>N-12: nothing is left without a word, not what was taken down either.</summary>
+    public bool NoticeWaits => !Row.Destroyed && TakenDown && policy.Notice == "required" && !SenderTold;
+
+    public bool ProposalWaits => !Row.Destroyed && acts.LastOrDefault(a => a.Name is "take_down_proposed" or "take_down_proposal_withdrawn" || (a.ActedBy == "authority" && a.Grounds.Length > 0)) is { Name: "take_down_proposed" };
+
     /// <summary>What this reader may do with the record now, the nearest first; the commands themselves decide again.</summary>
     public IReadOnlyList<LinkButton> Ways
     {
@@ -76,16 +88,21 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
 
             var (isOpen, isSecret, hasDiary) = (Record.Wall == "open", Record.Wall == "secret", Row.Registration is "registered" or "routed");
             var assesses = caller.MayAssess(Row.AuthorityId);
+            Way(Row.Locked && !PoliceReported, "Anteckna polisanmälan", "polisanmalan", main: true);
+            Way(ProposalWaits && caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator, Role.Chef), "Ta ställning till förslaget", "bekrafta", main: true);
             Way(assesses && EmergencyWaits, "Pröva nödåtgärden", "nodatgard", main: true);
             Way(assesses && Record.Wall == "unassessed", "Bedöm", "bedom", main: true);
             Way(caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator) && Row.Visibility is "visible" or "hidden", "Ta ned", "ta-ned");
-            Way(assesses && Row.Visibility is "hidden" or "unpublished", "Återställ", "aterstall");
+            Way(assesses && Row.Visibility is "hidden" or "unpublished" && !Row.Locked, "Återställ", "aterstall");
             Way(caller.May(Row.AuthorityId, Role.Registrator) && !hasDiary, "Registrera", "registrera");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "keptOrdered" && policy.RegistrationDefault != "register", "Håll ordnad", "hall-ordnad");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "exempt" && policy["ringa.keepOrdered"] != "true", "Undanta", "undanta");
             Way(assesses && isOpen, "Bedöm på nytt", "bedom");
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Moderator, Role.Arkivarie) && !isSecret, "Sekretessmarkera", "sekretess");
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && Row.SecrecyProvision is not null, "Ta bort sekretessmarkeringen", "hav-sekretess");
+            Way(TakenDown && caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator, Role.Registrator, Role.Chef), SenderTold ? "Lämna besked igen" : "Besked till avsändaren", "besked");
+            Way(!Row.Locked || PoliceReported, "Polisanmälan", "polisanmalan");
+            Way(!Row.Locked, "Lås innehållet", "las");
             if (caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && retention.Holds.Count == 0) ways.Add(new("Stoppa gallring", $"/gallring?omfattar=record&id={Row.RecordId:D}#stoppa"));
             return ways;
         }
@@ -146,6 +163,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         Row.CapturedAt, Sender, Record.ParentSender is { } parent ? $"svarade {parent}" : null, Row.Text is null ? null : RecordText.Plain(Row.Text))
     {
         Absence = Row.Destroyed ? $"Innehållet är gallrat{(Row.DisposedAt is { } at ? " " + Swedish.Date(at) : "")}. Uppgifterna om handlingen finns kvar."
+            : Row.Locked ? $"Innehållet är låst: misstänkt barnpornografibrott. Ingen får öppna det här, inte heller bilagorna. {acts.LastOrDefault(a => a.Name == "content_locked")?.Note}".Trim()
             : !Row.ContentCaptured ? "Innehållet hann aldrig fångas: plattformen berättade bara vad som hände med det."
             : string.IsNullOrEmpty(Row.Text) ? "Handlingen har ingen text." : null,
         Foot =
@@ -158,12 +176,12 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     };
 
     public VersionList VersionsShown => VersionList.Of(
-        [.. Versions.Select(v => (v.Row.ValidAt, v.Row.Certainty == "inferred" ? "slutsats" : $"känd här {Swedish.DateAndClock(v.Row.RecordedAt)}", v.Row.Destroyed ? "[gallrad]" : v.Row.Text))]);
+        [.. Versions.Select(v => (v.Row.ValidAt, v.Row.Certainty == "inferred" ? "slutsats" : $"känd här {Swedish.DateAndClock(v.Row.RecordedAt)}", v.Row.Destroyed ? "[gallrad]" : Row.Locked ? "[låst]" : v.Row.Text))]);
 
     public AttachmentList FilesShown => new([.. Files.Select(f => new AttachmentItem(
         f.Name is { Length: > 0 } name ? name : Row.Destroyed ? "Gallrad bilaga" : "Bilaga utan namn", f.MediaType, f.Bytes,
-        f.Bytes is null ? "Filen fanns i kanalen men är inte sparad här." : null,
-        f.Bytes is null || Row.Destroyed ? null : $"/handlingar/{Row.RecordId}/bilagor/{f.Id}"))]);
+        f.Bytes is null ? "Filen fanns i kanalen men är inte sparad här." : Row.Locked ? "Låst. Ingen får öppna filen." : null,
+        f.Bytes is null || Row.Destroyed || Row.Locked ? null : $"/handlingar/{Row.RecordId}/bilagor/{f.Id}"))]);
 
     public FactList Registration
     {
@@ -226,7 +244,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         Href = $"/handlingar/{row.RecordId}",
         Mark = row.Visibility == "visible" ? null : RecordViewWords.Visibility(row),
         IsSecret = wall == "secret",
-        Absence = row.Destroyed ? "Gallrad." : wall != "open" && row.RecordId != here ? "Öppna handlingen för att läsa den. Läsningen antecknas."
+        Absence = row.Destroyed ? "Gallrad." : row.Locked ? "Låst." : wall != "open" && row.RecordId != here ? "Öppna handlingen för att läsa den. Läsningen antecknas."
             : string.IsNullOrEmpty(row.Text) ? "Ingen text." : null,
     };
 }

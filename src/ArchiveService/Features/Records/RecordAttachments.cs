@@ -25,6 +25,7 @@ public static class RecordAttachments
         if (await records.Find(id, caller, ct) is not { } state) return Problems.Refused(Refusal.Unknown("record", "Handlingen finns inte, eller så får du inte se den."));
         if (!caller.May(state.Authority, Role.Moderator, Role.Registrator, Role.Kommunikator)) return Problems.Refused(Refusal.NotAllowed("Bara moderator, kommunikatör eller registrator får lägga till en bilaga."));
         if (state.DisposedAt is not null) return Problems.Refused(new("record-disposed", "Handlingen är gallrad. Inget mer kan göras med den."));
+        if (state.Locked) return Problems.Refused(RestrictContent.Refused("Ingen fil kan läggas till."));
         if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 } boundary)
             return Problems.Refused(new("media-type", "Skicka filen som multipart/form-data.", StatusCodes.Status415UnsupportedMediaType));
 
@@ -92,6 +93,7 @@ public static class RecordAttachments
     {
         var unknown = Refusal.Unknown("attachment", "Bilagan finns inte, eller så får du inte se den.");
         if (await records.Find(id, caller, ct) is not { } state) return Problems.Refused(unknown);
+        if (state.Locked) return Problems.Refused(RestrictContent.Unavailable);
         await using var query = databases.Writer.CreateCommand("select object_id, bytes, media_type from archive.attachments where record_id = $1 and attachment_id = $2");
         query.Parameters.Add(new() { Value = id });
         query.Parameters.Add(new() { Value = attachment });

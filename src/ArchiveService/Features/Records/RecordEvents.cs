@@ -58,8 +58,20 @@ public sealed record ObservedAct(
 /// <summary>What came with an item; the bytes arrive by <see cref="AttachmentStored"/>.</summary>
 public sealed record ExpectedAttachment(Guid Id);
 
-/// <summary>An authority's decision to take something down. Motivation and legal reference stand sealed beside it, under the register key.</summary>
-public sealed record TakenDown(IReadOnlyList<string> Grounds, bool Emergency, bool? SenderNotified, Guid? DisposalDecision, int PolicyVersion);
+/// <summary>
+/// An authority's decision to take something down. Motivation, legal reference and the other data of FL 31–32 §§ stand sealed beside it, under the
+/// register key. <paramref name="Basis"/> is absent in decisions older than it.
+/// </summary>
+public sealed record TakenDown(IReadOnlyList<string> Grounds, bool Emergency, bool? SenderNotified, Guid? DisposalDecision, int PolicyVersion, TakeDownBasis? Basis = null);
+
+/// <summary>What the decision rested on: the policy's word on each ground, what was answered before the act, the version that was judged, and who decided.</summary>
+/// <param name="ThresholdMet">It is gross, or unlawful, where the ground asks for that; absent: not answered.</param>
+/// <param name="ViewpointNeutral">The same would be taken down if it said the opposite (RF 1:9, 2:1); absent: not answered.</param>
+/// <param name="Content">The HMAC of the version that was judged, as in the capture.</param>
+public sealed record TakeDownBasis(IReadOnlyList<GroundDuty> Duties, bool? ThresholdMet, bool? ViewpointNeutral, string? Content, Guid? DecidedBy, Guid? ProposedBy);
+
+/// <summary>A ground with the threshold and the duty (must, law, may, human-choice, contact-sender, inferred) that the policy gave it.</summary>
+public sealed record GroundDuty(string Ground, string Threshold, string Duty);
 
 /// <summary><paramref name="Content"/> is an HMAC of text and attachments under the record's key: a version is new only when it differs.</summary>
 [EventName("item_captured")]
@@ -84,9 +96,32 @@ public sealed record ItemDeletedFromChannel(ActedBy By, TakenDown? Decision, Obs
 [EventName("item_restored")]
 public sealed record ItemRestored(ActedBy By, int? PolicyVersion, ObservedAct? Observed) : RecordEvent;
 
-/// <summary>Confirms an emergency act afterwards (nödåtgärd).</summary>
+/// <summary>Confirms an emergency act afterwards (nödåtgärd). <paramref name="SamePerson"/>: whoever acted examined it too; absent where it is not known.</summary>
 [EventName("emergency_confirmed")]
-public sealed record EmergencyConfirmed(bool Upheld, int PolicyVersion) : RecordEvent;
+public sealed record EmergencyConfirmed(bool Upheld, int PolicyVersion, bool? SamePerson = null) : RecordEvent;
+
+/// <summary>Somebody wants something taken down, where the policy asks for a second person. Nothing is taken down before another one confirms it.</summary>
+[EventName("take_down_proposed")]
+public sealed record TakeDownProposed(TakeDownAct Act, TakenDown Decision, Guid ProposedBy) : RecordEvent;
+
+/// <summary>The proposal is not carried out. The reason stands sealed.</summary>
+[EventName("take_down_proposal_withdrawn")]
+public sealed record TakeDownProposalWithdrawn(int PolicyVersion) : RecordEvent;
+
+/// <summary>Whoever wrote it was told that it was taken down, and why. What was said, and by which means, stands sealed.</summary>
+[EventName("notice_sent")]
+public sealed record NoticeSent(DateTimeOffset SentAt, int PolicyVersion) : RecordEvent;
+
+/// <summary>A police report was made; <paramref name="Hold"/> is the gallringsstopp placed with it. Crime suspected, number and by whom stand sealed.</summary>
+[EventName("police_report_made")]
+public sealed record PoliceReportMade(DateTimeOffset ReportedAt, Guid Hold, int PolicyVersion) : RecordEvent;
+
+/// <summary>
+/// Suspected child abuse material: nobody is shown the content or its attachments again, cleared or not (BrB 16:10 a). A neutral description stands sealed;
+/// the only thing that can happen to the bytes is destruction by decision.
+/// </summary>
+[EventName("content_locked")]
+public sealed record ContentLocked(int PolicyVersion) : RecordEvent;
 
 /// <summary>The platform said something that has no place yet. Kept and flagged, never dropped.</summary>
 [EventName("unknown_act_observed")]

@@ -8,10 +8,14 @@ namespace ArchiveService.Features.Records;
 /// <summary>A record beside a form: what it says now, who wrote it, and the state the decision will stand on.</summary>
 public sealed record RecordGlance(Guid Id, RecordState State, string? Text, string? Author, DateTimeOffset? At)
 {
+    /// <summary>The capture a decision rests on: when it was made, its place in the log, and the checksum of what is sealed.</summary>
+    public FactList? Evidence { get; init; }
+
     public RecordPaper Paper() => new("Handlingen", State.CapturedAt, Author ?? "Okänd avsändare", null, Text is null ? null : RecordText.Plain(Text))
     {
         Link = new LinkButton("Öppna handlingen", $"/handlingar/{Id:D}"),
         Absence = State.DisposedAt is not null ? "Innehållet är gallrat."
+            : State.Locked ? "Innehållet är låst. Ingen får öppna det."
             : !State.ContentCaptured ? "Innehållet hann aldrig fångas."
             : string.IsNullOrEmpty(Text) ? "Handlingen har ingen text." : null,
         Small = true,
@@ -37,10 +41,18 @@ public sealed record RecordGlance(Guid Id, RecordState State, string? Text, stri
         var contents = history.Where(h => h.Event is ItemCaptured { ContentCaptured: true } or ItemEdited).OrderBy(ShownAt).ToList();
         if (contents is not [.., var latest]) return new(id, state, null, null, null);
         var parts = (await log.Open([latest], ct)).GetValueOrDefault(latest.Id)?.Parts;
-        var text = parts?[Parts.Text];
+        var text = state.Locked ? null : parts?[Parts.Text];
         var html = latest.Event is ItemCaptured { TextFormat: TextFormat.Html } or ItemEdited { TextFormat: TextFormat.Html };
-        return new(id, state, html && text is not null ? RecordViewText.FromHtml(text) : text, parts?[Parts.AuthorDisplayName] ?? parts?[Parts.AuthorHandle], ShownAt(latest));
+        return new(id, state, html && text is not null ? RecordViewText.FromHtml(text) : text, parts?[Parts.AuthorDisplayName] ?? parts?[Parts.AuthorHandle], ShownAt(latest)) { Evidence = EvidenceOf(latest) };
     }
+
+    private static FactList EvidenceOf(EventStore.Recorded latest) => new(
+    [
+        new("Fångad", Swedish.DateAndClock(latest.Time)),
+        new("Plats i loggen", latest.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture), FactLook.Number),
+        new("Händelse", latest.Id.ToString("D"), FactLook.Code),
+        .. latest.Event is SealableEvent { Sealed: { } sealedContent } ? [new Fact("Kontrollsumma (SHA-256) för det förseglade", sealedContent.Ct, FactLook.Checksum)] : Array.Empty<Fact>(),
+    ], Stacked: true);
 
     private static DateTimeOffset ShownAt(EventStore.Recorded recorded) => recorded.Event switch
     {

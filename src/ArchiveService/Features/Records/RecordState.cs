@@ -54,6 +54,25 @@ public sealed record RecordState
 
     public bool TakenDownByAuthority { get; init; }
 
+    /// <summary>Who took it down in an emergency, where that was noted.</summary>
+    public Guid? EmergencyBy { get; init; }
+
+    /// <summary>The HMAC of the version that was last heard of.</summary>
+    public string? Content { get; init; }
+
+    /// <summary>Waits for a second person.</summary>
+    public TakeDownProposed? Proposal { get; init; }
+
+    /// <summary>The version of the stream at which <see cref="Proposal"/> was made.</summary>
+    public long ProposalVersion { get; init; }
+
+    public bool SenderTold { get; init; }
+
+    public bool PoliceReported { get; init; }
+
+    /// <summary>Nobody is shown what it says, whatever their clearance.</summary>
+    public bool Locked { get; init; }
+
     public Registration Registration { get; init; }
 
     public Guid? Case { get; init; }
@@ -98,6 +117,7 @@ public sealed record RecordState
             ItemEdited e => Known(e.Observed) with
             {
                 Contents = Contents.Add(e.Content),
+                Content = e.Content,
                 AttachmentsExpected = AttachmentsExpected.Union(e.Attachments.Select(a => a.Id)),
 
                 // Nobody has assessed what the item says now.
@@ -108,6 +128,13 @@ public sealed record RecordState
             ItemDeletedFromChannel e => Moved(Visibility.Deleted, e.By, e.Decision, e.Observed, recordedAt),
             ItemRestored e => Moved(Visibility.Visible, e.By, null, e.Observed, recordedAt),
             EmergencyConfirmed => this with { EmergencyUnconfirmed = false },
+            TakeDownProposed e => this with { Proposal = e, ProposalVersion = Version + 1 },
+            TakeDownProposalWithdrawn => this with { Proposal = null },
+            NoticeSent => this with { SenderTold = true },
+            PoliceReportMade => this with { PoliceReported = true },
+
+            // What stands behind no wall stays there, so that whoever saw it can report it; only nobody sees what it says.
+            ContentLocked => this with { Locked = true, DiaryReleased = false },
             UnknownActObserved e => Known(e.Observed),
             ReactionCounted e => Counted(e, recordedAt),
             AttachmentStored e => this with { AttachmentsStored = AttachmentsStored.Add(e.Attachment) },
@@ -140,6 +167,7 @@ public sealed record RecordState
         ContentCaptured = ContentCaptured || e.ContentCaptured,
         SenderCaptured = SenderCaptured || e.SenderCaptured,
         Contents = e.ContentCaptured ? Contents.Add(e.Content) : Contents,
+        Content = e.ContentCaptured ? e.Content : Content,
         AttachmentsExpected = AttachmentsExpected.Union(e.Attachments.Select(a => a.Id)),
         Wall = Exists && Wall != Wall.Open ? Wall : e.Wall,
         CapturedAt = Exists ? CapturedAt : recordedAt,
@@ -163,6 +191,7 @@ public sealed record RecordState
     {
         var at = observed?.OccurredAt ?? observed?.ObservedAt ?? recordedAt;
         var known = observed is null ? this : Known(observed);
+        if (decision is not null) known = known with { Proposal = null, SenderTold = SenderTold || decision.SenderNotified == true };
         // Deleted is final on the platform unless it is restored later; what arrives late but happened earlier moves nothing.
         if (at < VisibilityAt || (Visibility == Visibility.Deleted && to is Visibility.Hidden or Visibility.Unpublished)) return known;
         return known with
@@ -173,6 +202,7 @@ public sealed record RecordState
             RemovedAt = to == Visibility.Visible ? null : at,
             TakenDownByAuthority = decision is not null || (to != Visibility.Visible && TakenDownByAuthority),
             EmergencyUnconfirmed = decision?.Emergency ?? EmergencyUnconfirmed,
+            EmergencyBy = decision is null ? EmergencyBy : decision.Emergency ? decision.Basis?.DecidedBy : null,
         };
     }
 }

@@ -52,6 +52,7 @@ public sealed record RecordActRow(
             ItemUnpublished e => (RecordStates.Stored(e.By), e.Decision, e.Observed),
             ItemDeletedFromChannel e => (RecordStates.Stored(e.By), e.Decision, e.Observed),
             ItemRestored e => (RecordStates.Stored(e.By), null, e.Observed),
+            TakeDownProposed e => (null, e.Decision, null),
             _ => ((string?)null, (TakenDown?)null, (ObservedAct?)null),
         };
         return new(
@@ -59,7 +60,22 @@ public sealed record RecordActRow(
             Guid.TryParse(recorded.Actor, out var actor) ? actor : null, by, observed is null ? null : RecordStates.Stored(observed.Certainty),
             decision is null ? [] : [.. decision.Grounds], decision?.Emergency, FactsOf(recorded.Event), opened?.Key?.Class.Stored(),
             RecordViewText.Clean(opened?.Parts?[Parts.Motivation]), RecordViewText.Clean(opened?.Parts?["legalReference"]),
-            RecordViewText.Clean(recorded.Event is AttachmentStored stored ? opened?.Parts?[Parts.AttachmentFileName(stored.Attachment)] : opened?.Parts?["note"]));
+            RecordViewText.Clean(NoteOf(recorded.Event, opened?.Parts)));
+    }
+
+    /// <summary>What stands sealed beside the act and is neither motivation nor legal reference, as one text.</summary>
+    private static string? NoteOf(object happened, Parts? parts)
+    {
+        (string Part, string Word)[] said = happened switch
+        {
+            AttachmentStored stored => [(Parts.AttachmentFileName(stored.Attachment), "")],
+            ItemHidden or ItemUnpublished or ItemDeletedFromChannel or TakeDownProposed =>
+                [("circumstances", "Avgörande omständigheter: "), ("rapporteur", "Föredragande: "), ("participants", "Deltog utan att besluta: "), ("viewpointNote", "Om motsatt åsikt: ")],
+            PoliceReportMade => [("crime", "Misstänkt brott: "), ("reportNumber", "Polisens ärendenummer: "), ("reportedBy", "Anmält av: "), ("note", "")],
+            NoticeSent => [("note", ""), ("means", "Lämnat genom: ")],
+            _ => [("note", "")],
+        };
+        return string.Join('\n', said.Select(s => parts?[s.Part] is { Length: > 0 } text ? s.Word + text : null).OfType<string>()) is { Length: > 0 } all ? all : null;
     }
 
     private static string? Word(Capture.ActingParty party) => party switch

@@ -51,6 +51,7 @@ public sealed class RecordViewProjection(SealedLog log, string schema = RecordVi
         await ChannelRegisterView.Write(transaction, schema, page, opened, ct);
         await AccountViewTables.Write(transaction, schema, page, rows, opened, ct);
         await RecordViewTables.Forget(transaction, schema, page, ct);
+        await RecordViewTables.Lock(transaction, schema, page, ct);
     }
 
     private static bool Opens(Recorded recorded) => recorded.Event is RecordEvent or AccountEvent or ChannelEvent or CaseEvent;

@@ -145,9 +145,10 @@ public static class RecordViewRoutes
             row.Subject,
             access = record.Wall,
             secrecy = row.SecrecyAt is { } marked ? new { provision = row.SecrecyProvision, markedAt = marked } : null,
+            row.Locked,
             row.Destroyed,
             row.DisposedAt,
-            attachments = files.Select(f => new { id = f.Id, fileName = f.Name, f.Bytes, f.MediaType, href = f.Bytes is null ? null : $"/api/v1/records/{row.RecordId}/attachments/{f.Id}" }),
+            attachments = files.Select(f => new { id = f.Id, fileName = f.Name, f.Bytes, f.MediaType, href = f.Bytes is null || row.Locked ? null : $"/api/v1/records/{row.RecordId}/attachments/{f.Id}" }),
         };
     }
 }

@@ -95,6 +95,9 @@ public sealed record RecordViewRow
 
     public DateTimeOffset? SecrecyAt { get; init; }
 
+    /// <summary>Nobody is shown what it says (BrB 16:10 a).</summary>
+    public bool Locked { get; init; }
+
     public bool Destroyed { get; init; }
 
     public DateTimeOffset? DisposedAt { get; init; }
@@ -111,7 +114,7 @@ public sealed record RecordViewRow
         row = recorded.Event is ItemCaptured captured
             ? Captured(row, recorded, captured, opened)
             : (row ?? throw new InvalidOperationException($"Stream {recorded.StreamId} has {recorded.Name} before its capture (sequence {recorded.Sequence}).")).Then(recorded, opened);
-        return row with { Version = recorded.Version, Seq = recorded.Sequence };
+        return (row.Locked ? row with { Text = null, Permalink = null, FileNames = null } : row) with { Version = recorded.Version, Seq = recorded.Sequence };
     }
 
     /// <summary>A record known only by an act on it is captured once more when its content comes.</summary>
@@ -188,6 +191,7 @@ public sealed record RecordViewRow
         RecordRouted => Known(KnownAs.Routed),
         SecrecyMarked marked => this with { SecrecyProvision = marked.Provision, SecrecyAt = marked.MarkedAt },
         SecrecyLifted => this with { SecrecyProvision = null, SecrecyAt = null },
+        ContentLocked => this with { Locked = true },
         ItemDisposed disposed => this with { DisposedAt = disposed.DisposedAt },
         _ => this,
     };

@@ -11,7 +11,7 @@ internal static class RecordViewTables
         record_id, authority_id, channel_id, platform, kind, direction, audience, record_type, author_id, parent_id, root_id, conversation_id, generation,
         occurred_at, captured_at, content_captured, sender_captured, flags, content, text_at, text, edited, sender_at, sender_name, sender_handle, permalink,
         file_names, attachment_ids, reactions, visibility, visibility_by, visibility_at, grounds, registration, registered_at, case_id, diary_number,
-        document_number, subject, secrecy_provision, secrecy_at, destroyed, disposed_at, version, seq
+        document_number, subject, secrecy_provision, secrecy_at, destroyed, disposed_at, version, seq, locked
         """;
 
     public static int ColumnCount { get; } = Columns.Split(',').Length;
@@ -92,6 +92,19 @@ internal static class RecordViewTables
         }
     }
 
+    /// <summary>What is locked stays blank, also where an event from before the lock is folded after it.</summary>
+    public static async Task Lock(NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, CancellationToken ct)
+    {
+        var records = page.Where(r => r.Event is RecordEvent).Select(r => r.StreamId).Distinct().ToArray();
+        if (records.Length == 0) return;
+        await using var query = new NpgsqlCommand("select coalesce(array_agg(record_id), '{}') from archive.record_states where locked and record_id = any ($1)", transaction.Connection, transaction);
+        query.Parameters.Add(new() { Value = records });
+        if ((Guid[])(await query.ExecuteScalarAsync(ct))! is not { Length: > 0 } locked) return;
+        await using var blank = new NpgsqlCommand($"select {schema}.lock_records($1)", transaction.Connection, transaction);
+        blank.Parameters.Add(new() { Value = locked });
+        await blank.ExecuteNonQueryAsync(ct);
+    }
+
     private static async Task Count(NpgsqlTransaction transaction, string schema, IReadOnlyList<(Guid Record, int Delta, Recorded Last)> counted, CancellationToken ct)
     {
         if (counted.Count == 0) return;
@@ -154,6 +167,7 @@ internal static class RecordViewTables
         await to.Time(row.DisposedAt);
         await to.Long(row.Version);
         await to.Long(row.Seq);
+        await to.Flag(row.Locked);
     }
 
     /// <summary>A row whose first columns are <see cref="Columns"/>.</summary>
@@ -206,7 +220,8 @@ internal static class RecordViewTables
             Destroyed = row.GetBoolean(at++),
             DisposedAt = row.GetFieldValue<DateTimeOffset?>(at++),
             Version = row.GetInt64(at++),
-            Seq = row.GetInt64(at),
+            Seq = row.GetInt64(at++),
+            Locked = row.GetBoolean(at),
         };
     }
 

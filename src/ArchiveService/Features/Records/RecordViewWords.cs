@@ -112,6 +112,11 @@ public static class RecordViewWords
             "secrecy_marked" => (Icon.Lock, "Sekretessmarkerad"),
             "secrecy_lifted" => (Icon.Lock, "Sekretessmarkeringen borttagen"),
             "record_no_longer_current" => (Icon.Clock, $"Inaktuell från {Fact("from")}"),
+            "take_down_proposed" => (Icon.Clock, $"Föreslagen: {Proposed(Fact("act"))}"),
+            "take_down_proposal_withdrawn" => (Icon.Stop, "Förslaget att ta ned genomförs inte"),
+            "notice_sent" => (Icon.Ok, "Avsändaren har fått besked"),
+            "police_report_made" => (Icon.Warning, "Polisanmäld, gallringen är stoppad"),
+            "content_locked" => (Icon.Lock, "Innehållet låst"),
             "item_disposed" => (Icon.Destroyed, "Gallrad"),
             _ => (Icon.Info, act.Name),
         };
@@ -120,6 +125,8 @@ public static class RecordViewWords
         if (act.Grounds.Length > 0) said.Add($"Grund: {string.Join(", ", act.Grounds.Select(Ground))}.");
         if (act.LegalReference is not null) said.Add($"Lagrum: {act.LegalReference}.");
         if (act.Emergency == true) said.Add("Nödåtgärd, ska bekräftas i efterhand.");
+        if (act.Name == "emergency_confirmed" && Fact("samePerson") == "true") said.Add("Prövad av samma person som gjorde den.");
+        if (act.Grounds.Length > 0 && act.ActedBy is null or "authority") said.AddRange(Basis(facts));
         if (act.Name == "secrecy_marked") said.Add($"Bestämmelse: {Fact("provision")}.");
         if (act.Name == "record_routed") said.Add($"Till: {Fact("target")}.");
         if (act.Name == "record_assessed")
@@ -133,8 +140,23 @@ public static class RecordViewWords
         return new(act.ValidAt, icon, title, act.Name is "item_captured" ? null : By(act.ActedBy) ?? person)
         {
             Facts = said,
-            Reason = act.Motivation ?? act.Note,
+            Reason = act.Motivation is { } why && act.Note is { } more ? $"{why}\n{more}" : act.Motivation ?? act.Note,
         };
+    }
+
+    private static string Proposed(string? act) => act switch { "hide" => "dölja", "unpublish" => "avpublicera", _ => "radera" };
+
+    /// <summary>What was answered before something was taken down; what nobody answered is said too.</summary>
+    private static IEnumerable<string> Basis(JsonObject facts)
+    {
+        if (facts["decision"] is not JsonObject decision) yield break;
+        var basis = decision["basis"] as JsonObject;
+        foreach (var duty in basis?["duties"]?.AsArray() ?? [])
+            yield return $"Policyn om {Ground(duty!["ground"]!.ToString())}: {TakeDownAdvice.DutyWord(duty["duty"]!.ToString())}.";
+        if (basis?["thresholdMet"] is { } met) yield return (bool)met ? "Bedömt nå tröskeln." : "Bedömt inte nå tröskeln.";
+        yield return basis?["viewpointNeutral"] is not { } neutral ? "Frågan om motsatt åsikt är inte besvarad."
+            : (bool)neutral ? "Skulle tas ned också om det uttryckte motsatt åsikt." : "Åsikten saknar betydelse för grunden.";
+        if (basis?["proposedBy"] is not null) yield return "Bekräftat av en andra person.";
     }
 
     private static string Named(IReadOnlyList<(string Word, string Text)> words, string word) => words.FirstOrDefault(w => w.Word == word).Text ?? word;

@@ -65,6 +65,7 @@ public sealed class Records(SealedLog log, Databases databases, TimeProvider clo
             var after = events.Aggregate(state, (s, e) => s.After((RecordEvent)e.Event, done.RecordedAt));
             await RecordStates.Write(transaction, [(id, after)], ct);
             if (after.Wall != state.Wall) await Walls.Move(transaction, id, ct);
+            if (after.Locked && !state.Locked) await Walls.Lock(transaction, id, ct);
             await transaction.CommitAsync(ct);
             return new Outcome.Done(done.LastSequence, done.Versions[id]);
         }

@@ -19,6 +19,20 @@ public static class Walls
         await batch.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>Blanks what people read of a locked record, at once; its inline row, written before, keeps the projection from writing it again.</summary>
+    public static async Task Lock(NpgsqlTransaction transaction, Guid record, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand("select pg_advisory_xact_lock($1)") { Parameters = { new() { Value = LockKey } } },
+                new NpgsqlBatchCommand("select views.lock_records(array[$1])") { Parameters = { new() { Value = record } } },
+            },
+        };
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>The same as statements of a batch, after the one that writes the inline rows.</summary>
     public static IEnumerable<NpgsqlBatchCommand> Moving(IReadOnlyList<Guid> records)
     {

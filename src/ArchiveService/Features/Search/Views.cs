@@ -1,7 +1,9 @@
 using ArchiveService.Features.Accounts;
+using ArchiveService.Features.Blocking;
 using ArchiveService.Features.Diary;
 using ArchiveService.Features.Public;
 using ArchiveService.Features.Records;
+using ArchiveService.Features.Removed;
 
 namespace ArchiveService.Features.Search;
 
@@ -10,7 +12,7 @@ public static class Views
 {
     public static IServiceCollection AddViews(this IServiceCollection services) => services
         .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>()
-        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<AccountViews>();
+        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>();
 
     public static void MapViews(this IEndpointRouteBuilder routes)
     {
@@ -19,6 +21,9 @@ public static class Views
         DiaryViews.Map(routes);
         ReleaseDiaryEntry.Map(routes);
         PublicViews.Map(routes);
+        PublicTakedowns.Map(routes);
+        RemovedItems.Map(routes);
+        BlockedSenders.Map(routes);
         AccountViews.Map(routes);
     }
 }

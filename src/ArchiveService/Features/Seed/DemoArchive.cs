@@ -18,7 +18,7 @@ namespace ArchiveService.Features.Seed;
 /// </summary>
 public sealed class DemoArchive(
     PutAuthorityHandler authorities, AuthorityRegister register, RegisterChannelHandler channels, ChannelRegister channelRegister, KeyedIds ids, CaptureActs capture, SealedLog log,
-    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, TimeProvider clock)
+    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, Blocking.BlockingHandler blocking, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, TimeProvider clock)
 {
     public static Caller By { get; } = CommandLineCaller.Caller;
 
@@ -120,7 +120,15 @@ public sealed class DemoArchive(
 
         if (item.TakeDown is { } down && !state.TakenDownByAuthority)
         {
-            Must((await takeDown.TakeDown(id, down.Act, new(down.Grounds, down.Motivation, null, SenderNotified: true, Emergency: false, null), default, staff["moa"], ct)).Outcome);
+            Must((await takeDown.TakeDown(id, down.Act, new(down.Grounds, down.Motivation, null, SenderNotified: true, Emergency: false, null, ThresholdMet: true, ViewpointNeutral: true), default, staff["moa"], ct)).Outcome);
+            done++;
+        }
+
+        if (item.TakeDown is { Grounds: ["SPAM"] } && state.Account is { } account && await blocking.Find(account, staff["chefen"], ct) is { Block: null, Own: false })
+        {
+            Must((await blocking.Block(account, new(
+                ["SPAM"], "Samma reklam under flera inlägg.", "Kommentarerna har tagits ned efter hand, och avsändaren har fått veta varför.",
+                Features.Records.SwedishDay.Of(clock.GetUtcNow()).AddDays(60), null, [id], ViewpointNeutral: true, null, null), default, staff["chefen"], ct)).Outcome);
             done++;
         }
 

@@ -27,6 +27,7 @@ public sealed partial class VerifyArchive
               order by stream_id, data->>'person', data->>'function', version desc) latest
             where type = 'channel_administrator_named'
             """, "select concat_ws('/', channel_id, person_id, function) from archive.channel_administrators"),
+        new("archive.blocks", "blocks-differ", "select (data->>'block')::uuid from archive.mt_events where type = 'sender_blocked'", "select block_id from archive.blocks"),
         new("archive.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from archive.persons"),
         new("views.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from views.persons"),
         new("archive.users", "persons-differ", "select distinct stream_id from archive.mt_events where type = 'local_account_opened'", "select person_id from archive.users"),
@@ -60,6 +61,16 @@ public sealed partial class VerifyArchive
         await Same(snapshot, "inline-versions-differ", "records", "select count(*) from archive.record_states", "records whose inline row stands at its stream's version",
             "select count(*) from archive.record_states r join archive.mt_streams s on s.id = r.record_id and s.version = r.version", ct);
         await Policies(snapshot, ct);
+        await Same(snapshot, "blocks-differ", "blocks lifted by the log", "select count(*) from archive.mt_events where type = 'sender_unblocked'",
+            "blocks lifted", "select count(*) from archive.blocks where lifted_at is not null", ct);
+        await Same(snapshot, "locks-differ", "records locked by the log", "select count(distinct stream_id) from archive.mt_events where type = 'content_locked'",
+            "records locked", "select count(*) from archive.record_states where locked", ct);
+        await Each(snapshot, """
+            select v.record_id, 'views.all_records' from views.all_records v join archive.record_states s using (record_id)
+            where s.locked and coalesce(v.text, v.permalink, v.file_names) is not null
+            union all select v.record_id, 'views.all_versions' from views.all_versions v join archive.record_states s using (record_id)
+            where s.locked and (v.text is not null or v.attachment_names is not null)
+            """, row => findings.Add(new(Severity.Error, "locked-and-shown", $"{row.GetGuid(0)} is locked, but {row.GetString(1)} still shows something of it.", row.GetGuid(0))), ct);
         await Same(snapshot, "persons-differ", "roles held by the log",
             "select (select count(*) from archive.mt_events where type = 'role_granted') - (select count(*) from archive.mt_events where type = 'role_revoked')",
             "rows of archive.grants", "select count(*) from archive.grants", ct);

@@ -49,6 +49,8 @@ public static class Menu
         ("Arbete", "Start", "/", [], []),
         ("Arbete", "Sök handlingar", "/sok", ["/handlingar"], []),
         ("Arbete", "Insamling", "/insamling", [], [Role.Moderator, Role.Kommunikator, Role.Admin, Role.Registrator]),
+        ("Arbete", "Borttaget", "/borttaget", [], []),
+        ("Arbete", "Blockerade", "/blockerade", [], [Role.Moderator, Role.Kommunikator, Role.Chef, Role.Registrator, Role.Revisor, Role.Admin]),
         ("Diarium och arkiv", "Diarium", "/diarium", ["/arenden"], [Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Revisor, Role.Chef, Role.Admin]),
         ("Diarium och arkiv", "Gallring", "/gallring", [], [Role.Arkivarie, Role.Revisor, Role.Registrator, Role.Chef, Role.Admin]),
         ("Diarium och arkiv", "Delegation", "/delegation", [], [Role.Chef, Role.Registrator, Role.Arkivarie, Role.Admin, Role.Revisor]),
@@ -61,6 +63,7 @@ public static class Menu
         ("Förvaltning", "Användare", "/anvandare", [], [Role.Admin]),
         ("Utan inloggning", "Publikt diarium", "/offentligt/diarium", [], []),
         ("Utan inloggning", "Våra kanaler", "/offentligt/kanaler", [], []),
+        ("Utan inloggning", "Nedtaget", "/offentligt/nedtaget", [], []),
     ];
 
     public static IReadOnlyList<MenuGroup> For(IReadOnlyList<Role> roles) =>
