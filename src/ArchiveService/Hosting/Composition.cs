@@ -6,6 +6,7 @@ using ArchiveService.EventStore;
 using ArchiveService.Features;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
+using ArchiveService.Features.Consents;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Operations;
@@ -14,6 +15,7 @@ using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
+using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Verify;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
@@ -108,6 +110,7 @@ public static class Composition
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
         services.AddSingleton<DisposalDecisions>();
+        services.AddConsents().AddSnapshots();
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
@@ -133,6 +136,8 @@ public static class Composition
         RegisterRecord.Map(routes);
         MetaWebhooks.Map(routes);
         DeadLetters.Map(routes);
+        routes.MapConsents();
+        routes.MapSnapshots();
         routes.MapDisposals();
         VerificationWorker.Map(routes);
     }

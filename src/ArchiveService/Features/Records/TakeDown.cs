@@ -37,6 +37,7 @@ public sealed record TakeDown(IReadOnlyList<string>? Grounds, string? Motivation
     /// <summary>Pure. <paramref name="decisionInForce"/>: the gallringsbeslut named is in force and covers the record's type.</summary>
     public Decision Decide(RecordState state, TakeDownAct act, Policy policy, bool decisionInForce)
     {
+        if (MadeHere.Is(state.RecordType)) return new Refusal("not-in-channel", "Handlingen är gjord här och står inte i någon kanal. Det finns inget att ta ned.");
         if (Grounds is not { Count: > 0 }) return Refusal.Input("ground-missing", "Ange minst en grund för åtgärden.");
         if (Grounds.FirstOrDefault(g => !policy.KnowsGround(g)) is { } unknown)
             return Refusal.Input("ground-not-in-policy", $"Grunden {unknown} finns inte i myndighetens policy. Möjliga: {string.Join(", ", policy.Grounds.Select(g => g.Ground))}.");
