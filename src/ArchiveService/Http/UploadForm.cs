@@ -37,13 +37,16 @@ public sealed class UploadForm
     /// <summary>Null: the request is no multipart form.</summary>
     public static UploadForm? Of(HttpContext http, long most)
     {
-        if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
-            || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 } boundary) return null;
-
         // The form around the files has its own few bytes; each file is measured while it streams.
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = most;
-        return new(new(boundary.ToString(), http.Request.Body));
+        return Of(http.Request.ContentType, http.Request.Body);
     }
+
+    public static UploadForm? Of(string? contentType, Stream body) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+        && HeaderUtilities.RemoveQuotes(type.Boundary) is { Length: > 0 } boundary
+            ? new(new(boundary.ToString(), body))
+            : null;
 
     /// <summary>Reads fields until the next file, or the end (null).</summary>
     /// <exception cref="UnusableForm">A field or a file name that cannot be used.</exception>

@@ -1,6 +1,9 @@
+using ArchiveService.Capture;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Consents;
 using ArchiveService.Features.Records;
+using ArchiveService.Sealing;
+using ArchiveService.Tests.Records;
 using static ArchiveService.Tests.Records.Given;
 
 namespace ArchiveService.Tests.Consents;
@@ -11,14 +14,14 @@ public sealed class Consenting
 
     private static readonly Guid Post = new("0199aaaa-0000-7000-8000-0000000000e1");
 
-    private static readonly GiveConsent Given = new("Elsa Låtsberg", "adult", null, true, [Channel], "Bilder från invigningen", Today, null, null);
+    private static readonly GiveConsent Signed = new("Elsa Låtsberg", "adult", null, true, [Given.Channel], "Bilder från invigningen", Today, null, null);
 
     private static readonly RecordState Own = RecordState.None.After(
-        new ItemCaptured(Authority, Channel, "facebook", 1, Capture.ItemKind.Post, Direction.DrawnUp, Capture.Audience.Public, null, null, null, null, "post", Wall.Open,
-            true, true, "c1", Capture.TextFormat.Plain, [], null, Observed("a1"), 3), Noon);
+        new ItemCaptured(Given.Authority, Given.Channel, "facebook", 1, ItemKind.Post, Direction.DrawnUp, Audience.Public, null, null, null, null, "post", Wall.Open,
+            true, true, "c1", TextFormat.Plain, [], null, Observed("a1"), 3), Noon);
 
     private static ConsentRow Row(DateOnly? until = null, params Guid[] channels) =>
-        new(Post, Authority, channels.Length == 0 ? [Channel] : channels, AgeClass.Adult, false, true, Today, until, null, 0, 0, false, Wall.Open);
+        new(Post, Given.Authority, channels.Length == 0 ? [Given.Channel] : channels, AgeClass.Adult, false, true, Today, until, null, 0, 0, false, Wall.Open);
 
     [Theory]
     [Trait("Requirement", "C17")]
@@ -38,8 +41,8 @@ public sealed class Consenting
     [InlineData("vastarvet", "13-17", false)]
     public void by_a_child_needs_its_guardian_below_the_age_of_the_guideline(string preset, string age, bool guardian)
     {
-        Assert.Equal(guardian ? "guardian-missing" : null, (Given with { Age = age }).Decide(PolicyOf(preset), true, Today).Refused?.Code);
-        Assert.Null((Given with { Age = age, Guardian = "Gunnar Låtsberg" }).Decide(PolicyOf(preset), true, Today).Refused);
+        Assert.Equal(guardian ? "guardian-missing" : null, (Signed with { Age = age }).Decide(PolicyOf(preset), true, Today).Refused?.Code);
+        Assert.Null((Signed with { Age = age, Guardian = "Gunnar Låtsberg" }).Decide(PolicyOf(preset), true, Today).Refused);
     }
 
     [Theory]
@@ -51,15 +54,15 @@ public sealed class Consenting
     [InlineData("trosa", true)]
     [InlineData("vastarvet", false)]
     public void is_in_writing_where_the_guideline_asks_for_it(string preset, bool written) =>
-        Assert.Equal(written ? "written-consent-missing" : null, (Given with { Written = false }).Decide(PolicyOf(preset), true, Today).Refused?.Code);
+        Assert.Equal(written ? "written-consent-missing" : null, (Signed with { Written = false }).Decide(PolicyOf(preset), true, Today).Refused?.Code);
 
     [Fact]
     [Trait("Requirement", "H-20")]
     public void keeps_who_and_to_what_sealed_under_the_records_own_key()
     {
-        var decided = Given.Decide(PolicyOf("herrljunga"), true, Today).Events[0];
+        var decided = Signed.Decide(PolicyOf("herrljunga"), true, Today).Events[0];
 
-        Assert.Equal(Sealing.KeyClass.Content, decided.Under);
+        Assert.Equal(KeyClass.Content, decided.Under);
         Assert.Equal("Elsa Låtsberg", decided.Parts!["person"]);
         Assert.DoesNotContain("Låtsberg", System.Text.Json.JsonSerializer.Serialize(decided.Event, decided.Event.GetType()), StringComparison.Ordinal);
     }
@@ -69,10 +72,10 @@ public sealed class Consenting
     [InlineData("Elsa", "12", "2026-03-02", "age-unknown")]
     [InlineData("Elsa", "adult", "2026-03-03", "consent-day")]
     public void is_refused_when_it_does_not_say_enough(string person, string age, string day, string code) =>
-        Assert.Equal(code, (Given with { Person = person, Age = age, GivenOn = DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture) }).Decide(PolicyOf("herrljunga"), true, Today).Refused?.Code);
+        Assert.Equal(code, (Signed with { Person = person, Age = age, GivenOn = DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture) }).Decide(PolicyOf("herrljunga"), true, Today).Refused?.Code);
 
     [Fact]
-    public void for_a_channel_of_somebody_else_is_refused() => Assert.Equal("scope-missing", Given.Decide(PolicyOf("herrljunga"), known: false, Today).Refused?.Code);
+    public void for_a_channel_of_somebody_else_is_refused() => Assert.Equal("scope-missing", Signed.Decide(PolicyOf("herrljunga"), known: false, Today).Refused?.Code);
 
     [Fact]
     [Trait("Requirement", "H-20")]
@@ -113,7 +116,7 @@ public sealed class Consenting
 
     public sealed class Before_publishing
     {
-        private static readonly Channel Open = new(Channel, Authority, "facebook", [], null);
+        private static readonly Channel Open = new(Given.Channel, Given.Authority, "facebook", [], null);
 
         private static readonly Dictionary<string, string> AllWell = ReviewPublication.Questions.ToDictionary(q => q.Word, _ => "ok");
 

@@ -3,6 +3,7 @@ using System.Text;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Snapshots;
+using ArchiveService.Tests.Records;
 using static ArchiveService.Tests.Records.Given;
 using A = ArchiveService.Features.Snapshots.ArtefactKind;
 
@@ -12,7 +13,7 @@ public sealed class Documenting_a_channel
 {
     private static readonly DateOnly Today = new(2026, 9, 1);
 
-    private static readonly Channel Open = new(Channel, Authority, "facebook", [], null);
+    private static readonly Channel Open = new(Given.Channel, Given.Authority, "facebook", [], null);
 
     private static readonly TakeSnapshot Whole = new(new(2026, 3, 1), new(2026, 8, 31), null, true, false, true, false, null, null, null);
 
@@ -167,7 +168,7 @@ public sealed class The_format_of_a_file
 
 public sealed class Closing_a_channel
 {
-    private static readonly Channel Open = new(Channel, Authority, "facebook", [], null);
+    private static readonly Channel Open = new(Given.Channel, Given.Authority, "facebook", [], null);
 
     private static ClosingChecks Checks(bool used, bool content, bool layout, long messages = 0) =>
         new(used, used, "H-30", [], content, layout, new Dictionary<string, long> { ["directMessages"] = messages });

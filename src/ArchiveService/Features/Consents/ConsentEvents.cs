@@ -48,7 +48,7 @@ public enum CheckAnswer
 /// <summary>What is looked at before something is published (V-01, V-02, V-04, N-09, H-20).</summary>
 public sealed record SuitabilityChecks(CheckAnswer Secrecy, CheckAnswer PersonalData, CheckAnswer Consent, CheckAnswer Copyright, CheckAnswer Politics)
 {
-    public IEnumerable<CheckAnswer> All => [Secrecy, PersonalData, Consent, Copyright, Politics];
+    public bool HasProblem() => CheckAnswer.Problem is var problem && (Secrecy == problem || PersonalData == problem || Consent == problem || Copyright == problem || Politics == problem);
 }
 
 public abstract record PublicationEvent : SealableEvent;

@@ -49,7 +49,7 @@ public sealed record ReviewPublication(string? Purpose, IReadOnlyDictionary<stri
         var answers = Questions.Select(q => Answers.FirstOrDefault(a => a.Word == Checks?.GetValueOrDefault(q.Word))).ToList();
         if (answers.Any(a => a.Word is null)) return Refusal.Input("checks-missing", "Svara på alla frågor: sekretess, personuppgifter, samtycke, upphovsrätt och politik (V-01, V-02, V-04).");
         var checks = new SuitabilityChecks(answers[0].Answer, answers[1].Answer, answers[2].Answer, answers[3].Answer, answers[4].Answer);
-        if (Suitable && checks.All.Contains(CheckAnswer.Problem)) return new Refusal("not-suitable", "Ett svar är nej. Rätta det som ska publiceras, eller bedöm det som olämpligt (V-01).");
+        if (Suitable && checks.HasProblem()) return new Refusal("not-suitable", "Ett svar är nej. Rätta det som ska publiceras, eller bedöm det som olämpligt (V-01).");
         // C17: where the guideline asks for consent nothing with recognisable people goes out without; where it is silent the law is the person's to weigh.
         if (Suitable && Identifiable && policy["consent.mode"] is "gdpr" or "written"
             && !(consents.Count > 0 && consents.Count == (Consents?.Count ?? 0) && consents.All(c => c.HoldsOn(today) && c.Channels.Contains(channel.Id))))
