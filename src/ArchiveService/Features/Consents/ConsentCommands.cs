@@ -33,7 +33,7 @@ public sealed record WithdrawConsent(DateOnly? WithdrawnOn, string? Note)
         if (day > today || day < consent.GivenOn) return Refusal.Input("withdrawal-day", "Återkallelsens dag ska vara tidigast den dag samtycket lämnades, och senast i dag.");
         return Note is { Length: > 5000 }
             ? Refusal.Input("note-too-long", "Anteckningen får vara högst 5000 tecken.")
-            : new Happened(new ConsentWithdrawn(day, policy.Version), KeyClass.Content, new Parts().With("note", string.IsNullOrWhiteSpace(Note) ? null : Note.Trim()));
+            : new Happened(new ConsentWithdrawn(day, policy.Version), KeyClass.Content, new Parts().With("remark", string.IsNullOrWhiteSpace(Note) ? null : Note.Trim()));
     }
 }
 

@@ -17,7 +17,7 @@ public enum AgeClass
 public sealed record ConsentGiven(
     AgeClass Age, bool Guardian, bool Written, IReadOnlyList<Guid> Channels, DateOnly GivenOn, DateOnly? ValidUntil, int PolicyVersion) : RecordEvent;
 
-/// <summary>The consent no longer holds from a day. What used it is to be taken down. A note stands sealed.</summary>
+/// <summary>The consent no longer holds from a day. What used it is to be taken down. A remark stands sealed.</summary>
 [EventName("consent_withdrawn")]
 public sealed record ConsentWithdrawn(DateOnly WithdrawnOn, int PolicyVersion) : RecordEvent;
 

@@ -94,7 +94,7 @@ public sealed class ConsentRegister(Databases databases, SealedLog log)
         var given = (await log.Store.ReadStreams(consents, ct: ct)).Values.SelectMany(h => h).Where(h => h.Event is ConsentGiven).ToList();
         var opened = await log.Open(given, ct);
         return given.ToDictionary(h => h.StreamId, h => opened.GetValueOrDefault(h.Id)?.Parts is { } parts
-            ? new ConsentWords(parts["person"], parts["guardian"], parts["purpose"], parts["note"], Destroyed: false)
+            ? new ConsentWords(parts["person"], parts["guardian"], parts["purpose"], parts["remark"], Destroyed: false)
             : ConsentWords.Gone);
     }
 

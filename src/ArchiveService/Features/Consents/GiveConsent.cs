@@ -31,7 +31,7 @@ public sealed record GiveConsent(
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/api/v1/consents", async (GiveConsent command, Caller caller, GiveConsentHandler handler, CancellationToken ct) =>
         {
-            var (id, outcome) = await handler.Give(command, null, caller, ct);
+            var (id, outcome) = await handler.Give(command, caller, ct);
             return outcome is Outcome.Done done ? (IResult)TypedResults.Created($"/api/v1/consents/{id}", new { id, done.LastSequence, done.Version }) : outcome.Answer();
         })
         .WithName("give-consent");
@@ -62,9 +62,10 @@ public sealed record GiveConsent(
         if (GivenOn is not { } given || given > today) return Refusal.Input("consent-day", "Ange vilken dag samtycket lämnades, senast i dag.");
         if (ValidUntil < given) return Refusal.Input("consent-day", "Samtycket kan inte sluta gälla innan det lämnades.");
         if (Note is { Length: > 5000 }) return Refusal.Input("note-too-long", "Anteckningen får vara högst 5000 tecken.");
+        // Not "note": the record's time line shows those to everybody on the staff, and this one may name people.
         return new Happened(
             new ConsentGiven(age.Age, guardian is not null, Written, [.. Channels.Distinct()], given, ValidUntil, policy.Version), KeyClass.Content,
-            new Parts().With("person", person).With("guardian", guardian).With("purpose", purpose).With("note", string.IsNullOrWhiteSpace(Note) ? null : Note.Trim()));
+            new Parts().With("person", person).With("guardian", guardian).With("purpose", purpose).With("remark", string.IsNullOrWhiteSpace(Note) ? null : Note.Trim()));
     }
 
     private static DateOnly? Day(string? text) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
@@ -74,7 +75,7 @@ public sealed class GiveConsentHandler(SealedLog log, ChannelRegister channels, 
 {
     public static readonly Role[] Keepers = [Role.Kommunikator, Role.Moderator, Role.Registrator];
 
-    public Task<(Guid Id, Outcome Outcome)> Give(GiveConsent command, UploadForm? form, Caller caller, CancellationToken ct) => Give(command, null, form, caller, ct);
+    public Task<(Guid Id, Outcome Outcome)> Give(GiveConsent command, Caller caller, CancellationToken ct) => Give(command, null, null, caller, ct);
 
     /// <summary>From a form with the scanned consent after its fields.</summary>
     public async Task<(Guid Id, Outcome Outcome, GiveConsent? Read)> Give(UploadForm form, Func<Task<Refusal?>> allowed, Caller caller, CancellationToken ct)

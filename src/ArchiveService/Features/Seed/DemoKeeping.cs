@@ -36,7 +36,7 @@ public sealed class DemoKeeping(
         {
             var day = Swedish.Day(today);
             var (consent, outcome) = await consents.Give(
-                new("Elsa Låtsberg", "under-13", "Gunnar Låtsberg", true, [channel.Id], "Bilder från invigningen av biblioteket, i kanalen och på webbplatsen", day, null, null), null, kim, ct);
+                new("Elsa Låtsberg", "under-13", "Gunnar Låtsberg", true, [channel.Id], "Bilder från invigningen av biblioteket, i kanalen och på webbplatsen", day, null, null), kim, ct);
             Must(outcome);
             if (await OwnPost(channel.Id, ct) is { } post) Must(await uses.Use(consent, new(post, null), default, kim, ct));
             var checks = ReviewPublication.Questions.ToDictionary(q => q.Word, _ => "ok");

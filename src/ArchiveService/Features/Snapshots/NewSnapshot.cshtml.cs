@@ -71,6 +71,8 @@ public sealed class NewSnapshotModel(ChannelRegister channels, ChannelList list,
 
         if (why.Status is StatusCodes.Status403Forbidden) return Forbid();
         if (why.Code == "channel-unknown") return NotFound();
+        // What the address said is not what was typed.
+        ModelState.Clear();
         Typed(form);
         if (why.Status is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status503ServiceUnavailable) Response.StatusCode = why.Status;
         ModelState.AddModelError(Field(why.Code), why.Explanation);
