@@ -82,6 +82,12 @@ public enum ItemKind
     /// <summary>The channel was named somewhere else.</summary>
     Mention,
 
+    /// <summary>The channel as it looked (ögonblicksbild). Made in the archive, never told by a platform.</summary>
+    Snapshot,
+
+    /// <summary>A consent to publish a picture. Made in the archive, never told by a platform.</summary>
+    Consent,
+
     /// <summary>Not known; kept and flagged.</summary>
     Unknown,
 }

@@ -8,6 +8,7 @@ using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Delegations;
+using ArchiveService.Features.Consents;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Operations;
@@ -16,6 +17,7 @@ using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
+using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Verify;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
@@ -114,6 +116,7 @@ public static class Composition
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
         services.AddSingleton<DisposalDecisions>();
+        services.AddConsents().AddSnapshots();
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
@@ -162,6 +165,8 @@ public static class Composition
         DeadLetters.Map(routes);
         routes.MapAssignments();
         routes.MapDelegations();
+        routes.MapConsents();
+        routes.MapSnapshots();
         routes.MapDisposals();
         VerificationWorker.Map(routes);
     }

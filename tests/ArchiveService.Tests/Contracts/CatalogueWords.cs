@@ -20,6 +20,8 @@ internal static class CatalogueWords
         ["disposal_protocol_issued"] = "disposal_run",
         ["disposal_scrubbed"] = "disposal_run",
         ["disposal_verified"] = "disposal_run",
+        ["publication_linked"] = "publication_review",
+        ["publication_reviewed"] = "publication_review",
         ["retention_rule_adopted"] = "retention_rule",
         ["retention_rule_repealed"] = "retention_rule",
     };

@@ -8,12 +8,14 @@ using ArchiveService.Features.Cases;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Classification;
+using ArchiveService.Features.Consents;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Diary;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
+using ArchiveService.Features.Snapshots;
 using ArchiveService.Sealing;
 
 namespace ArchiveService.Tests.Contracts;
@@ -256,6 +258,48 @@ internal static class StoredEventLines
         (new RecordNoLongerCurrent(new(2026, 3, 2), 4),
             "record_no_longer_current",
             """{"from":"2026-03-02","policyVersion":4}"""),
+        (new PaperCopyProduced(A, PaperClass.AgeResistant, 2, Day, true, 4),
+            "paper_copy_produced",
+            """{"copy":"0195aaaa-0000-7000-8000-00000000000a","paper":"ageResistant","pages":2,"producedOn":"2026-03-02","isArchival":true,"policyVersion":4}"""),
+        (new SnapshotTaken(A, Day, Day, Occasion.MajorChange, true, false, true, [new(B, ArtefactKind.ScreenRecording, "mp4")], C, 4),
+            "snapshot_taken",
+            """{"channel":"0195aaaa-0000-7000-8000-00000000000a","from":"2026-03-02","to":"2026-03-02","occasion":"majorChange","coversContent":true,"coversLayout":false,"screened":true,"artefacts":[{"attachment":"0195aaaa-0000-7000-8000-00000000000b","kind":"screenRecording","format":"mp4"}],"order":"0195aaaa-0000-7000-8000-00000000000c","policyVersion":4}"""),
+        (new SnapshotTaken(A, Day, Day, Occasion.Closing, true, true, true, [], null, 4),
+            "snapshot_taken",
+            """{"channel":"0195aaaa-0000-7000-8000-00000000000a","from":"2026-03-02","to":"2026-03-02","occasion":"closing","coversContent":true,"coversLayout":true,"screened":true,"artefacts":[],"policyVersion":4}"""),
+        (new ConsentGiven(AgeClass.UnderThirteen, true, false, [A], Day, Day, 4),
+            "consent_given",
+            """{"age":"underThirteen","guardian":true,"written":false,"channels":["0195aaaa-0000-7000-8000-00000000000a"],"givenOn":"2026-03-02","validUntil":"2026-03-02","policyVersion":4}"""),
+        (new ConsentGiven(AgeClass.ThirteenToSeventeen, false, true, [A, B], Day, null, 4),
+            "consent_given",
+            """{"age":"thirteenToSeventeen","guardian":false,"written":true,"channels":["0195aaaa-0000-7000-8000-00000000000a","0195aaaa-0000-7000-8000-00000000000b"],"givenOn":"2026-03-02","policyVersion":4}"""),
+        (new ConsentWithdrawn(Day, 4),
+            "consent_withdrawn",
+            """{"withdrawnOn":"2026-03-02","policyVersion":4}"""),
+        (new ConsentUsed(A, B, 4),
+            "consent_used",
+            """{"record":"0195aaaa-0000-7000-8000-00000000000a","attachment":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
+        (new ConsentUsed(A, null, 4),
+            "consent_used",
+            """{"record":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4}"""),
+        (new RightsStated(A, RightsBasis.CreativeCommons, 4),
+            "rights_stated",
+            """{"attachment":"0195aaaa-0000-7000-8000-00000000000a","basis":"creativeCommons","policyVersion":4}"""),
+        (new RightsStated(null, RightsBasis.Own, 4),
+            "rights_stated",
+            """{"basis":"own","policyVersion":4}"""),
+        (new PublicationReviewed(A, B, new(CheckAnswer.Ok, CheckAnswer.NotApplicable, CheckAnswer.Ok, CheckAnswer.Problem, CheckAnswer.Ok), true, [C], false, 4),
+            "publication_reviewed",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","channel":"0195aaaa-0000-7000-8000-00000000000b","checks":{"secrecy":"ok","personalData":"notApplicable","consent":"ok","copyright":"problem","politics":"ok"},"identifiable":true,"consents":["0195aaaa-0000-7000-8000-00000000000c"],"suitable":false,"policyVersion":4}"""),
+        (new PublicationLinked(A, B, 4),
+            "publication_linked",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","record":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
+        (new SnapshotOrdered(A, Occasion.Debate, Day, 4),
+            "snapshot_ordered",
+            """{"order":"0195aaaa-0000-7000-8000-00000000000a","occasion":"debate","dueOn":"2026-03-02","policyVersion":4}"""),
+        (new ChannelClosingChecked(true, [A], true, true, new Dictionary<string, long> { ["directMessages"] = 2 }, true, true, 4),
+            "channel_closing_checked",
+            """{"takenIntoUse":true,"snapshots":["0195aaaa-0000-7000-8000-00000000000a"],"coversContent":true,"coversLayout":true,"lost":{"directMessages":2},"acknowledged":true,"managersInformed":true,"policyVersion":4}"""),
         (new ItemDisposed(A, B, C, 3, ["content", "register"], At),
             "item_disposed",
             """{"run":"0195aaaa-0000-7000-8000-00000000000a","decision":"0195aaaa-0000-7000-8000-00000000000b","rule":"0195aaaa-0000-7000-8000-00000000000c","ruleVersion":3,"classes":["content","register"],"disposedAt":"2026-03-02T07:00:00.123456Z"}"""),

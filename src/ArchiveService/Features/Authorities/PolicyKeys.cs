@@ -97,8 +97,7 @@ public static class PolicyKeys
             ("always", "alltid"), ("when-preserved", "när det ska bevaras"), ("secrecy", "när det kan omfattas av sekretess"), ("none", "riktlinjen säger inget; sekretess ändå"))),
         new("removal.collectiveCase", "Nedtagning", "Samlingsärende för det nedtagna", Words(("ongoing", "ett pågående"), ("per-year", "ett per år"), ("none", "inget"))),
         new("removal.deleteRequires", "Nedtagning", "Att radera kräver", Words(("decision", "gallringsbeslut"), ("decision-and-registration", "gallringsbeslut och registrering"))),
-        new("removal.paperCopy", "Nedtagning", "Papperskopia av det nedtagna", Words(("true", "ja"), ("false", "nej"), ("when-preserved", "när det ska bevaras"), ("secrecy", "när det kan omfattas av sekretess")),
-            ForPeople: "Handlingen skrivs ut från sin sida; att det har gjorts antecknar den som gör det."),
+        new("removal.paperCopy", "Nedtagning", "Papperskopia av det nedtagna", Words(("true", "ja"), ("false", "nej"), ("when-preserved", "när det ska bevaras"), ("secrecy", "när det kan omfattas av sekretess"))),
         .. Grounds.OrderBy(g => g.Value, StringComparer.Create(CultureInfo.GetCultureInfo("sv-SE"), ignoreCase: true))
             .Select(g => new PolicyKey($"{GroundPrefix}{g.Key}", "Grunder för nedtagning", $"{g.Value[..1].ToUpperInvariant()}{g.Value[1..]}", Thresholds)),
         new("assignment.required", "Uppdrag", "Uppdrag krävs för att agera i en kanal", Words(("in-use", "när kanalen är tagen i bruk"), ("always", "från första åtgärden"))),
@@ -130,6 +129,19 @@ public static class PolicyKeys
         new("disposal.decidingBody", "Gallring", "Beslutar om gallring"),
         new("disposal.coolingOffDays", "Gallring", "Betänketid före gallring"),
         new("disposal.finalDays", "Gallring", "Tills säkerhetskopiorna är borta"),
+        new("snapshot.interval", "Bevarande", "Ögonblicksbild av kanalen", Words(("P3M", "varje kvartal"), ("P6M", "varje halvår"), ("P1Y", "varje år"), ("none", "riktlinjen säger inget"))),
+        new("snapshot.triggers", "Bevarande", "Ögonblicksbild dessutom", Words(
+            ("debate", "när en fråga debatteras"), ("major-change", "vid större förändring"), ("debate-or-change", "vid debatt och större förändring"), ("none", "riktlinjen säger inget"))),
+        new("snapshot.kind", "Bevarande", "Ögonblicksbildens slag", Words(("screen-recording", "skärminspelning"), ("screenshot", "skärmbild"), ("any", "valfritt"))),
+        new("snapshot.formats", "Bevarande", "Filformat för ögonblicksbilder", Open: true),
+        new("closing.snapshot", "Bevarande", "Innehåll och layout sparas innan kanalen avslutas", Words(("required", "krävs"), ("advised", "bör"))),
+        new("preservation.medium", "Bevarande", "Bevaras på", Words(
+            ("paper-ageresistant", "åldringsbeständigt papper"), ("paper-removed", "papper för det nedtagna, annars elektroniskt"), ("paper-preserved", "papper för det avpublicerade som ska bevaras, annars elektroniskt"), ("electronic", "elektroniskt"))),
+        new("preservation.archivalCopy", "Bevarande", "Arkivexemplar", Words(("paper", "papperskopian"), ("paper-when-made", "papperskopian där en finns, annars det elektroniska"), ("electronic", "det elektroniska"))),
+        new("consent.mode", "Bilder och rättigheter", "Samtycke till bild", Words(
+            ("gdpr", "samtycke enligt dataskyddsförordningen"), ("written", "skriftligt godkännande"), ("copyright-only", "riktlinjen talar bara om upphovsrätt"), ("none", "riktlinjen säger inget"))),
+        new("consent.guardianBelow", "Bilder och rättigheter", "Vårdnadshavare samtycker", Words(("13", "för den som är under 13 år"), ("18", "för den som är under 18 år"))),
+        new("publishing.suitability", "Bilder och rättigheter", "Lämplighetsbedömning före publicering", Words(("required", "krävs"), ("advised", "bör"), ("none", "riktlinjen säger inget"))),
         new("raw.retentionDays", "Gallring", "Rådata sparas", ForPeople: "Det plattformen skickade gallras tillsammans med handlingarna som kom med det. En egen frist verkställs inte ännu."),
     ];
 
@@ -164,6 +176,7 @@ public static class PolicyKeys
         return key switch
         {
             "diary.template" => Cases.DiaryNumber.CheckTemplate(value),
+            "snapshot.formats" => Snapshots.ArtefactFormats.CheckList(value),
             "channel.approval" => Channels.ChannelApprovers.Check(value),
             "channel.minAdministrators" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var least) && least <= 20
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal personer, 0–20."),

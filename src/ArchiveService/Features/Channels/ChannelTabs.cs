@@ -11,6 +11,7 @@ public static class ChannelTabs
         ("Aktivitetsplan", "/plan"),
         ("Uppdrag", "/uppdrag"),
         ("Bemanning", "/bemanning"),
+        ("Före publicering", "/publicering"),
         ("Ögonblicksbilder", "/ogonblicksbilder"),
     ];
 

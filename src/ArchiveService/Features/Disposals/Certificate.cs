@@ -100,6 +100,8 @@ public sealed class Certificates(SealedLog log, AuthorityRegister authorities, R
     {
         ["channel", var platform, var count] => $"kanalen själv ({RecordViewWords.Platform(platform)}): {Swedish.Number(long.Parse(count, CultureInfo.InvariantCulture))} av handlingarna låg kvar där vid gallringen",
         ["backups"] => $"säkerhetskopior från tiden före gallringen: läsbara tills epoknyckeln bytts, senast {Swedish.Date(final)}",
+        ["snapshots", var count] => $"ögonblicksbilder av kanalen från den tiden: {Swedish.Number(long.Parse(count, CultureInfo.InvariantCulture))} finns kvar här, som handlingar med egen frist",
+        ["paper", var count] => $"papperskopior: {Swedish.Number(long.Parse(count, CultureInfo.InvariantCulture))} är antecknade och ska förstöras för sig",
         ["snapshots"] => "ögonblicksbilder av kanalen, om sådana har tagits",
         ["paper"] => "papperskopior, om sådana har skrivits ut",
         ["disclosed-copies"] => "kopior som har lämnats ut, och andras svar som citerar",

@@ -143,7 +143,24 @@ public sealed class DisposalExecutor(
         await using var rows = await query.ExecuteReaderAsync(ct);
         var found = new List<string>();
         while (await rows.ReadAsync(ct)) found.Add($"channel:{rows.GetString(0)}:{rows.GetInt64(1)}");
-        return [.. found, "backups", "snapshots", "paper", "disclosed-copies"];
+        var (snapshots, papers) = await Copies(run, ct);
+        return [.. found, "backups", snapshots > 0 ? $"snapshots:{snapshots}" : "snapshots", papers > 0 ? $"paper:{papers}" : "paper", "disclosed-copies"];
+    }
+
+    /// <summary>The snapshots that show the channel in the time of something destroyed, and the copies on paper of it: records and papers with a fate of their own.</summary>
+    private async Task<(long Snapshots, long Papers)> Copies(Guid run, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("""
+            with gone as (select s.record_id, s.channel_id, archive.swedish_date(s.received_at) as day, archive.swedish_date(coalesce(s.removed_at, s.disposed_at)) as until
+                          from archive.disposal_items i join archive.record_states s using (record_id) where i.run_id = $1 and i.state = 'destroyed')
+            select (select count(*) from archive.snapshots p join archive.record_states r using (record_id)
+                    where r.disposed_at is null and exists (select from gone g where g.channel_id = p.channel_id and p.period_to >= g.day and p.period_from <= g.until)),
+                   (select count(*) from archive.paper_copies c join gone using (record_id))
+            """);
+        query.Parameters.Add(new NpgsqlParameter { Value = run });
+        await using var row = await query.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return (row.GetInt64(0), row.GetInt64(1));
     }
 
     private static async Task<bool> Lock(NpgsqlConnection turn, Guid run, CancellationToken ct)

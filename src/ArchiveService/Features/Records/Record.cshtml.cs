@@ -44,6 +44,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         acts = await RecordViews.Acts(sight, id, ct);
         retention = await kept.Of(Row.RecordId, Row.AuthorityId, Row.CaseId, Row.AuthorId, caller.May(Row.AuthorityId, Worklist.Readers), ct);
         policy = (await authorities.Find(Row.AuthorityId, ct))!.Policy;
+        PaperOwed = PaperDuty.Of(AsSeen(), policy, kept: retention.Rules.Count == 0);
         Files = await RecordViews.Files(sight, id, Versions, acts, ct);
         var names = await RecordViews.Names(sight, acts.Select(a => a.ActorId).OfType<Guid>(), ct);
         Acts = [.. acts.OrderByDescending(a => a.ValidAt).ThenByDescending(a => a.Seq).Select(a => RecordViewWords.Act(a, names))];
@@ -52,6 +53,30 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         Thread = Nested(thread, id);
         return Page();
     }
+
+    /// <summary>Whether a copy on paper is owed, and which copy is the arkivexemplar (C8).</summary>
+    public PaperDuty PaperOwed { get; private set; } = null!;
+
+    /// <summary>What the duty of paper asks about, as the rows show it: a record's stream may be long, and nothing here is decided on it.</summary>
+    private RecordState AsSeen() => RecordState.None with
+    {
+        Version = Row.Version,
+        RecordType = Row.RecordType,
+        ContentCaptured = Row.ContentCaptured,
+        Visibility = StoredWord.Find<Visibility>(Row.Visibility) ?? Visibility.Visible,
+        TakenDownByAuthority = Row.VisibilityBy == RecordStates.Stored(ActedBy.Authority),
+        Direction = StoredWord.Find<Direction>(Row.Direction) ?? Direction.Undetermined,
+        Registration = StoredWord.Find<Registration>(Row.Registration) ?? default,
+        AssessedMinor = acts.LastOrDefault(a => a.Name == "record_assessed")?.Facts.Contains("\"minor\":true", StringComparison.Ordinal) == true || Row.Registration == "exempt",
+        SecrecyMarked = Row.SecrecyProvision is not null,
+        PaperCopies = acts.Count(a => a.Name == "paper_copy_produced"),
+        DisposedAt = Row.DisposedAt,
+    };
+
+    public bool MayNotePaper => !Row.Destroyed && HttpContext.Caller().May(Row.AuthorityId, Role.Registrator, Role.Arkivarie);
+
+    /// <summary>Made here: it stands in no channel.</summary>
+    private bool IsMadeHere => MadeHere.Is(Row.RecordType) || Row.Kind is "snapshot" or "consent";
 
     /// <summary>Who decides what the public diary shows of it.</summary>
     public bool MayRelease => Row.DiaryNumber is not null && Record.Wall == "open" && !Row.Destroyed && HttpContext.Caller().May(Row.AuthorityId, Role.Registrator);
@@ -92,8 +117,10 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             Way(ProposalWaits && caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator, Role.Chef), "Ta ställning till förslaget", "bekrafta", main: true);
             Way(assesses && EmergencyWaits, "Pröva nödåtgärden", "nodatgard", main: true);
             Way(assesses && Record.Wall == "unassessed", "Bedöm", "bedom", main: true);
-            Way(caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator) && Row.Visibility is "visible" or "hidden", "Ta ned", "ta-ned");
-            Way(assesses && Row.Visibility is "hidden" or "unpublished" && !Row.Locked, "Återställ", "aterstall");
+            Way(caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator) && !IsMadeHere && Row.Visibility is "visible" or "hidden", "Ta ned", "ta-ned");
+            Way(caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator) && !IsMadeHere && Row.Direction == "drawnUp", "Rättigheter", "rattigheter");
+            if (Row.Kind == "consent" && caller.May(Row.AuthorityId, Consents.ConsentRegister.Readers)) ways.Add(new("Samtycket", $"/samtycken/{Row.RecordId:D}", Main: true));
+            Way(assesses && !IsMadeHere && Row.Visibility is "hidden" or "unpublished" && !Row.Locked, "Återställ", "aterstall");
             Way(caller.May(Row.AuthorityId, Role.Registrator) && !hasDiary, "Registrera", "registrera");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "keptOrdered" && policy.RegistrationDefault != "register", "Håll ordnad", "hall-ordnad");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "exempt" && policy["ringa.keepOrdered"] != "true", "Undanta", "undanta");
@@ -112,10 +139,15 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
 
     public string? Number => Row.DiaryNumber is { } number ? RecordViewWords.DocumentNumber(number, Row.DocumentNumber) : null;
 
-    public string Heading => $"{RecordViewWords.Kind(Row.Kind)} av {Sender}";
+    public string Heading => Row.Kind switch
+    {
+        "snapshot" => $"Ögonblicksbild av {RecordViewWords.Platform(Row.Platform)} {Record.ChannelHandle}".Trim(),
+        "consent" => "Samtycke till bild",
+        _ => $"{RecordViewWords.Kind(Row.Kind)} av {Sender}",
+    };
 
     public StateStrip Strip => StateStrip.Of(
-        StateCell.Channel(RecordViewWords.Visibility(Row), Row.VisibilityAt is { } at ? Swedish.DateAndClock(at) : null),
+        IsMadeHere ? StateCell.Channel(new(Icon.NotSeen, "Inte i kanalen", Tone.Plain), "gjord i arkivet") : StateCell.Channel(RecordViewWords.Visibility(Row), Row.VisibilityAt is { } at ? Swedish.DateAndClock(at) : null),
         StateCell.Registration(Marks.Registration(Row.Registration, Number), Row.RegisteredAt is { } registered ? Swedish.Date(registered) : null),
         Row.Destroyed ? StateCell.Retention(Marks.Destroyed, Row.DisposedAt is { } disposed ? Swedish.Date(disposed) : null) : Kept(),
         Record.Wall switch

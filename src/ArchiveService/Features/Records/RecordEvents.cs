@@ -171,3 +171,17 @@ public sealed record RecordNoLongerCurrent(DateOnly From, int PolicyVersion) : R
 /// <summary>Gallring: what the record said is destroyed; this stub remains.</summary>
 [EventName("item_disposed")]
 public sealed record ItemDisposed(Guid Run, Guid Decision, Guid Rule, int RuleVersion, IReadOnlyList<string> Classes, DateTimeOffset DisposedAt) : RecordEvent;
+
+public enum PaperClass
+{
+    /// <summary>Åldringsbeständigt: ISO 9706, Svenskt Arkiv.</summary>
+    AgeResistant,
+
+    /// <summary>Arkivbeständigt: ISO 11108.</summary>
+    Archival,
+    Ordinary,
+}
+
+/// <summary>A copy on paper was made (H-18, N-15, R-15). <paramref name="IsArchival"/>: it is the arkivexemplar from now on. Printer and location stand sealed.</summary>
+[EventName("paper_copy_produced")]
+public sealed record PaperCopyProduced(Guid Copy, PaperClass Paper, int Pages, DateOnly ProducedOn, bool IsArchival, int PolicyVersion) : RecordEvent;

@@ -100,6 +100,15 @@ public sealed record RecordState
     /// <summary>The day from which it is inaktuell.</summary>
     public DateOnly? CurrentUntil { get; init; }
 
+    /// <summary>Copies on paper that somebody noted (C8).</summary>
+    public int PaperCopies { get; init; }
+
+    /// <summary>Of a consent: the own records that rest on it.</summary>
+    public ImmutableHashSet<Guid> ConsentUses { get; init; } = [];
+
+    /// <summary>Of a consent: the day from which it no longer holds.</summary>
+    public DateOnly? ConsentWithdrawnOn { get; init; }
+
     public DateTimeOffset? DisposedAt { get; init; }
 
     public bool Exists => Version > 0;
@@ -148,6 +157,10 @@ public sealed record RecordState
             Diary.DiaryEntryWithheld => this with { DiaryReleased = false },
             SecrecyLifted => this with { SecrecyMarked = false, Wall = Wall.Open },
             RecordNoLongerCurrent e => this with { CurrentUntil = e.From },
+            PaperCopyProduced => this with { PaperCopies = PaperCopies + 1 },
+            Consents.ConsentUsed e => this with { ConsentUses = ConsentUses.Add(e.Record) },
+            Consents.ConsentWithdrawn e => this with { ConsentWithdrawnOn = e.WithdrawnOn },
+            Snapshots.SnapshotTaken or Consents.ConsentGiven or Consents.RightsStated => this,
             ItemDisposed e => this with { DisposedAt = e.DisposedAt },
             _ => throw new UnreachableException($"{happened.GetType().Name} is not handled by {nameof(RecordState)}."),
         };

@@ -11,7 +11,8 @@ public static class RecordViewWords
     public static IReadOnlyList<(string Word, string Text)> Kinds { get; } =
     [
         ("post", "Inlägg"), ("comment", "Kommentar"), ("reply", "Svar"), ("dm", "Direktmeddelande"), ("story", "Händelse"), ("video", "Film"), ("live", "Livesändning"),
-        ("share", "Delning"), ("poll", "Omröstning"), ("review", "Omdöme"), ("mention", "Omnämnande"), ("unknown", "Okänt slag"),
+        ("share", "Delning"), ("poll", "Omröstning"), ("review", "Omdöme"), ("mention", "Omnämnande"), ("snapshot", "Ögonblicksbild"), ("consent", "Samtycke"),
+        ("unknown", "Okänt slag"),
     ];
 
     public static IReadOnlyList<(string Word, string Text)> Platforms { get; } =
@@ -117,6 +118,12 @@ public static class RecordViewWords
             "notice_sent" => (Icon.Ok, "Avsändaren har fått besked"),
             "police_report_made" => (Icon.Warning, "Polisanmäld, gallringen är stoppad"),
             "content_locked" => (Icon.Lock, "Innehållet låst"),
+            "snapshot_taken" => (Icon.Camera, $"Ögonblicksbild, {Fact("from")} till {Fact("to")}"),
+            "consent_given" => (Icon.Ok, $"Samtycke lämnat {Fact("givenOn")}"),
+            "consent_withdrawn" => (Icon.Struck, $"Samtycke återkallat {Fact("withdrawnOn")}"),
+            "consent_used" => (Icon.Image, "Knutet till ett eget inlägg"),
+            "rights_stated" => (Icon.Seal, "Upphovsrätt angiven"),
+            "paper_copy_produced" => (Icon.Print, $"Papperskopia, {Fact("pages")} sidor{(Fact("isArchival") == "true" ? ", arkivexemplar" : "")}"),
             "item_disposed" => (Icon.Destroyed, "Gallrad"),
             _ => (Icon.Info, act.Name),
         };

@@ -55,6 +55,7 @@ public sealed record TakeDown(
     /// <param name="proposedBy">Who wanted it, when this is the second person's confirmation.</param>
     public Decision Decide(RecordState state, TakeDownAct act, Policy policy, bool decisionInForce, Guid? by = null, Guid? proposedBy = null)
     {
+        if (MadeHere.Is(state.RecordType)) return new Refusal("not-in-channel", "Handlingen är gjord här och står inte i någon kanal. Det finns inget att ta ned.");
         if (Grounds is not { Count: > 0 }) return Refusal.Input("ground-missing", "Ange minst en grund för åtgärden.");
         if (Grounds.FirstOrDefault(g => !policy.KnowsGround(g)) is { } unknown)
             return Refusal.Input("ground-not-in-policy", $"Grunden {unknown} finns inte i myndighetens policy. Möjliga: {string.Join(", ", policy.Grounds.Select(g => g.Ground))}.");

@@ -29,6 +29,8 @@ public static class Words
         ["comment"] = "kommentar",
         ["direct-message"] = "direktmeddelande",
         ["unknown"] = "okänd handling",
+        [Records.MadeHere.Snapshot] = "ögonblicksbild",
+        [Records.MadeHere.Consent] = "samtycke till bild",
     };
 
     public static IReadOnlyDictionary<string, string> Classes { get; } = new Dictionary<string, string>

@@ -18,7 +18,7 @@ namespace ArchiveService.Features.Seed;
 /// </summary>
 public sealed class DemoArchive(
     PutAuthorityHandler authorities, AuthorityRegister register, RegisterChannelHandler channels, ChannelRegister channelRegister, KeyedIds ids, CaptureActs capture, SealedLog log,
-    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, Blocking.BlockingHandler blocking, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, TimeProvider clock)
+    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, Blocking.BlockingHandler blocking, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, DemoKeeping keeping, TimeProvider clock)
 {
     public static Caller By { get; } = CommandLineCaller.Caller;
 
@@ -34,7 +34,7 @@ public sealed class DemoArchive(
     ];
 
     public static DemoArchive Of(IServiceProvider services) =>
-        ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services), ActivatorUtilities.CreateInstance<DemoChannels>(services), ActivatorUtilities.CreateInstance<DemoAssignments>(services));
+        ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services), ActivatorUtilities.CreateInstance<DemoChannels>(services), ActivatorUtilities.CreateInstance<DemoAssignments>(services), ActivatorUtilities.CreateInstance<DemoKeeping>(services));
 
     public async IAsyncEnumerable<string> Load([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
@@ -64,10 +64,11 @@ public sealed class DemoArchive(
             if (item is not null) done += await Handle(one, ids.Record(channel.Id, channel.Platform, "native", nativeId), nativeId, item, staff, ct);
         }
 
+        done += await keeping.Keep(channel, today, staff["kim"], ct);
         var destroyed = withGallring ? await gallring.Run(one, DateOnly.FromDateTime(today.UtcDateTime), staff, ct) : 0;
         return captured.Accepted + done + destroyed == 0
             ? $"{one.Name} ({one.Code}) is already there."
-            : $"{one.Name} ({one.Code}): {captured.Accepted} captured, {done} assessed, registered, marked or taken down{(destroyed > 0 ? $", {destroyed} destroyed under a decision" : "")}.";
+            : $"{one.Name} ({one.Code}): {captured.Accepted} captured, {done} assessed, registered, marked, taken down or kept{(destroyed > 0 ? $", {destroyed} destroyed under a decision" : "")}.";
     }
 
     private async Task<Channel> Channel(DemoAuthority one, Caller kim, CancellationToken ct)

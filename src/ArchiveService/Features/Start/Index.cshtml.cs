@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Start;
 
 /// <summary>What waits for this reader, counted in the inline tables.</summary>
-public sealed class StartModel(Databases databases, Worklist worklist, RetentionRegister register) : PageModel
+public sealed class StartModel(Databases databases, Worklist worklist, RetentionRegister register, Snapshots.SnapshotCalendar snapshots) : PageModel
 {
     public string Greeting { get; private set; } = "";
 
@@ -39,6 +39,10 @@ public sealed class StartModel(Databases databases, Worklist worklist, Retention
             figures.Add(new("Att gallra", Swedish.Number(due), "frist passerad, inte i någon körning", Href: "/gallring#att-gallra"));
             if (proposed + running > 0) figures.Add(new("Gallring på gång", Swedish.Number(proposed + running), proposed > 0 ? $"{Swedish.Number(proposed)} väntar på godkännande" : "godkänd eller verkställs", Href: "/gallring#korningar"));
         }
+
+        // H-28, T-19: overdue is an alarm, so it stands here only when there is something overdue.
+        if (caller.MayAnywhere(Role.Kommunikator, Role.Arkivarie) && await snapshots.Overdue(caller.AuthoritiesWith(Role.Kommunikator, Role.Arkivarie), ct) is > 0 and var overdue)
+            figures.Add(new("Ögonblicksbilder att ta", Swedish.Number(overdue), overdue == 1 ? "en kanal är försenad" : "kanaler är försenade", Late: true, Href: "/ogonblicksbilder"));
 
         if (caller.MayAnywhere(Role.Admin, Role.Kommunikator))
         {

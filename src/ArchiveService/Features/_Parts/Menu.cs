@@ -57,6 +57,8 @@ public static class Menu
         ("Diarium och arkiv", "Konton", "/konton", [], [Role.Revisor, Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Admin]),
         ("Förvaltning", "Kanaler", "/kanaler", [], [Role.Kommunikator, Role.Chef, Role.Admin, Role.Moderator, Role.Registrator, Role.Arkivarie, Role.Revisor]),
         ("Förvaltning", "Behöriga användare", "/behoriga", [], [Role.Kommunikator, Role.Chef, Role.Admin, Role.Moderator, Role.Revisor]),
+        ("Förvaltning", "Ögonblicksbilder", "/ogonblicksbilder", [], [Role.Kommunikator, Role.Moderator, Role.Arkivarie, Role.Chef, Role.Admin, Role.Revisor]),
+        ("Förvaltning", "Samtycken", "/samtycken", [], [Role.Kommunikator, Role.Moderator, Role.Registrator, Role.Arkivarie, Role.Chef, Role.Revisor]),
         ("Förvaltning", "Myndigheter", "/myndigheter", [], [Role.Admin, Role.Chef, Role.Arkivarie, Role.Revisor]),
         ("Förvaltning", "Kontroll", "/kontroll", [], [Role.Revisor, Role.Arkivarie, Role.Admin]),
         ("Förvaltning", "Drift", "/drift", [], [Role.Admin, Role.Revisor, Role.Arkivarie]),
