@@ -4,6 +4,7 @@ using ArchiveService.Access;
 using ArchiveService.Attachments;
 using ArchiveService.EventStore;
 using ArchiveService.Features;
+using ArchiveService.Features.Answering;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Deliveries;
@@ -15,6 +16,7 @@ using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
 using ArchiveService.Features.Verify;
+using ArchiveService.Features.Watch;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 
@@ -107,6 +109,7 @@ public static class Composition
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
+        services.AddSingleton<AnswerHandler>().AddSingleton<Queue>().AddSingleton<WatchRegister>().AddSingleton<WatchHandler>();
         services.AddSingleton<DisposalDecisions>();
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
@@ -131,6 +134,9 @@ public static class Composition
         MarkSecrecy.Map(routes);
         RecordAssessments.Map(routes);
         RegisterRecord.Map(routes);
+        AnswerHandler.Map(routes);
+        Queue.Map(routes);
+        WatchHandler.Map(routes);
         MetaWebhooks.Map(routes);
         DeadLetters.Map(routes);
         routes.MapDisposals();

@@ -61,6 +61,8 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     /// <summary>Taken down in an emergency, and nobody has examined it afterwards.</summary>
     public bool EmergencyWaits => !Row.Destroyed && acts.LastOrDefault(a => a.Emergency is not null || a.Name == "emergency_confirmed") is { Name: not "emergency_confirmed", Emergency: true };
 
+    private bool AnswerGiven => acts.Any(a => a.Name is "record_answered" or "record_closed_unanswered");
+
     /// <summary>What this reader may do with the record now, the nearest first; the commands themselves decide again.</summary>
     public IReadOnlyList<LinkButton> Ways
     {
@@ -78,6 +80,13 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             var assesses = caller.MayAssess(Row.AuthorityId);
             Way(assesses && EmergencyWaits, "Pröva nödåtgärden", "nodatgard", main: true);
             Way(assesses && Record.Wall == "unassessed", "Bedöm", "bedom", main: true);
+            if (Row.Direction == "received")
+            {
+                Way(Answering.AnswerHandler.May(caller, Row.AuthorityId), "Besvara", "besvara");
+                Way(Answering.AnswerHandler.May(caller, Row.AuthorityId) && !AnswerGiven, "Vidarebefordra", "vidarebefordra");
+                Way(Answering.AnswerHandler.MayClose(caller, Row.AuthorityId) && !AnswerGiven, "Avsluta utan svar", "avsluta-utan-svar");
+            }
+
             Way(caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator) && Row.Visibility is "visible" or "hidden", "Ta ned", "ta-ned");
             Way(assesses && Row.Visibility is "hidden" or "unpublished", "Återställ", "aterstall");
             Way(caller.May(Row.AuthorityId, Role.Registrator) && !hasDiary, "Registrera", "registrera");

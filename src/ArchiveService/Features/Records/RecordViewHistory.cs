@@ -58,9 +58,17 @@ public sealed record RecordActRow(
             recorded.StreamId, recorded.Id, recorded.Sequence, recorded.Name, ValidTime.Of(recorded), recorded.Time,
             Guid.TryParse(recorded.Actor, out var actor) ? actor : null, by, observed is null ? null : RecordStates.Stored(observed.Certainty),
             decision is null ? [] : [.. decision.Grounds], decision?.Emergency, FactsOf(recorded.Event), opened?.Key?.Class.Stored(),
-            RecordViewText.Clean(opened?.Parts?[Parts.Motivation]), RecordViewText.Clean(opened?.Parts?["legalReference"]),
-            RecordViewText.Clean(recorded.Event is AttachmentStored stored ? opened?.Parts?[Parts.AttachmentFileName(stored.Attachment)] : opened?.Parts?["note"]));
+            RecordViewText.Clean(opened?.Parts?[recorded.Event is RecordForwarded ? "notice" : Parts.Motivation]), RecordViewText.Clean(opened?.Parts?["legalReference"]),
+            RecordViewText.Clean(NoteOf(recorded.Event, opened?.Parts)));
     }
+
+    private static string? NoteOf(object happened, Parts? parts) => happened switch
+    {
+        AttachmentStored stored => parts?[Parts.AttachmentFileName(stored.Attachment)],
+        RecordForwarded => parts?["owner"],
+        RecordAnswered => string.Join(": ", new[] { parts?["where"], parts?[Parts.Text] }.OfType<string>()) is { Length: > 0 } said ? said : null,
+        _ => parts?["note"],
+    };
 
     private static string? Word(Capture.ActingParty party) => party switch
     {

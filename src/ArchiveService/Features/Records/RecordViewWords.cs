@@ -111,6 +111,9 @@ public static class RecordViewWords
             "diary_entry_withheld" => (Icon.Lock, "Avsändare och sak utelämnas i det publika diariet"),
             "secrecy_marked" => (Icon.Lock, "Sekretessmarkerad"),
             "secrecy_lifted" => (Icon.Lock, "Sekretessmarkeringen borttagen"),
+            "record_answered" => (Icon.Ok, "Besvarad"),
+            "record_forwarded" => (Icon.Routed, "Vidarebefordrad, väntar på svar"),
+            "record_closed_unanswered" => (Icon.Minor, "Avslutad utan svar"),
             "record_no_longer_current" => (Icon.Clock, $"Inaktuell från {Fact("from")}"),
             "item_disposed" => (Icon.Destroyed, "Gallrad"),
             _ => (Icon.Info, act.Name),
@@ -121,6 +124,8 @@ public static class RecordViewWords
         if (act.LegalReference is not null) said.Add($"Lagrum: {act.LegalReference}.");
         if (act.Emergency == true) said.Add("Nödåtgärd, ska bekräftas i efterhand.");
         if (act.Name == "secrecy_marked") said.Add($"Bestämmelse: {Fact("provision")}.");
+        if (act.Name == "record_answered" && Fact("reply") is { Length: > 0 }) said.Add("Svaret är fångat och står i tråden.");
+        if (act is { Name: "record_forwarded", Note: { } owner }) said.Add($"Till: {owner}.{(Fact("toldInChannel") == "true" ? "" : " Inte sagt i kanalen.")}");
         if (act.Name == "record_routed") said.Add($"Till: {Fact("target")}.");
         if (act.Name == "record_assessed")
         {
@@ -133,7 +138,7 @@ public static class RecordViewWords
         return new(act.ValidAt, icon, title, act.Name is "item_captured" ? null : By(act.ActedBy) ?? person)
         {
             Facts = said,
-            Reason = act.Motivation ?? act.Note,
+            Reason = act.Motivation ?? (act.Name == "record_forwarded" ? null : act.Note),
         };
     }
 

@@ -53,6 +53,7 @@ public sealed partial class VerifyArchive
         await Same(snapshot, "inline-versions-differ", "records", "select count(*) from archive.record_states", "records whose inline row stands at its stream's version",
             "select count(*) from archive.record_states r join archive.mt_streams s on s.id = r.record_id and s.version = r.version", ct);
         await Policies(snapshot, ct);
+        await Waiting(snapshot, ct);
         await Same(snapshot, "persons-differ", "roles held by the log",
             "select (select count(*) from archive.mt_events where type = 'role_granted') - (select count(*) from archive.mt_events where type = 'role_revoked')",
             "rows of archive.grants", "select count(*) from archive.grants", ct);
