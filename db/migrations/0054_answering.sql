@@ -38,6 +38,7 @@ cross join lateral (
 where s.direction = 'received' or s.wall <> 'open' or r.reviewed_at is not null;
 
 create index open_items_unanswered on archive.open_items (channel_id, received_at, record_id) where incoming and answered_at is null and closed_at is null;
+create index open_items_questions on archive.open_items (channel_id, received_at, record_id) where incoming and is_question and answered_at is null and closed_at is null;
 create index open_items_new on archive.open_items (channel_id, received_at, record_id) where incoming and reviewed_at is null;
 create index open_items_at_once on archive.open_items (channel_id) where secrecy_since is not null or emergency_since is not null;
 -- A day on which somebody looked at what came in is a day somebody watched.

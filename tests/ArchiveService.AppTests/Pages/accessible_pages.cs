@@ -88,8 +88,10 @@ public sealed class Every_page : IAsyncLifetime
         var registered = await Id("select record_id from archive.record_states where wall = 'open' and registration = 'registered' order by 1 limit 1");
         var destroyed = await Id("select record_id from archive.record_states where disposed_at is not null order by 1 limit 1");
         var code = await archive.Value<string>("select a.code from archive.authorities a join archive.policy_versions v using (authority_id) where v.preset = 'herrljunga' limit 1");
+        var channel = await Id("select channel_id from archive.channels order by 1 limit 1");
         List<string> paths =
         [
+            "/arbetslista", "/arbetslista?state=overdue", "/arbetslista?state=fel", $"/kanaler/{channel}/bemanning", $"/handlingar/{open}/besvara", $"/handlingar/{open}/vidarebefordra", $"/handlingar/{open}/avsluta-utan-svar",
             "/", "/sok", "/sok?q=finns-inte-alls", "/sok?from=fel", "/diarium", "/konton", "/kanaler", "/insamling", "/myndigheter", "/myndigheter/jamfor", "/myndigheter/jamfor?skillnader=true", $"/myndigheter/{code}", $"/myndigheter/{code}?andra=registration.default", $"/myndigheter/{code}?andra=reading.removal", "/anvandare", "/mitt-losenord", "/drift", "/gallring",
             $"/gallring?omfattar=record&id={open}", $"/gallring/{await Id("select run_id from archive.disposal_runs limit 1")}", $"/arenden/{await Id("select case_id from archive.cases order by 1 limit 1")}",
             $"/konton/{await Id("select account_id from archive.record_states where account_id is not null and disposed_at is null order by 1 limit 1")}?at=2026-08-01T00:00:00Z",

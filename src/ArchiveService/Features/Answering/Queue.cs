@@ -106,10 +106,14 @@ public sealed class Queue(Databases databases, WatchRegister watch, TimeProvider
                (i.secrecy_since is not null and s.visibility in ('visible', 'hidden') and s.record_type <> 'direct-message') as secret_stands,
                k.review_overdue, k.review_due, k.answer_overdue, k.answer_due, k.promptly_overdue, k.promptly_due
         from unnest($1, $2, $3, $4, $5, $6, $7, $8) k(channel_id, duty, review_overdue, review_due, answer_overdue, answer_due, promptly_overdue, promptly_due)
-        join archive.open_items i using (channel_id)
-        join archive.record_states s using (record_id)
+        -- One branch a partial index: what has long been done is not looked at, however much of it there is.
+        cross join lateral (
+          select o.* from archive.open_items o where o.channel_id = k.channel_id and o.incoming and o.reviewed_at is null
+          union select o.* from archive.open_items o where o.channel_id = k.channel_id and o.incoming and o.is_question and o.answered_at is null and o.closed_at is null
+          union select o.* from archive.open_items o where k.duty = 'all' and o.channel_id = k.channel_id and o.incoming and o.answered_at is null and o.closed_at is null
+          union select o.* from archive.open_items o where o.channel_id = k.channel_id and (o.secrecy_since is not null or o.emergency_since is not null)) i
+        join archive.record_states s on s.record_id = i.record_id
         where s.disposed_at is null
-          and ((i.incoming and (i.reviewed_at is null or (i.answered_at is null and i.closed_at is null))) or i.secrecy_since is not null or i.emergency_since is not null)
         """;
 
     private const string IsOverdue = "(w.secret_stands or coalesce(w.is_new and w.received_at <= w.review_overdue, false) or coalesce(w.unanswered and w.received_at <= w.answer_overdue, false) or coalesce(w.emergency_since <= w.promptly_overdue, false))";
