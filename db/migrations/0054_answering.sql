@@ -47,6 +47,9 @@ create index open_items_reviewed on archive.open_items (channel_id, reviewed_at)
 grant select, insert, update on archive.open_items to archive_writer;
 grant select on archive.open_items to archive_staff, archive_cleared;
 
+-- The channel's own reply under what came in, proposed as the answer.
+create index all_records_of_parent on views.all_records (parent_id) where parent_id is not null;
+
 -- Uppsikt: the channel's own interval and days, who watches which days, who covers for whom, and the days that somebody marked as watched.
 create table archive.watch_plans (
   channel_id     uuid primary key references archive.channels,

@@ -145,7 +145,7 @@ public sealed class Answering(CommandArchive archive)
 
         var browser = await archive.Browser($"skickar{channel.Code}", Role.Kommunikator);
         var page = $"/handlingar/{id}/vidarebefordra";
-        Assert.Contains("i kanalen (H-10)", WebUtility.HtmlDecode(await (await ServedArchive.Post(browser, page, page, [("Owner", "Gatukontoret")])).Content.ReadAsStringAsync()), StringComparison.Ordinal);
+        Assert.Contains("sägs där (H-10)", WebUtility.HtmlDecode(await (await ServedArchive.Post(browser, page, page, [("Owner", "Gatukontoret")])).Content.ReadAsStringAsync()), StringComparison.Ordinal);
         var sent = await ServedArchive.Post(browser, page, page, [("Owner", "Gatukontoret"), ("Notice", "Vi har skickat frågan till gatukontoret.")]);
         Assert.Equal(HttpStatusCode.Redirect, sent.StatusCode);
 

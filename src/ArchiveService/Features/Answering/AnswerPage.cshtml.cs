@@ -46,9 +46,8 @@ public static class ProposedReplies
         var id = sql.Value(record);
         sql.Add($"""
             select r.record_id, case when r.wall = 'open' then left(r.text, 1000) end, r.occurred_at
-            from {sight.Records} q join {sight.Records} r on r.root_id = coalesce(q.root_id, q.record_id) or r.conversation_id = q.conversation_id
-            where q.record_id = {id} and r.record_id <> {id} and r.direction = 'drawnUp' and not r.destroyed and r.occurred_at >= q.occurred_at
-              and (r.parent_id = {id} or r.conversation_id = q.conversation_id) and {sight.Allows(sql, "r")}
+            from {sight.Records} q join {sight.Records} r on r.parent_id = q.record_id or r.conversation_id = q.conversation_id
+            where q.record_id = {id} and r.direction = 'drawnUp' and not r.destroyed and r.occurred_at >= q.occurred_at and {sight.Allows(sql, "r")}
             order by r.occurred_at, r.record_id limit 10
             """);
         await using var query = sql.Command(sight.Db);
