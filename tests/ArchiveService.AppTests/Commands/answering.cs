@@ -39,8 +39,14 @@ public sealed class Answering(CommandArchive archive)
         var native = $"s{Interlocked.Increment(ref numbers)}";
         var line = JsonSerializer.Serialize(new
         {
-            act = "create", nativeId = native, kind, parentNativeId = under, author = own ? new { nativeId = channel.Own, displayName = channel.Code } : new { nativeId = "77", displayName = "Nils Låtsasson" },
-            audience = kind == "dm" ? "direct" : "public", occurredAt = Now - ago, text,
+            act = "create",
+            nativeId = native,
+            kind,
+            parentNativeId = under,
+            author = own ? new { nativeId = channel.Own, displayName = channel.Code } : new { nativeId = "77", displayName = "Nils Låtsasson" },
+            audience = kind == "dm" ? "direct" : "public",
+            occurredAt = Now - ago,
+            text,
         });
         using var content = new StringContent(line, Encoding.UTF8, "application/x-ndjson");
         var answer = await Ok(await Everybody.PostAsync(At($"/api/v1/channels/{channel.Id}/captures"), content));
@@ -171,7 +177,13 @@ public sealed class Answering(CommandArchive archive)
         var archivist = archive.Served.Program(await archive.Served.Token("Arvid Arkivarie", [new("arkivarie")]));
         var decision = (await Ok(await archivist.PostAsJsonAsync(At("/api/v1/retention/decisions"), new
         {
-            authority = channel.Code, reference = "N § 12", decidingBody = "Kommunstyrelsen", decidedOn = "2020-01-01", recordTypes = new[] { "comment" }, frist = "P0D", validFrom = "2020-01-01",
+            authority = channel.Code,
+            reference = "N § 12",
+            decidingBody = "Kommunstyrelsen",
+            decidedOn = "2020-01-01",
+            recordTypes = new[] { "comment" },
+            frist = "P0D",
+            validFrom = "2020-01-01",
         }))).GetProperty("id").GetGuid();
         await Ok(await Do(id, "close-unanswered", new { reason = "En tumme upp", disposalDecision = decision }));
         Assert.Empty(await Queue(channel));
