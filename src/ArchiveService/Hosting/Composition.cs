@@ -5,6 +5,7 @@ using ArchiveService.Attachments;
 using ArchiveService.EventStore;
 using ArchiveService.Features;
 using ArchiveService.Features.Assignments;
+using ArchiveService.Features.Answering;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Delegations;
@@ -19,6 +20,7 @@ using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
 using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Verify;
+using ArchiveService.Features.Watch;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 
@@ -115,6 +117,7 @@ public static class Composition
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
         services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
+        services.AddSingleton<AnswerHandler>().AddSingleton<Queue>().AddSingleton<WatchRegister>().AddSingleton<WatchHandler>();
         services.AddSingleton<DisposalDecisions>();
         services.AddConsents().AddSnapshots();
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
@@ -161,6 +164,9 @@ public static class Composition
         MarkSecrecy.Map(routes);
         RecordAssessments.Map(routes);
         RegisterRecord.Map(routes);
+        AnswerHandler.Map(routes);
+        Queue.Map(routes);
+        WatchHandler.Map(routes);
         MetaWebhooks.Map(routes);
         DeadLetters.Map(routes);
         routes.MapAssignments();

@@ -16,6 +16,9 @@ public sealed class KeyedIds(byte[] identitySecret)
     public Guid Route(string platform, string nativeAccountId) =>
         From("route", Guid.Empty, platform, "native", nativeAccountId, generation: 1);
 
+    /// <summary>The stream of who watches a channel, beside the channel's own.</summary>
+    public Guid Watch(Guid channel) => From("watch", channel, "", "", "", generation: 1);
+
     /// <summary>The same delivery sent again has the same id.</summary>
     public Guid Delivery(string platform, ReadOnlySpan<byte> body) =>
         Fill(HMACSHA256.HashData(identitySecret, new ByteForm().Text("delivery").Text(platform).Bytes(body).Written));

@@ -47,6 +47,7 @@ public sealed class Verifying_derived_tables(FilledWorld filled) : IClassFixture
 {
     [Theory]
     [InlineData("archive.record_states", "inline-records-differ")]
+    [InlineData("archive.open_items", "open-items-differ")]
     [InlineData("archive.diary_entries", "diary-differs")]
     [InlineData("archive.cases", "cases-differ")]
     [InlineData("archive.attachments", "attachments-differ")]

@@ -101,6 +101,10 @@ public sealed class Every_page : IAsyncLifetime
         List<string> paths =
         [
             "/ogonblicksbilder", $"/kanaler/{documented}/ogonblicksbilder", $"/kanaler/{await Id("select channel_id from archive.snapshot_orders order by 1 limit 1")}/ogonblicksbilder", $"/kanaler/{documented}/ogonblicksbilder/ny", $"/kanaler/{documented}/avsluta", $"/kanaler/{documented}/publicering", "/samtycken", "/samtycken/nytt", $"/samtycken/{await Id("select record_id from archive.consents order by 1 limit 1")}", $"/handlingar/{own}/rattigheter", $"/handlingar/{taken}/papperskopia", $"/handlingar/{await Id("select record_id from archive.snapshots order by 1 limit 1")}", "/",
+            var channel = await Id("select channel_id from archive.channels order by 1 limit 1");
+        List<string> paths =
+        [
+            "/arbetslista", "/arbetslista?state=overdue", "/arbetslista?state=fel", $"/kanaler/{channel}/bemanning", $"/handlingar/{open}/besvara", $"/handlingar/{open}/vidarebefordra", $"/handlingar/{open}/avsluta-utan-svar",
             $"/gallring?omfattar=record&id={open}", $"/gallring/{await Id("select run_id from archive.disposal_runs limit 1")}", $"/arenden/{await Id("select case_id from archive.cases order by 1 limit 1")}",
             $"/konton/{await Id("select account_id from archive.record_states where account_id is not null and disposed_at is null order by 1 limit 1")}?at=2026-08-01T00:00:00Z",
             $"/anvandare/{await Id("select person_id from views.persons order by 1 limit 1")}",

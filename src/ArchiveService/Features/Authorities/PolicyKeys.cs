@@ -45,6 +45,15 @@ public static class PolicyKeys
         ["none"] = "ingen grund",
     };
 
+    private static readonly Dictionary<string, string> Spans = new(StringComparer.Ordinal)
+    {
+        ["PT24H"] = "inom 24 timmar",
+        ["PT24H-weekdays"] = "inom 24 timmar på vardagar",
+        ["P1D"] = "senast dagen efter",
+        ["P1D-weekdays"] = "senast nästa vardag",
+        ["P2D-weekdays"] = "inom två vardagar",
+    };
+
     public static FrozenDictionary<string, string> Grounds { get; } = new Dictionary<string, string>
     {
         ["DEFAMATION"] = "förtal",
@@ -110,10 +119,10 @@ public static class PolicyKeys
         new("blocking.allowed", "Blockering", "Att blockera avsändare", Words(("yes", "tillåtet"), ("not-regulated-manager-decides", "inte reglerat, chefen beslutar"), ("no", "inte tillåtet"))),
         new("sla.reply", "Svar och uppsikt", "Svarstid", Words(
             ("promptly", "skyndsamt"), ("as-soon-as-possible", "så snart som möjligt"), ("all", "alla meddelanden besvaras"), ("plan", "enligt aktivitetsplanen"), ("PT24H-weekdays", "inom 24 timmar på vardagar")),
-            Open: true, ForPeople: "Ingen klocka mäter svarstiden ännu; den som modererar läser den."),
+            Open: true),
         new("sla.moderate", "Svar och uppsikt", "Uppsikt över kanalen", Words(
             ("daily", "varje dag, även helger"), ("continuous", "löpande"), ("plan", "enligt aktivitetsplanen"), ("all-read", "alla inlägg läses"), ("supervised", "under uppsikt")),
-            Open: true, ForPeople: "Ingen klocka mäter uppsikten ännu; den som modererar läser den."),
+            Open: true),
         new("channel.approval", "Kanaler", "Beslutar om en ny kanal"),
         new("channel.ownApproval", "Kanaler", "Den som föreslagit kanalen", Words(("not-proposer", "får inte själv godkänna den"), ("allowed", "får själv godkänna den"))),
         new("channel.minAdministrators", "Kanaler", "Minsta antal administratörer"),
@@ -123,6 +132,10 @@ public static class PolicyKeys
         new("accounts.private", "Kanaler", "Privata konton i tjänsten", Words(("forbidden", "får inte användas"), ("discouraged", "bör inte användas"), ("silent", "riktlinjen säger inget"))),
         .. Activation.Select(a => new PolicyKey($"{ActivationPrefix}{a.Key}", "Innan en kanal är aktiv", a.Value, Demanded)),
         .. InfoTexts.Select(t => new PolicyKey($"{InfoTextPrefix}{t.Key}", "Informationstexter i kanalen", t.Value, Demanded)),
+        new("answer.duty", "Svar och uppsikt", "Vad som ska besvaras", Words(("all", "allt som kommer in"), ("questions", "det som bedömts vara en fråga"), ("none", "inget enligt regel"))),
+        new("answer.forwardNotice", "Svar och uppsikt", "Att en fråga skickats vidare sägs i kanalen", Words(("required", "ja, alltid"), ("optional", "får sägas"))),
+        new("clock.promptly", "Svar och uppsikt", "”Skyndsamt” räknas som", Spans, Open: true),
+        new("clock.asSoonAsPossible", "Svar och uppsikt", "”Så snart som möjligt” räknas som", Spans, Open: true),
         new("diary.template", "Diariet", "Diarienumrets form"),
         new("diary.defaultClass", "Diariet", "Klass när ingen anges"),
         new("diary.mode", "Diariet", "Var diariet förs", Words(("own", "här"), ("external", "i ett annat system"), ("both", "här och i ett annat system"))),
@@ -173,6 +186,8 @@ public static class PolicyKeys
         if (value.Length > LongestText) return Refusal.Input("policy-value-unknown", $"{key} får vara högst {LongestText} tecken.");
         if (IsDays(key) && (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var days) || days > 36_500))
             return Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal dagar, 0–36500.");
+        if (key.StartsWith("clock.", StringComparison.Ordinal) && Clocks.Clock.Parse(value) is null)
+            return Refusal.Input("policy-value-unknown", $"{key} ska vara en tid: PT24H (timmar), P1D (dagar), eller samma med -weekdays efter för bara vardagar.");
         return key switch
         {
             "diary.template" => Cases.DiaryNumber.CheckTemplate(value),

@@ -63,7 +63,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
                 }
 
                 var states = world.TouchedStates();
-                if (states.Count > 0) statements.Add(RecordStates.Statement(states));
+                if (states.Count > 0) statements.AddRange([RecordStates.Statement(states), Answering.OpenItems.Statement(states)]);
                 if (link is not null) statements.Add(link);
                 statements.AddRange(Walls.Moving(world.WallsMoved()));
                 var by = new AppendContext(source.By.PersonId.ToString("D"), source.Delivery?.ToString("D"));

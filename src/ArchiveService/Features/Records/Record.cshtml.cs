@@ -98,6 +98,8 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
 
     public bool ProposalWaits => !Row.Destroyed && acts.LastOrDefault(a => a.Name is "take_down_proposed" or "take_down_proposal_withdrawn" || (a.ActedBy == "authority" && a.Grounds.Length > 0)) is { Name: "take_down_proposed" };
 
+    private bool AnswerGiven => acts.Any(a => a.Name is "record_answered" or "record_closed_unanswered");
+
     /// <summary>What this reader may do with the record now, the nearest first; the commands themselves decide again.</summary>
     public IReadOnlyList<LinkButton> Ways
     {
@@ -117,6 +119,13 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             Way(ProposalWaits && caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator, Role.Chef), "Ta ställning till förslaget", "bekrafta", main: true);
             Way(assesses && EmergencyWaits, "Pröva nödåtgärden", "nodatgard", main: true);
             Way(assesses && Record.Wall == "unassessed", "Bedöm", "bedom", main: true);
+            if (Row.Direction == "received" && !IsMadeHere)
+            {
+                Way(Answering.AnswerHandler.May(caller, Row.AuthorityId), "Besvara", "besvara");
+                Way(Answering.AnswerHandler.May(caller, Row.AuthorityId) && !AnswerGiven, "Vidarebefordra", "vidarebefordra");
+                Way(Answering.AnswerHandler.MayClose(caller, Row.AuthorityId) && !AnswerGiven, "Avsluta utan svar", "avsluta-utan-svar");
+            }
+
             Way(caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator) && !IsMadeHere && Row.Visibility is "visible" or "hidden", "Ta ned", "ta-ned");
             Way(caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator) && !IsMadeHere && Row.Direction == "drawnUp", "Rättigheter", "rattigheter");
             if (Row.Kind == "consent" && caller.May(Row.AuthorityId, Consents.ConsentRegister.Readers)) ways.Add(new("Samtycket", $"/samtycken/{Row.RecordId:D}", Main: true));

@@ -168,6 +168,18 @@ public sealed record SecrecyLifted(Guid Authority, DateTimeOffset LiftedAt, int 
 [EventName("record_no_longer_current")]
 public sealed record RecordNoLongerCurrent(DateOnly From, int PolicyVersion) : RecordEvent;
 
+/// <summary>Somebody confirmed that the sender was answered: by <paramref name="Reply"/>, an own post captured here, or as told. What was answered, and where, stands sealed.</summary>
+[EventName("record_answered")]
+public sealed record RecordAnswered(Guid? Reply, int PolicyVersion) : RecordEvent;
+
+/// <summary>Passed on to somebody better placed; it stays open until it is answered (H-10, N-12). The owner, and what was told in the channel, stand sealed.</summary>
+[EventName("record_forwarded")]
+public sealed record RecordForwarded(bool ToldInChannel, int PolicyVersion) : RecordEvent;
+
+/// <summary>No answer is given: disposable under a gallringsbeslut where everybody must be answered (N-12). The reason stands sealed.</summary>
+[EventName("record_closed_unanswered")]
+public sealed record RecordClosedUnanswered(Guid? DisposalDecision, int PolicyVersion) : RecordEvent;
+
 /// <summary>Gallring: what the record said is destroyed; this stub remains.</summary>
 [EventName("item_disposed")]
 public sealed record ItemDisposed(Guid Run, Guid Decision, Guid Rule, int RuleVersion, IReadOnlyList<string> Classes, DateTimeOffset DisposedAt) : RecordEvent;

@@ -111,6 +111,28 @@ public sealed record RecordState
 
     public DateTimeOffset? DisposedAt { get; init; }
 
+    /// <summary>When a person first did something with it: until then nobody has looked.</summary>
+    public DateTimeOffset? ReviewedAt { get; init; }
+
+    public bool IsQuestion { get; init; }
+
+    public DateTimeOffset? AnsweredAt { get; init; }
+
+    public ImmutableHashSet<Guid> Replies { get; init; } = [];
+
+    public DateTimeOffset? ForwardedAt { get; init; }
+
+    public DateTimeOffset? ClosedUnansweredAt { get; init; }
+
+    /// <summary>Since when secrecy is suspected or marked; null when it is not.</summary>
+    public DateTimeOffset? SecrecySince { get; init; }
+
+    /// <summary>Since when an emergency act waits for somebody to examine it.</summary>
+    public DateTimeOffset? EmergencySince { get; init; }
+
+    /// <summary>Answered, or closed without an answer.</summary>
+    public bool AnswerGiven => AnsweredAt is not null || ClosedUnansweredAt is not null;
+
     public bool Exists => Version > 0;
 
     public static RecordState From(IEnumerable<Recorded> history) =>
@@ -131,12 +153,13 @@ public sealed record RecordState
 
                 // Nobody has assessed what the item says now.
                 Wall = Wall == Wall.Open && e.Observed.Flags.Contains(SecrecyHints.Flag) ? Wall.Unassessed : Wall,
+                SecrecySince = e.Observed.Flags.Contains(SecrecyHints.Flag) ? SecrecySince ?? recordedAt : SecrecySince,
             },
             ItemHidden e => Moved(Visibility.Hidden, e.By, e.Decision, e.Observed, recordedAt),
             ItemUnpublished e => Moved(Visibility.Unpublished, e.By, e.Decision, e.Observed, recordedAt),
             ItemDeletedFromChannel e => Moved(Visibility.Deleted, e.By, e.Decision, e.Observed, recordedAt),
             ItemRestored e => Moved(Visibility.Visible, e.By, null, e.Observed, recordedAt),
-            EmergencyConfirmed => this with { EmergencyUnconfirmed = false },
+            EmergencyConfirmed => this with { EmergencyUnconfirmed = false, EmergencySince = null },
             TakeDownProposed e => this with { Proposal = e, ProposalVersion = Version + 1 },
             TakeDownProposalWithdrawn => this with { Proposal = null },
             NoticeSent => this with { SenderTold = true },
@@ -147,25 +170,40 @@ public sealed record RecordState
             UnknownActObserved e => Known(e.Observed),
             ReactionCounted e => Counted(e, recordedAt),
             AttachmentStored e => this with { AttachmentsStored = AttachmentsStored.Add(e.Attachment) },
-            RecordAssessed e => this with { AssessedMinor = e.Minor, Wall = SecrecyMarked ? Wall.Secret : e.SecrecySuspected ? Wall.Unassessed : Wall.Open },
+            RecordAssessed e => this with
+            {
+                AssessedMinor = e.Minor,
+                IsQuestion = e.IsQuestion,
+                Wall = SecrecyMarked ? Wall.Secret : e.SecrecySuspected ? Wall.Unassessed : Wall.Open,
+                SecrecySince = SecrecyMarked || e.SecrecySuspected ? SecrecySince ?? recordedAt : null,
+            },
             RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber },
             RecordKeptOrdered => this with { Registration = Registration.KeptOrdered },
             RecordExempted => this with { Registration = Registration.Exempt, AssessedMinor = true },
             RecordRouted => this with { Registration = Registration.Routed },
-            Features.Records.SecrecyMarked => this with { SecrecyMarked = true, Wall = Wall.Secret, DiaryReleased = false },
+            Features.Records.SecrecyMarked => this with { SecrecyMarked = true, Wall = Wall.Secret, DiaryReleased = false, SecrecySince = SecrecySince ?? recordedAt },
             Diary.DiaryEntryReleased => this with { DiaryReleased = true },
             Diary.DiaryEntryWithheld => this with { DiaryReleased = false },
-            SecrecyLifted => this with { SecrecyMarked = false, Wall = Wall.Open },
+            SecrecyLifted => this with { SecrecyMarked = false, Wall = Wall.Open, SecrecySince = null },
             RecordNoLongerCurrent e => this with { CurrentUntil = e.From },
             PaperCopyProduced => this with { PaperCopies = PaperCopies + 1 },
             Consents.ConsentUsed e => this with { ConsentUses = ConsentUses.Add(e.Record) },
             Consents.ConsentWithdrawn e => this with { ConsentWithdrawnOn = e.WithdrawnOn },
             Snapshots.SnapshotTaken or Consents.ConsentGiven or Consents.RightsStated => this,
+            RecordAnswered e => this with { AnsweredAt = recordedAt, Replies = e.Reply is { } reply ? Replies.Add(reply) : Replies },
+            RecordForwarded => this with { ForwardedAt = recordedAt },
+            RecordClosedUnanswered => this with { ClosedUnansweredAt = recordedAt },
             ItemDisposed e => this with { DisposedAt = e.DisposedAt },
             _ => throw new UnreachableException($"{happened.GetType().Name} is not handled by {nameof(RecordState)}."),
         };
-        return next with { Version = Version + 1 };
+        return next with { Version = Version + 1, ReviewedAt = ReviewedAt ?? (ByAPerson(happened) ? recordedAt : null) };
     }
+
+    /// <summary>The same list stands in the migration that first filled <c>archive.open_items</c>, and in verify.</summary>
+    private static bool ByAPerson(RecordEvent happened) => happened is RecordAssessed or RecordRegistered or RecordKeptOrdered or RecordExempted or RecordRouted
+        or Features.Records.SecrecyMarked or SecrecyLifted or EmergencyConfirmed or RecordAnswered or RecordForwarded or RecordClosedUnanswered
+        or TakeDownProposed or TakeDownProposalWithdrawn or NoticeSent or PoliceReportMade or ContentLocked
+        or ItemHidden { Decision: not null } or ItemUnpublished { Decision: not null } or ItemDeletedFromChannel { Decision: not null };
 
     private RecordState Captured(ItemCaptured e, DateTimeOffset recordedAt) => Known(e.Observed) with
     {
@@ -183,6 +221,7 @@ public sealed record RecordState
         Content = e.ContentCaptured ? e.Content : Content,
         AttachmentsExpected = AttachmentsExpected.Union(e.Attachments.Select(a => a.Id)),
         Wall = Exists && Wall != Wall.Open ? Wall : e.Wall,
+        SecrecySince = e.Observed.Flags.Contains(SecrecyHints.Flag) ? SecrecySince ?? recordedAt : SecrecySince,
         CapturedAt = Exists ? CapturedAt : recordedAt,
         ReceivedAt = e.Observed.OccurredAt ?? (Exists ? ReceivedAt : e.Observed.ObservedAt ?? recordedAt),
     };
@@ -216,6 +255,7 @@ public sealed record RecordState
             TakenDownByAuthority = decision is not null || (to != Visibility.Visible && TakenDownByAuthority),
             EmergencyUnconfirmed = decision?.Emergency ?? EmergencyUnconfirmed,
             EmergencyBy = decision is null ? EmergencyBy : decision.Emergency ? decision.Basis?.DecidedBy : null,
+            EmergencySince = decision is null ? EmergencySince : decision.Emergency ? EmergencySince ?? recordedAt : null,
         };
     }
 }

@@ -48,7 +48,7 @@ public static class RecordStates
 
     public static async Task Write(NpgsqlTransaction transaction, IReadOnlyList<(Guid Id, RecordState State)> states, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { Statement(states) } };
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { Statement(states), Answering.OpenItems.Statement(states) } };
         await batch.ExecuteNonQueryAsync(ct);
     }
 
@@ -57,7 +57,7 @@ public static class RecordStates
         where T : struct, Enum => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
     /// <summary>A time that is not known before the append (<see cref="NotYetRecorded"/>) is taken from the stream row the append wrote.</summary>
-    private static NpgsqlParameter Times(IReadOnlyList<(Guid Id, RecordState State)> states, Func<(Guid Id, RecordState State), DateTimeOffset?> of) => new()
+    internal static NpgsqlParameter Times(IReadOnlyList<(Guid Id, RecordState State)> states, Func<(Guid Id, RecordState State), DateTimeOffset?> of) => new()
     {
         Value = states.Select(x => of(x) is { } at && at != NotYetRecorded ? at.ToUniversalTime() : (DateTimeOffset?)null).ToArray(),
         NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz,
@@ -66,6 +66,6 @@ public static class RecordStates
     /// <summary>Stands for the recorded time of events on their way in; the database alone decides it.</summary>
     public static DateTimeOffset NotYetRecorded => DateTimeOffset.MinValue;
 
-    private static NpgsqlParameter Column<T>(IReadOnlyList<(Guid Id, RecordState State)> states, Func<(Guid Id, RecordState State), T> of) =>
+    internal static NpgsqlParameter Column<T>(IReadOnlyList<(Guid Id, RecordState State)> states, Func<(Guid Id, RecordState State), T> of) =>
         new() { Value = states.Select(of).ToArray() };
 }

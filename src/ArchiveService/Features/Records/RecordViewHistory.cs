@@ -59,7 +59,7 @@ public sealed record RecordActRow(
             recorded.StreamId, recorded.Id, recorded.Sequence, recorded.Name, ValidTime.Of(recorded), recorded.Time,
             Guid.TryParse(recorded.Actor, out var actor) ? actor : null, by, observed is null ? null : RecordStates.Stored(observed.Certainty),
             decision is null ? [] : [.. decision.Grounds], decision?.Emergency, FactsOf(recorded.Event), opened?.Key?.Class.Stored(),
-            RecordViewText.Clean(opened?.Parts?[Parts.Motivation]), RecordViewText.Clean(opened?.Parts?["legalReference"]),
+            RecordViewText.Clean(opened?.Parts?[recorded.Event is RecordForwarded ? "notice" : Parts.Motivation]), RecordViewText.Clean(opened?.Parts?["legalReference"]),
             RecordViewText.Clean(NoteOf(recorded.Event, opened?.Parts)));
     }
 
@@ -72,6 +72,8 @@ public sealed record RecordActRow(
             ItemHidden or ItemUnpublished or ItemDeletedFromChannel or TakeDownProposed =>
                 [("circumstances", "Avgörande omständigheter: "), ("rapporteur", "Föredragande: "), ("participants", "Deltog utan att besluta: "), ("viewpointNote", "Om motsatt åsikt: ")],
             PoliceReportMade => [("crime", "Misstänkt brott: "), ("reportNumber", "Polisens ärendenummer: "), ("reportedBy", "Anmält av: "), ("note", "")],
+            RecordForwarded => [("owner", "")],
+            RecordAnswered => [("where", ""), (Parts.Text, "")],
             NoticeSent => [("note", ""), ("means", "Lämnat genom: ")],
             _ => [("note", "")],
         };

@@ -112,6 +112,9 @@ public static class RecordViewWords
             "diary_entry_withheld" => (Icon.Lock, "Avsändare och sak utelämnas i det publika diariet"),
             "secrecy_marked" => (Icon.Lock, "Sekretessmarkerad"),
             "secrecy_lifted" => (Icon.Lock, "Sekretessmarkeringen borttagen"),
+            "record_answered" => (Icon.Ok, "Besvarad"),
+            "record_forwarded" => (Icon.Routed, "Vidarebefordrad, väntar på svar"),
+            "record_closed_unanswered" => (Icon.Minor, "Avslutad utan svar"),
             "record_no_longer_current" => (Icon.Clock, $"Inaktuell från {Fact("from")}"),
             "take_down_proposed" => (Icon.Clock, $"Föreslagen: {Proposed(Fact("act"))}"),
             "take_down_proposal_withdrawn" => (Icon.Stop, "Förslaget att ta ned genomförs inte"),
@@ -135,6 +138,8 @@ public static class RecordViewWords
         if (act.Name == "emergency_confirmed" && Fact("samePerson") == "true") said.Add("Prövad av samma person som gjorde den.");
         if (act.Grounds.Length > 0 && act.ActedBy is null or "authority") said.AddRange(Basis(facts));
         if (act.Name == "secrecy_marked") said.Add($"Bestämmelse: {Fact("provision")}.");
+        if (act.Name == "record_answered" && Fact("reply") is { Length: > 0 }) said.Add("Svaret är fångat och står i tråden.");
+        if (act is { Name: "record_forwarded", Note: { } owner }) said.Add($"Till: {owner}.{(Fact("toldInChannel") == "true" ? "" : " Inte sagt i kanalen.")}");
         if (act.Name == "record_routed") said.Add($"Till: {Fact("target")}.");
         if (act.Name == "record_assessed")
         {
@@ -147,7 +152,7 @@ public static class RecordViewWords
         return new(act.ValidAt, icon, title, act.Name is "item_captured" ? null : By(act.ActedBy) ?? person)
         {
             Facts = said,
-            Reason = act.Motivation is { } why && act.Note is { } more ? $"{why}\n{more}" : act.Motivation ?? act.Note,
+            Reason = act.Name == "record_forwarded" ? act.Motivation : act.Motivation is { } why && act.Note is { } more ? $"{why}\n{more}" : act.Motivation ?? act.Note,
         };
     }
 

@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Features.Answering;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Retention;
 using ArchiveService.Hosting;
@@ -8,11 +9,14 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Start;
 
 /// <summary>What waits for this reader, counted in the inline tables.</summary>
-public sealed class StartModel(Databases databases, Worklist worklist, RetentionRegister register, Snapshots.SnapshotCalendar snapshots) : PageModel
+public sealed class StartModel(Databases databases, Worklist worklist, RetentionRegister register, Snapshots.SnapshotCalendar snapshots, Queue queue) : PageModel
 {
     public string Greeting { get; private set; } = "";
 
     public IReadOnlyList<KeyFigure> Figures { get; private set; } = [];
+
+    /// <summary>The day's reminders; null for those whose work it is not.</summary>
+    public QueueDigest? Digest { get; private set; }
 
     public IReadOnlyList<Precondition> Steps { get; private set; } = [];
 
@@ -30,6 +34,13 @@ public sealed class StartModel(Databases databases, Worklist worklist, Retention
             figures.Add(new("Direktmeddelanden och hemligt att bedöma", Swedish.Number(unassessed), "syns bara för dig som bedömer", Href: "/sok?secrecy=unassessed"));
             if (emergencies is { } first) figures.Add(new("Nödåtgärder att pröva", Swedish.Number(first.Count), "nedtaget utan den vanliga ordningen", Late: true, Href: first.Count == 1 ? $"/handlingar/{first.Record:D}/nodatgard" : "/sok?state=hidden"));
             figures.Add(new("Avpublicerat", Swedish.Number(takenDown), "ur kanalen, sparat här", Href: "/sok?state=unpublished"));
+        }
+
+        if (caller.MayAnywhere(Queue.Readers))
+        {
+            Digest = await queue.Digest(caller, ct);
+            figures.Add(new("Att svara på", Swedish.Number(Digest.Unanswered), "väntar på svar eller på att avslutas", Href: "/arbetslista?state=unanswered"));
+            if (Digest.Due > 0) figures.Add(new("Senast i dag", Swedish.Number(Digest.Due), Digest.Overdue > 0 ? $"{Swedish.Number(Digest.Overdue)} försenade" : "ingen är försenad", Late: Digest.Overdue > 0, Href: Digest.Overdue > 0 ? "/arbetslista?state=overdue" : "/arbetslista?state=due"));
         }
 
         if (caller.MayAnywhere(Worklist.Readers))

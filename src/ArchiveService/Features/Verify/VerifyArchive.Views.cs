@@ -82,6 +82,7 @@ public sealed partial class VerifyArchive
             union all select v.record_id, 'views.all_versions' from views.all_versions v join archive.record_states s using (record_id)
             where s.locked and (v.text is not null or v.attachment_names is not null)
             """, row => findings.Add(new(Severity.Error, "locked-and-shown", $"{row.GetGuid(0)} is locked, but {row.GetString(1)} still shows something of it.", row.GetGuid(0))), ct);
+        await Waiting(snapshot, ct);
         await Same(snapshot, "persons-differ", "roles held by the log",
             "select (select count(*) from archive.mt_events where type = 'role_granted') - (select count(*) from archive.mt_events where type = 'role_revoked')",
             "rows of archive.grants", "select count(*) from archive.grants", ct);

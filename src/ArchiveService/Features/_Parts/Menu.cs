@@ -47,6 +47,7 @@ public static class Menu
     private static readonly (string Group, string Text, string Href, string[] Also, Role[] Roles)[] Pages =
     [
         ("Arbete", "Start", "/", [], []),
+        ("Arbete", "Arbetslista", "/arbetslista", [], [Role.Moderator, Role.Kommunikator, Role.Chef, Role.Registrator]),
         ("Arbete", "Sök handlingar", "/sok", ["/handlingar"], []),
         ("Arbete", "Insamling", "/insamling", [], [Role.Moderator, Role.Kommunikator, Role.Admin, Role.Registrator]),
         ("Arbete", "Borttaget", "/borttaget", [], []),

@@ -1,0 +1,53 @@
+using Npgsql;
+
+namespace ArchiveService.Features.Verify;
+
+public sealed partial class VerifyArchive
+{
+    /// <summary>What stands in the list of what waits, and in the rota, is what the log says: facts only, since due dates are computed (ADR 0007).</summary>
+    private async Task Waiting(NpgsqlTransaction snapshot, CancellationToken ct)
+    {
+        await Each(snapshot, """
+            with told as (
+              select e.stream_id as record_id,
+                     min(e.timestamp) filter (where e.type in ('record_assessed', 'record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'secrecy_marked', 'secrecy_lifted',
+                                                               'emergency_confirmed', 'record_answered', 'record_forwarded', 'record_closed_unanswered') or e.data ? 'decision') as reviewed_at,
+                     coalesce((array_agg((e.data->>'isQuestion')::boolean order by e.version desc) filter (where e.type = 'record_assessed'))[1], false) as is_question,
+                     max(e.timestamp) filter (where e.type = 'record_answered') as answered_at, max(e.timestamp) filter (where e.type = 'record_forwarded') as forwarded_at,
+                     max(e.timestamp) filter (where e.type = 'record_closed_unanswered') as closed_at
+              from archive.mt_events e
+              where e.type in ('item_captured', 'record_assessed', 'record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'secrecy_marked', 'secrecy_lifted',
+                               'emergency_confirmed', 'record_answered', 'record_forwarded', 'record_closed_unanswered', 'item_hidden', 'item_unpublished', 'item_deleted_from_channel')
+              group by 1)
+            select s.record_id from archive.record_states s join told t using (record_id) left join archive.open_items o using (record_id)
+            where (s.direction = 'received' or t.reviewed_at is not null)
+              and ((s.authority_id, s.channel_id, s.received_at, s.direction = 'received', t.is_question, t.reviewed_at, t.answered_at, t.forwarded_at, t.closed_at)
+                     is distinct from (o.authority_id, o.channel_id, o.received_at, o.incoming, o.is_question, o.reviewed_at, o.answered_at, o.forwarded_at, o.closed_at)
+                   or (s.wall = 'open' and s.disposed_at is null and o.secrecy_since is not null))
+            """, row => findings.Add(new(Severity.Error, "open-items-differ", $"Record {row.GetGuid(0)} does not stand in archive.open_items as the log says: it may wait unseen, or be shown as waiting though it is done.", row.GetGuid(0))), ct);
+
+        await Each(snapshot, """
+            with told as (
+              select (e.data->>'entry')::uuid as id, e.data, (select (l.data->>'last')::date from archive.mt_events l where l.type = 'watch_rota_ended' and l.data->>'entry' = e.data->>'entry' order by l.seq_id desc limit 1) as last
+              from archive.mt_events e where e.type = 'watch_rota_entered')
+            select coalesce((t.data->>'channel')::uuid, r.channel_id) from told t full join archive.watch_rota r on r.entry_id = t.id
+            where (t.data->>'channel', t.data->>'person', t.data->>'from', coalesce(t.last, (t.data->>'until')::date)) is distinct from (r.channel_id::text, r.person_id::text, r.from_day::text, r.until_day)
+            union all
+            select coalesce((e.data->>'channel')::uuid, a.channel_id)
+            from (select data from archive.mt_events where type = 'watch_absence_entered') e full join archive.watch_absences a on a.absence_id = (e.data->>'absence')::uuid
+            where (e.data->>'channel', e.data->>'person', e.data->>'from', e.data->>'until', e.data->>'substitute',
+                   exists (select from archive.mt_events w where w.type = 'watch_absence_withdrawn' and w.data->>'absence' = e.data->>'absence'))
+              is distinct from (a.channel_id::text, a.person_id::text, a.from_day::text, a.until_day::text, a.substitute_id::text, a.withdrawn)
+            union all
+            select coalesce((e.data->>'channel')::uuid, d.channel_id)
+            from (select distinct on (data->>'channel', data->>'day', user_name) data, user_name from archive.mt_events where type = 'watch_kept') e
+            full join archive.watched_days d on d.channel_id = (e.data->>'channel')::uuid and d.day = (e.data->>'day')::date and d.person_id::text = e.user_name
+            where e.data is null or d.day is null
+            union all
+            select coalesce((e.data->>'channel')::uuid, p.channel_id)
+            from (select distinct on (data->>'channel') data from archive.mt_events where type = 'watch_planned' order by data->>'channel', seq_id desc) e
+            full join archive.watch_plans p on p.channel_id = (e.data->>'channel')::uuid
+            where e.data is null or (e.data->>'intervalHours')::int is distinct from p.interval_hours or jsonb_array_length(e.data->'days') is distinct from cardinality(p.days)
+            """, row => findings.Add(new(Severity.Error, "watch-differs", $"The watch over channel {row.GetGuid(0)} does not stand in the tables as the log says.", row.GetGuid(0))), ct);
+    }
+}
