@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
@@ -99,14 +100,14 @@ public sealed class AnswerHandler(Features.Records.Records records, AuthorityReg
         if (await records.Find(id, caller, ct) is not { } seen) return Unseen;
         var policy = (await authorities.Find(seen.Authority, ct))!.Policy;
         var reply = command.Reply is { } named ? await records.Find(named, caller, ct) : null;
-        return await records.Decide(id, expected, caller, state => May(caller, state.Authority) ? command.Decide(state, reply, policy) : NotAllowed, ct: ct);
+        return await records.Decide(id, expected, caller, new AssignmentDemand(policy, AssignmentUse.Answer, ManagerToo: true), state => May(caller, state.Authority) ? command.Decide(state, reply, policy) : NotAllowed, ct: ct);
     }
 
     public async Task<Outcome> Forward(Guid id, ForwardRecord command, IfMatch expected, Caller caller, CancellationToken ct)
     {
         if (await records.Find(id, caller, ct) is not { } seen) return Unseen;
         var policy = (await authorities.Find(seen.Authority, ct))!.Policy;
-        return await records.Decide(id, expected, caller, state => May(caller, state.Authority) ? command.Decide(state, policy) : NotAllowed, ct: ct);
+        return await records.Decide(id, expected, caller, new AssignmentDemand(policy, AssignmentUse.Answer, ManagerToo: true), state => May(caller, state.Authority) ? command.Decide(state, policy) : NotAllowed, ct: ct);
     }
 
     public async Task<Outcome> Close(Guid id, CloseUnanswered command, IfMatch expected, Caller caller, CancellationToken ct)

@@ -19,7 +19,7 @@ public enum AssignmentUse
 /// <summary>
 /// Asks of whoever gives a command on a record that they have an assignment in force for its channel (I11). Handed to <see cref="Records.Records"/>,
 /// which asks in the transaction that writes: a withdrawal at the same moment is before or after the command, never in between.
-/// When policy <c>assignment.required</c> is in-use, a channel that has never been assigned to anybody asks nothing.
+/// When policy <c>assignment.required</c> is in-use, a channel that has never been assigned to anybody and never been activated asks nothing.
 /// </summary>
 /// <param name="ManagerToo">A chef needs none: it is the chef who gives them.</param>
 public sealed record AssignmentDemand(Policy Policy, AssignmentUse Use, bool ManagerToo = false)

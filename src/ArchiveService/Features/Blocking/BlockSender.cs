@@ -1,9 +1,11 @@
 using ArchiveService.Access;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Accounts;
+using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Records;
 using ArchiveService.Hosting;
+using ArchiveService.Features.Delegations;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Npgsql;
@@ -74,7 +76,7 @@ public sealed record UnblockSender(string? Reason)
         : new Happened(new SenderUnblocked(block.Block, state.Authority, policy.Version), KeyClass.Account, state.Disposed ? null : new Parts().With("reason", reason));
 }
 
-public sealed class BlockingHandler(SealedLog log, Databases databases, AuthorityRegister authorities, TimeProvider clock)
+public sealed class BlockingHandler(SealedLog log, Databases databases, AuthorityRegister authorities, DelegationCheck delegation, TimeProvider clock)
 {
     private static readonly Refusal Unknown = Refusal.Unknown("account", "Kontot finns inte, eller så får du inte se det.");
 
@@ -83,11 +85,13 @@ public sealed class BlockingHandler(SealedLog log, Databases databases, Authorit
         var block = Guid.CreateVersion7(clock.GetUtcNow());
         if (await Find(id, caller, ct) is not { } state) return (Unknown, block);
         var policy = (await authorities.Find(state.Authority, ct))!.Policy;
-
-        // A point in the delegationsordning for block-sender is asked for here, after the role and before the decision.
         if (BlockSender.Refuse(caller, state.Authority, policy) is { } no) return (no, block);
+        var today = SwedishDay.Of(clock.GetUtcNow());
+        if (await new AssignmentDemand(policy, AssignmentUse.Moderate, ManagerToo: true).Missing(databases, state.Authority, state.Channel, caller, today, ct) is { } unassigned) return (unassigned, block);
+        var delegated = await delegation.Under(state.Authority, DelegationKinds.BlockSender, caller, ct);
+        if (delegated.Refused is { } undelegated) return (undelegated, block);
         if (expected.Version is { } version && version != state.Version) return (Refusal.ChangedMeanwhile(state.Version), block);
-        var decision = command.Decide(state, policy, SwedishDay.Of(clock.GetUtcNow()), block);
+        var decision = command.Decide(state, policy, today, block);
         if (decision.Refused is not null) return (decision.Refused, block);
         var blocked = (SenderBlocked)decision.Events[0].Event;
         if (await Seen(id, blocked.Evidence, caller, ct) != blocked.Evidence.Count)
@@ -106,7 +110,8 @@ public sealed class BlockingHandler(SealedLog log, Databases databases, Authorit
                 new() { Value = caller.PersonId },
             },
         };
-        return (await Append(id, state, decision, row, expected, caller, () => new Refusal("already-blocked", "Avsändaren blockerades just av någon annan."), ct), block);
+        var (drafts, notes) = delegated.Noted("account", id, caller, policy.Version, clock.GetUtcNow());
+        return (await Append(id, state, decision, drafts, [row, .. notes], expected, caller, () => new Refusal("already-blocked", "Avsändaren blockerades just av någon annan."), ct), block);
     }
 
     public async Task<Outcome> Unblock(Guid id, UnblockSender command, IfMatch expected, Caller caller, CancellationToken ct)
@@ -121,7 +126,7 @@ public sealed class BlockingHandler(SealedLog log, Databases databases, Authorit
         {
             Parameters = { new() { Value = state.Block!.Block } },
         };
-        return await Append(id, state, decision, row, expected, caller, () => new Refusal("not-blocked", "Blockeringen hävdes just av någon annan."), ct);
+        return await Append(id, state, decision, [], [row], expected, caller, () => new Refusal("not-blocked", "Blockeringen hävdes just av någon annan."), ct);
     }
 
     /// <summary>The account as far as the caller may know of it: somebody whose every word stands behind a wall is not there for them.</summary>
@@ -152,12 +157,12 @@ public sealed class BlockingHandler(SealedLog log, Databases databases, Authorit
         return seen;
     }
 
-    private async Task<Outcome> Append(Guid id, AccountState state, Decision decision, NpgsqlBatchCommand row, IfMatch expected, Caller caller, Func<Refusal> beaten, CancellationToken ct)
+    private async Task<Outcome> Append(Guid id, AccountState state, Decision decision, IReadOnlyList<Draft> drafts, IReadOnlyList<NpgsqlBatchCommand> rows, IfMatch expected, Caller caller, Func<Refusal> beaten, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
             var keys = await log.Keys([id], ct);
-            var appended = await log.Append([new(id, "account", ExpectedVersion.Exactly(state.Version), decision.Events)], keys, new(caller.PersonId.ToString("D")), [row], ct);
+            var appended = await log.Append([new(id, "account", ExpectedVersion.Exactly(state.Version), decision.Events), .. drafts], keys, new(caller.PersonId.ToString("D")), rows, ct);
             if (appended is Appended.Done done) return new Outcome.Done(done.LastSequence, done.Versions[id]);
 
             // A name seen meanwhile changes nothing of what was decided; another block or its lifting does.
