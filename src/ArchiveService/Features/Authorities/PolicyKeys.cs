@@ -74,6 +74,11 @@ public static class PolicyKeys
         new("sla.moderate", "Svar och uppsikt", "Uppsikt över kanalen", Words(
             ("daily", "varje dag, även helger"), ("continuous", "löpande"), ("plan", "enligt aktivitetsplanen"), ("all-read", "alla inlägg läses"), ("supervised", "under uppsikt")),
             Open: true, ForPeople: "Ingen klocka mäter uppsikten ännu; den som modererar läser den."),
+        new("triage.chart", "Bedömning", "Svarsschemat", Words(("offered", "erbjuds vid bedömningen"), ("on-request", "finns för den som vill"), ("none", "används inte"))),
+        new("personalData.mode", "Bedömning", "Personuppgifter i kanalen", Words(
+            ("no-breach", "inga i strid med dataskyddsförordningen"), ("no-violating", "inga kränkande"), ("channel-content-none", "inga i kanalens eget innehåll"), ("not-regulated", "riktlinjen säger inget; lagen gäller"))),
+        new("politics.mode", "Bedömning", "Politik i kanalen", Words(
+            ("refer", "partipolitisk debatt hänvisas till andra forum"), ("care", "hanteras varsamt"), ("counteract-propaganda", "propaganda motverkas inom rimliga gränser"), ("none", "riktlinjen säger inget"))),
         new("diary.template", "Diariet", "Diarienumrets form"),
         new("diary.defaultClass", "Diariet", "Klass när ingen anges"),
         new("diary.mode", "Diariet", "Var diariet förs", Words(("own", "här"), ("external", "i ett annat system"), ("both", "här och i ett annat system"))),

@@ -65,6 +65,15 @@ public sealed record RecordState
 
     public bool AssessedMinor { get; init; }
 
+    /// <summary>The last assessment of what the item says now; null when nobody has assessed it since it was written or edited.</summary>
+    public RecordAssessed? Assessment { get; init; }
+
+    /// <summary>What that assessment said further.</summary>
+    public AssessmentDetailed? AssessedFurther { get; init; }
+
+    /// <summary>The rule that gave it its default state, as long as no person has decided.</summary>
+    public RecordSettledByRule? SettledByRule { get; init; }
+
     public Wall Wall { get; init; }
 
     public bool SecrecyMarked { get; init; }
@@ -102,6 +111,8 @@ public sealed record RecordState
 
                 // Nobody has assessed what the item says now.
                 Wall = Wall == Wall.Open && e.Observed.Flags.Contains(SecrecyHints.Flag) ? Wall.Unassessed : Wall,
+                Assessment = null,
+                AssessedFurther = null,
             },
             ItemHidden e => Moved(Visibility.Hidden, e.By, e.Decision, e.Observed, recordedAt),
             ItemUnpublished e => Moved(Visibility.Unpublished, e.By, e.Decision, e.Observed, recordedAt),
@@ -111,11 +122,23 @@ public sealed record RecordState
             UnknownActObserved e => Known(e.Observed),
             ReactionCounted e => Counted(e, recordedAt),
             AttachmentStored e => this with { AttachmentsStored = AttachmentsStored.Add(e.Attachment) },
-            RecordAssessed e => this with { AssessedMinor = e.Minor, Wall = SecrecyMarked ? Wall.Secret : e.SecrecySuspected ? Wall.Unassessed : Wall.Open },
-            RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber },
-            RecordKeptOrdered => this with { Registration = Registration.KeptOrdered },
-            RecordExempted => this with { Registration = Registration.Exempt, AssessedMinor = true },
-            RecordRouted => this with { Registration = Registration.Routed },
+            RecordAssessed e => this with
+            {
+                AssessedMinor = e.Minor,
+                Wall = SecrecyMarked ? Wall.Secret : e.SecrecySuspected ? Wall.Unassessed : Wall.Open,
+                Assessment = e,
+                AssessedFurther = null,
+            },
+            AssessmentDetailed e => this with { AssessedFurther = e },
+            DangerEscalated => this,
+            RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber, SettledByRule = null },
+            RecordKeptOrdered => this with { Registration = Registration.KeptOrdered, SettledByRule = null },
+            RecordExempted => this with { Registration = Registration.Exempt, AssessedMinor = true, SettledByRule = null },
+            RecordRouted => this with { Registration = Registration.Routed, SettledByRule = null },
+
+            // A rule never says what N-16 asks a person for: AssessedMinor stays as it is.
+            RecordSettledByRule e => Registration == Registration.Captured ? this with { Registration = e.To, SettledByRule = e } : this,
+            RuleSettlementWithdrawn => SettledByRule is null ? this : this with { Registration = Registration.Captured, SettledByRule = null },
             Features.Records.SecrecyMarked => this with { SecrecyMarked = true, Wall = Wall.Secret, DiaryReleased = false },
             Diary.DiaryEntryReleased => this with { DiaryReleased = true },
             Diary.DiaryEntryWithheld => this with { DiaryReleased = false },

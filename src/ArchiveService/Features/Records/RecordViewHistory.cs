@@ -59,8 +59,16 @@ public sealed record RecordActRow(
             Guid.TryParse(recorded.Actor, out var actor) ? actor : null, by, observed is null ? null : RecordStates.Stored(observed.Certainty),
             decision is null ? [] : [.. decision.Grounds], decision?.Emergency, FactsOf(recorded.Event), opened?.Key?.Class.Stored(),
             RecordViewText.Clean(opened?.Parts?[Parts.Motivation]), RecordViewText.Clean(opened?.Parts?["legalReference"]),
-            RecordViewText.Clean(recorded.Event is AttachmentStored stored ? opened?.Parts?[Parts.AttachmentFileName(stored.Attachment)] : opened?.Parts?["note"]));
+            RecordViewText.Clean(NoteOf(recorded.Event, opened?.Parts)));
     }
+
+    private static string? NoteOf(object happened, Parts? parts) => happened switch
+    {
+        AttachmentStored stored => parts?[Parts.AttachmentFileName(stored.Attachment)],
+        DangerEscalated => string.Join(". ", new[] { parts?["contact"], parts?["note"] }.OfType<string>()) is { Length: > 0 } told ? told : null,
+        AssessmentDetailed => parts?["provision"],
+        _ => parts?["note"],
+    };
 
     private static string? Word(Capture.ActingParty party) => party switch
     {
