@@ -97,6 +97,7 @@ public sealed class Every_page : IAsyncLifetime
             $"/handlingar/{open}", $"/handlingar/{taken}", $"/handlingar/{destroyed}", $"/handlingar/{message}", $"/handlingar/{message}/bedom", $"/handlingar/{message}/hall-ordnad",
             $"/handlingar/{open}/ta-ned", $"/handlingar/{open}/registrera", $"/handlingar/{open}/sekretess", $"/handlingar/{open}/hall-ordnad", $"/handlingar/{open}/undanta",
             $"/handlingar/{taken}/aterstall", $"/handlingar/{open}/nodatgard", $"/handlingar/{registered}/publicering", "/finns-inte",
+            "/jour", "/standardlagen", $"/handlingar/{open}/akut", $"/handlingar/{open}/trad/bedom", $"/handlingar/{open}/svarsschema", $"/handlingar/{open}/svarsschema?steg=joke-how", $"/handlingar/{open}/svarsschema?steg=joke-observe", $"/handlingar/{open}/bedom?nod=joke-observe",
         ];
 
         Assert.Empty(await Faults(paths, loggedIn: true));

@@ -17,12 +17,14 @@ internal static class SealedBeside
     public static IReadOnlyDictionary<string, string> ByName { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         ["account_seen"] = "account: author.displayName, author.handle, author.nativeId",
+        ["assessment_detailed"] = "register: [provision]",
         ["attachment_stored"] = "content: attachment/ID/fileName; also a commitment to attachment/ID/bytes, which stand in the attachment store",
         ["case_closed"] = "case: [reason]",
         ["case_opened"] = "case: title",
         ["channel_access_lost"] = "channel: raw",
         ["channel_closed"] = "channel: reason",
         ["channel_registered"] = "channel: nativeId, handle, url, purpose, targetGroup",
+        ["danger_escalated"] = "register: [contact], [note]",
         ["delivery_discarded"] = "delivery: note",
         ["delivery_received"] = "delivery: raw, or fileName where the bytes stand in the attachment store",
         ["disposal_approved"] = "office: actor.name",
@@ -40,6 +42,7 @@ internal static class SealedBeside
         ["item_restored"] = $"decided here: register: motivation; {Observed}",
         ["item_unpublished"] = $"{Decided}; {Observed}",
         ["local_account_opened"] = "person: username",
+        ["on_call_contact_listed"] = "office: name, function, phone, [hours]",
         ["person_registered"] = "person: name",
         ["record_assessed"] = "register: [note]",
         ["record_exempted"] = "register: note",
@@ -47,6 +50,7 @@ internal static class SealedBeside
         ["record_registered"] = "register: subject, [senderRecipient], [motivation]",
         ["secrecy_lifted"] = "register: note",
         ["secrecy_marked"] = "register: [note]",
+        ["thread_assessment_started"] = "office: motivation",
         ["unknown_act_observed"] = "content: raw, [nativeEventId], [nativeActName]",
     };
 }

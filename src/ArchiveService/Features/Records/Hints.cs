@@ -100,7 +100,7 @@ public static partial class Hints
     private static partial Regex Danger { get; }
 
     [GeneratedRegex("""
-        \b(skyddad(e)?\ (personuppgifter|identitet|id\b|adress|folkbokföring) | sekretessmarkerad\ (adress|folkbokföring) | kvarskriv(en|ning)\w* | skyddat\ boende | hemlig\ adress | fingerad(e)?\ personuppgifter | lever\ (under\ )?gömd)
+        \b(skyddad(e)?\ (personuppgifter|identitet|id\b|adress|folkbokföring) | sekretessmarkerad\ (adress|folkbokföring) | kvarskriv\w* | skyddat\ boende | hemlig\ adress | fingerad(e)?\ personuppgifter | lever\ (under\ )?gömd)
         """, RegexOptions.IgnoreCase | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex ProtectedIdentity { get; }
 
