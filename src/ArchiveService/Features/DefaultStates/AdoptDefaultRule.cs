@@ -47,7 +47,16 @@ public sealed record AdoptDefaultRule(
 
     private static object Told(DefaultRule r) => new
     {
-        r.Id, r.Version, r.Authority, r.Name, r.RecordTypes, content = RecordStates.Stored(r.Content), r.AtMostCharacters, to = RecordStates.Stored(r.To), r.DisposalDecision, r.DecisionReference,
+        r.Id,
+        r.Version,
+        r.Authority,
+        r.Name,
+        r.RecordTypes,
+        content = RecordStates.Stored(r.Content),
+        r.AtMostCharacters,
+        to = RecordStates.Stored(r.To),
+        r.DisposalDecision,
+        r.DecisionReference,
     };
 
     /// <summary>Pure: the next version, or why not. <paramref name="decisionInForce"/>: the gallringsbeslut named is in force and covers the types.</summary>

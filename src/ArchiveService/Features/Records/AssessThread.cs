@@ -76,7 +76,15 @@ public sealed record AssessThread(
 
     private static object Told(ThreadAssessmentRun run) => new
     {
-        run.Id, run.Record, run.Total, run.Assessed, run.Unchanged, waiting = run.Waiting, finished = run.FinishedAt is not null, run.StartedAt, run.FinishedAt,
+        run.Id,
+        run.Record,
+        run.Total,
+        run.Assessed,
+        run.Unchanged,
+        waiting = run.Waiting,
+        finished = run.FinishedAt is not null,
+        run.StartedAt,
+        run.FinishedAt,
         exceptions = run.Exceptions.Select(e => new { record = e.Record, why = e.Why }),
     };
 

@@ -139,7 +139,7 @@ public static class RecordViewWords
 
         var observed = act.Name is "item_captured" || act.ActedBy is not null and not "authority";
         if (observed && act.RecordedAt - act.ValidAt > TimeSpan.FromSeconds(1)) said.Add($"{(act.Certainty == "inferred" ? "Slutsats av att den saknades" : "Känt här")} {Swedish.DateAndClock(act.RecordedAt)}.");
-        return new(act.ValidAt, icon, title, act.Name is "item_captured" ? null : By(act.ActedBy) ?? person)
+        return new(act.ValidAt, icon, title, act.Name is "item_captured" or "record_settled_by_rule" ? null : By(act.ActedBy) ?? person)
         {
             Facts = said,
             Reason = act.Motivation ?? act.Note,
