@@ -17,6 +17,7 @@ internal static class SealedBeside
     public static IReadOnlyDictionary<string, string> ByName { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         ["account_seen"] = "account: author.displayName, author.handle, author.nativeId",
+        ["assessment_detailed"] = "register: [provision]",
         ["assignment_authorised"] = "office: decision",
         ["assignment_ended"] = "office: reason",
         ["assignment_given"] = "office: decision, [note]",
@@ -41,6 +42,7 @@ internal static class SealedBeside
         ["consent_given"] = "content: person, [guardian], purpose, [remark]",
         ["consent_withdrawn"] = "content: [remark]",
         ["content_locked"] = "register: note",
+        ["danger_escalated"] = "register: [contact], [note]",
         ["delegation_order_adopted"] = "office: decision, [point/PLACE/text]",
         ["delegation_reported"] = "office: paragraph",
         ["delivery_discarded"] = "delivery: note",
@@ -61,6 +63,7 @@ internal static class SealedBeside
         ["item_unpublished"] = $"{Decided}; {Observed}",
         ["local_account_opened"] = "person: username",
         ["notice_sent"] = "register: note, [means]",
+        ["on_call_contact_listed"] = "office: name, function, phone, [hours]",
         ["paper_copy_produced"] = "register: printer, location, [note]",
         ["person_registered"] = "person: name",
         ["police_report_made"] = "register: crime, [reportNumber], [reportedBy], [note]",
@@ -81,6 +84,7 @@ internal static class SealedBeside
         ["snapshot_taken"] = "content: [note]",
         ["take_down_proposal_withdrawn"] = "register: note",
         ["take_down_proposed"] = "register: motivation, [legalReference], [circumstances], [rapporteur], [participants], [viewpointNote]",
+        ["thread_assessment_started"] = "office: motivation",
         ["unknown_act_observed"] = "content: raw, [nativeEventId], [nativeActName]",
     };
 }

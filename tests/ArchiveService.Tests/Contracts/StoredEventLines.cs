@@ -9,9 +9,11 @@ using ArchiveService.Features.Channels;
 using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Classification;
 using ArchiveService.Features.Consents;
+using ArchiveService.Features.DefaultStates;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Diary;
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.OnCall;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
@@ -226,6 +228,51 @@ internal static class StoredEventLines
         (new RecordAssessed(true, false, true, 4),
             "record_assessed",
             """{"minor":true,"secrecySuspected":false,"isQuestion":true,"policyVersion":4}"""),
+        (new AssessmentDetailed(Significance.Important, CaseRelation.BelongsToCase, A, ["health"], "correct", B, 4) { Sealed = Seal },
+            "assessment_detailed",
+            """{"significance":"important","caseRelation":"belongsToCase","case":"0195aaaa-0000-7000-8000-00000000000a","personalData":["health"],"chartNode":"correct","thread":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new AssessmentDetailed(Significance.ObviouslyMinor, CaseRelation.NotSaid, null, [], null, null, 4),
+            "assessment_detailed",
+            """{"significance":"obviouslyMinor","caseRelation":"notSaid","personalData":[],"policyVersion":4}"""),
+        (new RecordSettledByRule(A, 2, Features.Records.Registration.Exempt, B, 4),
+            "record_settled_by_rule",
+            """{"rule":"0195aaaa-0000-7000-8000-00000000000a","ruleVersion":2,"to":"exempt","disposalDecision":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
+        (new RecordSettledByRule(A, 1, Features.Records.Registration.KeptOrdered, null, 4),
+            "record_settled_by_rule",
+            """{"rule":"0195aaaa-0000-7000-8000-00000000000a","ruleVersion":1,"to":"keptOrdered","policyVersion":4}"""),
+        (new RuleSettlementWithdrawn(A, 1, "edited", 4),
+            "rule_settlement_withdrawn",
+            """{"rule":"0195aaaa-0000-7000-8000-00000000000a","ruleVersion":1,"why":"edited","policyVersion":4}"""),
+        (new DangerEscalated(DangerContact.OnCall, A, At, 4) { Sealed = Seal },
+            "danger_escalated",
+            """{"to":"onCall","contact":"0195aaaa-0000-7000-8000-00000000000a","contactedAt":"2026-03-02T07:00:00.123456Z","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DangerEscalated(DangerContact.EmergencyNumber, null, At, 4),
+            "danger_escalated",
+            """{"to":"emergencyNumber","contactedAt":"2026-03-02T07:00:00.123456Z","policyVersion":4}"""),
+        (new ThreadAssessmentStarted(A, B, 5000, Significance.Ordinary, true, CaseRelation.BelongsToCase, C, Features.Records.Registration.KeptOrdered, 4),
+            "thread_assessment_started",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","record":"0195aaaa-0000-7000-8000-00000000000b","items":5000,"significance":"ordinary","isQuestion":true,"caseRelation":"belongsToCase","case":"0195aaaa-0000-7000-8000-00000000000c","then":"keptOrdered","policyVersion":4}"""),
+        (new ThreadAssessmentStarted(A, B, 1, Significance.ObviouslyMinor, false, CaseRelation.NotSaid, null, null, 4),
+            "thread_assessment_started",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","record":"0195aaaa-0000-7000-8000-00000000000b","items":1,"significance":"obviouslyMinor","isQuestion":false,"caseRelation":"notSaid","policyVersion":4}"""),
+        (new ThreadAssessmentFinished(A, 4990, 7, 3, 4),
+            "thread_assessment_finished",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","assessed":4990,"unchanged":7,"excepted":3,"policyVersion":4}"""),
+        (new DefaultRuleAdopted(A, 2, "Tummar", ["comment"], RuleContent.Short, 3, Features.Records.Registration.Exempt, B, "KS 2026/7", 4),
+            "default_rule_adopted",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":2,"name":"Tummar","recordTypes":["comment"],"content":"short","atMostCharacters":3,"to":"exempt","disposalDecision":"0195aaaa-0000-7000-8000-00000000000b","decisionReference":"KS 2026/7","policyVersion":4}"""),
+        (new DefaultRuleAdopted(A, 1, "Tummar", ["comment", "post"], RuleContent.ThumbsUp, null, Features.Records.Registration.KeptOrdered, null, null, 4),
+            "default_rule_adopted",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":1,"name":"Tummar","recordTypes":["comment","post"],"content":"thumbsUp","to":"keptOrdered","policyVersion":4}"""),
+        (new DefaultRuleRepealed(A, 2, 4),
+            "default_rule_repealed",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":2,"policyVersion":4}"""),
+        (new OnCallContactListed(A, 4) { Sealed = Seal },
+            "on_call_contact_listed",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new OnCallContactRemoved(A, 4),
+            "on_call_contact_removed",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4}"""),
         (new RecordRegistered(A, B, "BUN 2026/17", 1, Direction.DrawnUp, At, At, "comment", "Public 360", 4),
             "record_registered",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","case":"0195aaaa-0000-7000-8000-00000000000b","diaryNumber":"BUN 2026/17","documentNumber":1,"direction":"drawnUp","receivedAt":"2026-03-02T07:00:00.123456Z","registeredAt":"2026-03-02T07:00:00.123456Z","recordType":"comment","externalSystem":"Public 360","policyVersion":4}"""),

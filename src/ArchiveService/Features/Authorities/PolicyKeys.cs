@@ -136,6 +136,11 @@ public static class PolicyKeys
         new("answer.forwardNotice", "Svar och uppsikt", "Att en fråga skickats vidare sägs i kanalen", Words(("required", "ja, alltid"), ("optional", "får sägas"))),
         new("clock.promptly", "Svar och uppsikt", "”Skyndsamt” räknas som", Spans, Open: true),
         new("clock.asSoonAsPossible", "Svar och uppsikt", "”Så snart som möjligt” räknas som", Spans, Open: true),
+        new("triage.chart", "Bedömning", "Svarsschemat", Words(("offered", "erbjuds vid bedömningen"), ("on-request", "finns för den som vill"), ("none", "används inte"))),
+        new("personalData.mode", "Bedömning", "Personuppgifter i kanalen", Words(
+            ("no-breach", "inga i strid med dataskyddsförordningen"), ("no-violating", "inga kränkande"), ("channel-content-none", "inga i kanalens eget innehåll"), ("not-regulated", "riktlinjen säger inget; lagen gäller"))),
+        new("politics.mode", "Bedömning", "Politik i kanalen", Words(
+            ("refer", "partipolitisk debatt hänvisas till andra forum"), ("care", "hanteras varsamt"), ("counteract-propaganda", "propaganda motverkas inom rimliga gränser"), ("none", "riktlinjen säger inget"))),
         new("diary.template", "Diariet", "Diarienumrets form"),
         new("diary.defaultClass", "Diariet", "Klass när ingen anges"),
         new("diary.mode", "Diariet", "Var diariet förs", Words(("own", "här"), ("external", "i ett annat system"), ("both", "här och i ett annat system"))),

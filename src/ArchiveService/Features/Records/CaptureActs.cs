@@ -4,6 +4,7 @@ using ArchiveService.Capture;
 using ArchiveService.Capture.Archives;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Channels;
+using ArchiveService.Features.DefaultStates;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 using Npgsql;
@@ -32,7 +33,7 @@ public sealed record CaptureSource(Channel Channel, int PolicyVersion, Guid? Del
 /// Writes captured acts: one transaction a chunk, decided on the streams as they stand, loudly retried when somebody was first.
 /// Every act is accepted, a duplicate, of a destroyed record, or rejected with a reason; none vanishes.
 /// </summary>
-public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake attachments, Databases databases)
+public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake attachments, Databases databases, DefaultRuleRuns defaults)
 {
     private const int ChunkSize = 250;
 
@@ -45,6 +46,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
 
     private async Task<CaptureResult> CaptureChunk(CaptureSource source, ReadAct[] acts, CancellationToken ct)
     {
+        var rules = await defaults.ForCapture(source.Channel.Authority, ct);
         for (var attempt = 1; ; attempt++)
         {
             var world = new CaptureWorld(log, ids, source);
@@ -53,7 +55,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
             try
             {
                 var delivered = new HashSet<Guid>();
-                var (result, statements) = await Decide(world, source, acts, taken, delivered, ct);
+                var (result, statements) = await Decide(world, source, rules, acts, taken, delivered, ct);
                 var link = source.Delivery is { } delivery && delivered.Count > 0 ? Link(delivery, delivered) : null;
                 var drafts = world.Drafts();
                 if (drafts.Count == 0)
@@ -81,7 +83,8 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
         }
     }
 
-    private async Task<(CaptureResult Result, List<NpgsqlBatchCommand> Statements)> Decide(CaptureWorld world, CaptureSource source, ReadAct[] acts, List<TakenIn> taken, HashSet<Guid> delivered, CancellationToken ct)
+    private async Task<(CaptureResult Result, List<NpgsqlBatchCommand> Statements)> Decide(
+        CaptureWorld world, CaptureSource source, IReadOnlyList<DefaultRule> rules, ReadAct[] acts, List<TakenIn> taken, HashSet<Guid> delivered, CancellationToken ct)
     {
         int accepted = 0, duplicates = 0, disposed = 0, unknown = 0;
         var rejected = new List<Rejection>();
@@ -133,7 +136,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
                     statements.AddRange(stored.Select(s => s.Row));
                     // Who reacts is not kept, only that somebody did (data minimisation).
                     if (act.Act is not (ActKind.React or ActKind.Unreact)) world.SeeAuthor(act);
-                    world.Happen(record.Id, [.. events, .. stored.Select(s => s.Event)]);
+                    world.Happen(record.Id, [.. events, .. stored.Select(s => s.Event), .. SettledAtCapture.Decide(record.State, act, events, rules, source.PolicyVersion)]);
                     delivered.Add(record.Id);
                     accepted++;
                     if (act.Act == ActKind.Unknown || act.Kind == ItemKind.Unknown) unknown++;

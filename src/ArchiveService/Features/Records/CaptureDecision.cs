@@ -63,12 +63,16 @@ public static class CaptureDecision
     {
         var flags = act.Flags.ToList();
         if (context.ChannelClosed) flags.Add("channel-closed");
-        if (act.Act is ActKind.Create or ActKind.Message or ActKind.Share or ActKind.Edit && Hinted(act)) flags.Add(SecrecyHints.Flag);
+        if (act.Act is not (ActKind.Create or ActKind.Message or ActKind.Share or ActKind.Edit)) return flags;
+        if (Hinted(act)) flags.Add(SecrecyHints.Flag);
+        if (Said(act).Any(Hints.TellsOfProtectedIdentity)) flags.Add(Hints.ProtectedIdentityFlag);
+        if (Said(act).Any(Hints.TellsOfDanger)) flags.Add(Hints.DangerFlag);
         return flags;
     }
 
-    private static bool Hinted(CapturedAct act) =>
-        SecrecyHints.Any(act.Text) || SecrecyHints.Any(act.ContentWarning) || act.Attachments.Any(a => SecrecyHints.Any(a.AltText) || SecrecyHints.Any(a.FileName));
+    private static bool Hinted(CapturedAct act) => Said(act).Any(SecrecyHints.KeepBehindWall);
+
+    private static IEnumerable<string?> Said(CapturedAct act) => [act.Text, act.ContentWarning, .. act.Attachments.SelectMany(a => new[] { a.AltText, a.FileName })];
 
     private static IReadOnlyList<Happened> Moved(RecordState state, CapturedAct act, ActContext context, ObservedAct observed, Func<ObservedAct, RecordEvent> happened)
     {

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Records;
 
 /// <summary>/handlingar/{id}: the record as it was, its versions, its conversation, what was done to it and why.</summary>
-public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, AuthorityRegister authorities, RecordRetention kept) : PageModel
+public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, AuthorityRegister authorities, RecordRetention kept, StaffNames staff) : PageModel
 {
     public RecordView Record { get; private set; } = null!;
 
@@ -29,6 +29,14 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
 
     private Policy policy = null!;
 
+    private IReadOnlyList<Hint> hints = [];
+
+    /// <summary>For those who assess: what in the text to look at.</summary>
+    public FactList? HintsShown => HintFacts.Of(hints, Row.Text, policy);
+
+    /// <summary>Words of acute danger, found now or when it was captured.</summary>
+    public bool Danger => !Row.Destroyed && (hints.Any(h => h.Kind == HintKind.Danger) || Row.Flags.Contains(Hints.DangerFlag)) && !acts.Any(a => a.Name == "danger_escalated");
+
     public RecordViewRow Row => Record.Row;
 
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken ct)
@@ -45,6 +53,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         retention = await kept.Of(Row.RecordId, Row.AuthorityId, Row.CaseId, Row.AuthorId, caller.May(Row.AuthorityId, Worklist.Readers), ct);
         policy = (await authorities.Find(Row.AuthorityId, ct))!.Policy;
         PaperOwed = PaperDuty.Of(AsSeen(), policy, kept: retention.Rules.Count == 0);
+        if (MayAssess && Row.Text is not null) hints = Hints.In(Row.Text, await staff.All(ct));
         Files = await RecordViews.Files(sight, id, Versions, acts, ct);
         var names = await RecordViews.Names(sight, acts.Select(a => a.ActorId).OfType<Guid>(), ct);
         Acts = [.. acts.OrderByDescending(a => a.ValidAt).ThenByDescending(a => a.Seq).Select(a => RecordViewWords.Act(a, names))];
@@ -134,6 +143,8 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             Way(assesses && isOpen && !hasDiary && Row.Registration != "keptOrdered" && policy.RegistrationDefault != "register", "Håll ordnad", "hall-ordnad");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "exempt" && policy["ringa.keepOrdered"] != "true", "Undanta", "undanta");
             Way(assesses && isOpen, "Bedöm på nytt", "bedom");
+            Way(assesses, "Bedöm hela tråden", "trad/bedom");
+            Way(true, "Akut fara", "akut");
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Moderator, Role.Arkivarie) && !isSecret, "Sekretessmarkera", "sekretess");
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && Row.SecrecyProvision is not null, "Ta bort sekretessmarkeringen", "hav-sekretess");
             Way(TakenDown && caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator, Role.Registrator, Role.Chef), SenderTold ? "Lämna besked igen" : "Besked till avsändaren", "besked");

@@ -142,6 +142,56 @@ public sealed record AttachmentStored(Guid Attachment, Guid Object, long Bytes, 
 [EventName("record_assessed")]
 public sealed record RecordAssessed(bool Minor, bool SecrecySuspected, bool IsQuestion, int PolicyVersion) : RecordEvent;
 
+public enum Significance
+{
+    /// <summary>Uppenbart ringa betydelse (OSL 5:1, T-16).</summary>
+    ObviouslyMinor,
+    Ordinary,
+    Important,
+}
+
+/// <summary>Whether it belongs to a case (ärende), which H-24 excepts from what need not be registered.</summary>
+public enum CaseRelation
+{
+    NotSaid,
+    None,
+    BelongsToCase,
+    StartsCase,
+}
+
+/// <summary>
+/// What an assessment said beyond its three questions; stands after it. The node of the response chart (T-22) is advice that was followed or not.
+/// <paramref name="Thread"/>: assessed together with a whole thread. The provision thought of stands sealed.
+/// </summary>
+[EventName("assessment_detailed")]
+public sealed record AssessmentDetailed(
+    Significance Significance, CaseRelation CaseRelation, Guid? Case, IReadOnlyList<string> PersonalData, string? ChartNode, Guid? Thread, int PolicyVersion) : RecordEvent;
+
+/// <summary>
+/// A rule gave the record its default state (H-24, T-16, V-10): the version of the rule is the decision-maker of record. Never a registration, a
+/// secrecy mark, a taking down or a gallring.
+/// </summary>
+[EventName("record_settled_by_rule")]
+public sealed record RecordSettledByRule(Guid Rule, int RuleVersion, Registration To, Guid? DisposalDecision, int PolicyVersion) : RecordEvent;
+
+/// <summary>What the rule built on no longer holds, as when the item says something else now: it waits for a person again.</summary>
+[EventName("rule_settlement_withdrawn")]
+public sealed record RuleSettlementWithdrawn(Guid Rule, int RuleVersion, string Why, int PolicyVersion) : RecordEvent;
+
+/// <summary>
+/// Acute danger: who was told. <paramref name="Contact"/> is on the authority's on-call list; 112 and others are in no list. Name as it stood then,
+/// number and note stand sealed.
+/// </summary>
+[EventName("danger_escalated")]
+public sealed record DangerEscalated(DangerContact To, Guid? Contact, DateTimeOffset ContactedAt, int PolicyVersion) : RecordEvent;
+
+public enum DangerContact
+{
+    EmergencyNumber,
+    OnCall,
+    Other,
+}
+
 /// <summary>Diarieföring. Subject, sender or recipient, and the motivation where there is one, stand sealed under the register key (OSL 5:2).</summary>
 [EventName("record_registered")]
 public sealed record RecordRegistered(

@@ -84,6 +84,15 @@ public sealed record RecordState
 
     public bool AssessedMinor { get; init; }
 
+    /// <summary>The last assessment of what the item says now; null when nobody has assessed it since it was written or edited.</summary>
+    public RecordAssessed? Assessment { get; init; }
+
+    /// <summary>What that assessment said further.</summary>
+    public AssessmentDetailed? AssessedFurther { get; init; }
+
+    /// <summary>The rule that gave it its default state, as long as no person has decided.</summary>
+    public RecordSettledByRule? SettledByRule { get; init; }
+
     public Wall Wall { get; init; }
 
     public bool SecrecyMarked { get; init; }
@@ -154,6 +163,8 @@ public sealed record RecordState
                 // Nobody has assessed what the item says now.
                 Wall = Wall == Wall.Open && e.Observed.Flags.Contains(SecrecyHints.Flag) ? Wall.Unassessed : Wall,
                 SecrecySince = e.Observed.Flags.Contains(SecrecyHints.Flag) ? SecrecySince ?? recordedAt : SecrecySince,
+                Assessment = null,
+                AssessedFurther = null,
             },
             ItemHidden e => Moved(Visibility.Hidden, e.By, e.Decision, e.Observed, recordedAt),
             ItemUnpublished e => Moved(Visibility.Unpublished, e.By, e.Decision, e.Observed, recordedAt),
@@ -176,11 +187,19 @@ public sealed record RecordState
                 IsQuestion = e.IsQuestion,
                 Wall = SecrecyMarked ? Wall.Secret : e.SecrecySuspected ? Wall.Unassessed : Wall.Open,
                 SecrecySince = SecrecyMarked || e.SecrecySuspected ? SecrecySince ?? recordedAt : null,
+                Assessment = e,
+                AssessedFurther = null,
             },
-            RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber },
-            RecordKeptOrdered => this with { Registration = Registration.KeptOrdered },
-            RecordExempted => this with { Registration = Registration.Exempt, AssessedMinor = true },
-            RecordRouted => this with { Registration = Registration.Routed },
+            AssessmentDetailed e => this with { AssessedFurther = e },
+            DangerEscalated => this,
+            RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber, SettledByRule = null },
+            RecordKeptOrdered => this with { Registration = Registration.KeptOrdered, SettledByRule = null },
+            RecordExempted => this with { Registration = Registration.Exempt, AssessedMinor = true, SettledByRule = null },
+            RecordRouted => this with { Registration = Registration.Routed, SettledByRule = null },
+
+            // A rule never says what N-16 asks a person for: AssessedMinor stays as it is.
+            RecordSettledByRule e => Registration == Registration.Captured ? this with { Registration = e.To, SettledByRule = e } : this,
+            RuleSettlementWithdrawn => SettledByRule is null ? this : this with { Registration = Registration.Captured, SettledByRule = null },
             Features.Records.SecrecyMarked => this with { SecrecyMarked = true, Wall = Wall.Secret, DiaryReleased = false, SecrecySince = SecrecySince ?? recordedAt },
             Diary.DiaryEntryReleased => this with { DiaryReleased = true },
             Diary.DiaryEntryWithheld => this with { DiaryReleased = false },
@@ -202,7 +221,10 @@ public sealed record RecordState
     /// <summary>The same list stands in the migration that first filled <c>archive.open_items</c>, and in verify.</summary>
     private static bool ByAPerson(RecordEvent happened) => happened is RecordAssessed or RecordRegistered or RecordKeptOrdered or RecordExempted or RecordRouted
         or Features.Records.SecrecyMarked or SecrecyLifted or EmergencyConfirmed or RecordAnswered or RecordForwarded or RecordClosedUnanswered
-        or TakeDownProposed or TakeDownProposalWithdrawn or NoticeSent or PoliceReportMade or ContentLocked
+        or TakeDownProposed or TakeDownProposalWithdrawn or NoticeSent or PoliceReportMade or ContentLocked or DangerEscalated
+
+        // A rule that settles ten thousand thumbs up takes them off the list of what nobody has looked at: that is what it is for.
+        or RecordSettledByRule
         or ItemHidden { Decision: not null } or ItemUnpublished { Decision: not null } or ItemDeletedFromChannel { Decision: not null };
 
     private RecordState Captured(ItemCaptured e, DateTimeOffset recordedAt) => Known(e.Observed) with

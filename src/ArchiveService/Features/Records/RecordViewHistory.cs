@@ -72,6 +72,8 @@ public sealed record RecordActRow(
             ItemHidden or ItemUnpublished or ItemDeletedFromChannel or TakeDownProposed =>
                 [("circumstances", "Avgörande omständigheter: "), ("rapporteur", "Föredragande: "), ("participants", "Deltog utan att besluta: "), ("viewpointNote", "Om motsatt åsikt: ")],
             PoliceReportMade => [("crime", "Misstänkt brott: "), ("reportNumber", "Polisens ärendenummer: "), ("reportedBy", "Anmält av: "), ("note", "")],
+            DangerEscalated => [("contact", ""), ("note", "")],
+            AssessmentDetailed => [("provision", "")],
             RecordForwarded => [("owner", "")],
             RecordAnswered => [("where", ""), (Parts.Text, "")],
             NoticeSent => [("note", ""), ("means", "Lämnat genom: ")],

@@ -189,6 +189,8 @@ public sealed record RecordViewRow
         RecordKeptOrdered => Known(KnownAs.KeptOrdered),
         RecordExempted => Known(KnownAs.Exempt),
         RecordRouted => Known(KnownAs.Routed),
+        RecordSettledByRule settled => Known(settled.To),
+        RuleSettlementWithdrawn => Known(KnownAs.Captured),
         SecrecyMarked marked => this with { SecrecyProvision = marked.Provision, SecrecyAt = marked.MarkedAt },
         SecrecyLifted => this with { SecrecyProvision = null, SecrecyAt = null },
         ContentLocked => this with { Locked = true },

@@ -71,7 +71,9 @@ public static class RecordViewWords
         ActFlags.EarlierVersionsMissing => "Ändrad före fångsten; tidigare lydelser saknas",
         "told-in-parts" => "Plattformen berättade i flera delar",
         "channel-closed" => "Kom in efter att kanalen avslutats",
-        "secrecy-hint" => "Innehåller något som liknar ett personnummer",
+        "secrecy-hint" => "Innehåller något som kan omfattas av sekretess, som ett personnummer",
+        Hints.ProtectedIdentityFlag => "Kan handla om skyddade personuppgifter",
+        Hints.DangerFlag => "Kan handla om akut fara",
         _ => word,
     };
 
@@ -104,6 +106,10 @@ public static class RecordViewWords
             "unknown_act_observed" => (Icon.Info, "Plattformen meddelade något som saknar plats här"),
             "attachment_stored" => (Icon.File, "Bilaga sparad"),
             "record_assessed" => (Icon.Ok, "Bedömd"),
+            "assessment_detailed" => (Icon.Ok, "Bedömningen i detalj"),
+            "record_settled_by_rule" => (Fact("to") == "exempt" ? Icon.Minor : Icon.KeptOrdered, Fact("to") == "exempt" ? "Undantagen av en regel, uppenbart ringa betydelse" : "Hålls ordnad av en regel"),
+            "rule_settlement_withdrawn" => (Icon.Warning, Fact("why") == "edited" ? "Regeln gäller inte längre: innehållet är ändrat" : "Regeln gäller inte längre: någon har bedömt handlingen"),
+            "danger_escalated" => (Icon.Warning, Fact("to") switch { "emergencyNumber" => "Larmat 112", "onCall" => "Jouren kontaktad", _ => "Larmat vid akut fara" }),
             "record_registered" => (Icon.Registered, $"Registrerad som {DocumentNumber(Fact("diaryNumber") ?? "", (int?)facts["documentNumber"])}"),
             "record_kept_ordered" => (Icon.KeptOrdered, "Hålls ordnad"),
             "record_exempted" => (Icon.Minor, "Undantagen, uppenbart ringa betydelse"),
@@ -147,9 +153,12 @@ public static class RecordViewWords
             if (Fact("isQuestion") == "true") said.Add("En fråga som vill ha svar.");
         }
 
+        if (act.Name == "assessment_detailed") said.AddRange(AssessmentWords.Said(facts));
+        if (act.Name is "record_settled_by_rule" or "rule_settlement_withdrawn") said.Add($"Regelns version {Fact("ruleVersion")}.");
+
         var observed = act.Name is "item_captured" || act.ActedBy is not null and not "authority";
         if (observed && act.RecordedAt - act.ValidAt > TimeSpan.FromSeconds(1)) said.Add($"{(act.Certainty == "inferred" ? "Slutsats av att den saknades" : "Känt här")} {Swedish.DateAndClock(act.RecordedAt)}.");
-        return new(act.ValidAt, icon, title, act.Name is "item_captured" ? null : By(act.ActedBy) ?? person)
+        return new(act.ValidAt, icon, title, act.Name is "item_captured" or "record_settled_by_rule" ? null : By(act.ActedBy) ?? person)
         {
             Facts = said,
             Reason = act.Name == "record_forwarded" ? act.Motivation : act.Motivation is { } why && act.Note is { } more ? $"{why}\n{more}" : act.Motivation ?? act.Note,

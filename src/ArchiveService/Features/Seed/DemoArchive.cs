@@ -4,6 +4,8 @@ using ArchiveService.Capture;
 using ArchiveService.Capture.Ndjson;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
+using ArchiveService.Features.DefaultStates;
+using ArchiveService.Features.OnCall;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Http;
@@ -18,7 +20,7 @@ namespace ArchiveService.Features.Seed;
 /// </summary>
 public sealed class DemoArchive(
     PutAuthorityHandler authorities, AuthorityRegister register, RegisterChannelHandler channels, ChannelRegister channelRegister, KeyedIds ids, CaptureActs capture, SealedLog log,
-    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, Blocking.BlockingHandler blocking, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, DemoKeeping keeping, TimeProvider clock)
+    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, Blocking.BlockingHandler blocking, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, DemoKeeping keeping, OnCallList onCall, OnCallHandler calls, DefaultRules rules, DefaultRuleHandler adoption, TimeProvider clock)
 {
     public static Caller By { get; } = CommandLineCaller.Caller;
 
@@ -53,6 +55,8 @@ public sealed class DemoArchive(
             Must(refused);
         }
 
+        if ((await onCall.Of(authority!.Id, ct)).Count == 0)
+            Must((await calls.List(one.Code, null, new("Jonna Jour Demo", "Beredskapssamordnare", "010-000 00 00", "dygnet runt"), default, staff["chefen"], ct)).Outcome);
         var channel = await Channel(one, staff["kim"], ct);
         var today = await FirstDay(authority!.Id, ct);
         var acts = one.Acts(today).ToList();
@@ -65,6 +69,10 @@ public sealed class DemoArchive(
         }
 
         done += await keeping.Keep(channel, today, staff["kim"], ct);
+
+        // After what is there already, so that half a year of thumbs up stays for the preview to find.
+        if (DefaultRule.Unlawful(Registration.KeptOrdered, authority.Policy) is null && (await rules.InForce(authority.Id, ct)).Count == 0)
+            Must((await adoption.Adopt(null, new(one.Code, "Bara tummen upp", ["comment"], "thumbsUp", null, "keptOrdered", null, "Demo"), staff["rut"], ct)).Refused);
         var destroyed = withGallring ? await gallring.Run(one, DateOnly.FromDateTime(today.UtcDateTime), staff, ct) : 0;
         return captured.Accepted + done + destroyed == 0
             ? $"{one.Name} ({one.Code}) is already there."

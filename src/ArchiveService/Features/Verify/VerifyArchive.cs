@@ -33,6 +33,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await Events(snapshot, progress, ct);
         await Structure(snapshot, ct);
         await InlineTables(snapshot, ct);
+        await Assessing(snapshot, ct);
         await Views(snapshot, ct);
         await Walls(snapshot, ct);
         await Assignments(snapshot, ct);
