@@ -91,19 +91,15 @@ public sealed class Every_page : IAsyncLifetime
         var active = await Channel("herrljunga");
         var planned = await Channel("toreboda");
         var paused = await Channel("trosa");
+        var documented = await Id("select channel_id from archive.snapshots order by 1 limit 1");
+        var own = await Id("select record_id from archive.consent_uses order by 1 limit 1");
+        var channel = await Id("select channel_id from archive.channels order by 1 limit 1");
         List<string> paths =
         [
             "/", $"/kanaler/{active}", $"/kanaler/{active}/plan", $"/kanaler/{planned}", $"/kanaler/{planned}/plan", $"/kanaler/{paused}", "/sok", "/sok?q=finns-inte-alls", "/sok?from=fel", "/diarium", "/konton", "/kanaler", "/insamling", "/myndigheter", "/myndigheter/jamfor", "/myndigheter/jamfor?skillnader=true", $"/myndigheter/{code}", $"/myndigheter/{code}?andra=registration.default", $"/myndigheter/{code}?andra=reading.removal", "/anvandare", "/mitt-losenord", "/drift", "/gallring",
             "/behoriga", "/delegation", "/delegation?myndighet=KS", $"/kanaler/{await Id("select channel_id from archive.assignments where channel_id is not null limit 1")}/uppdrag", $"/anvandare/{await Id("select person_id from archive.assignments limit 1")}",
             $"/myndigheter/{code}/klasser",
-            var documented = await Id("select channel_id from archive.snapshots order by 1 limit 1");
-        var own = await Id("select record_id from archive.consent_uses order by 1 limit 1");
-        List<string> paths =
-        [
             "/ogonblicksbilder", $"/kanaler/{documented}/ogonblicksbilder", $"/kanaler/{await Id("select channel_id from archive.snapshot_orders order by 1 limit 1")}/ogonblicksbilder", $"/kanaler/{documented}/ogonblicksbilder/ny", $"/kanaler/{documented}/avsluta", $"/kanaler/{documented}/publicering", "/samtycken", "/samtycken/nytt", $"/samtycken/{await Id("select record_id from archive.consents order by 1 limit 1")}", $"/handlingar/{own}/rattigheter", $"/handlingar/{taken}/papperskopia", $"/handlingar/{await Id("select record_id from archive.snapshots order by 1 limit 1")}", "/",
-            var channel = await Id("select channel_id from archive.channels order by 1 limit 1");
-        List<string> paths =
-        [
             "/arbetslista", "/arbetslista?state=overdue", "/arbetslista?state=fel", $"/kanaler/{channel}/bemanning", $"/handlingar/{open}/besvara", $"/handlingar/{open}/vidarebefordra", $"/handlingar/{open}/avsluta-utan-svar",
             $"/gallring?omfattar=record&id={open}", $"/gallring/{await Id("select run_id from archive.disposal_runs limit 1")}", $"/arenden/{await Id("select case_id from archive.cases order by 1 limit 1")}",
             $"/konton/{await Id("select account_id from archive.record_states where account_id is not null and disposed_at is null order by 1 limit 1")}?at=2026-08-01T00:00:00Z",

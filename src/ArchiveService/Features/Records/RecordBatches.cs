@@ -53,7 +53,7 @@ public sealed class RecordBatches(SealedLog log, Databases databases)
             }
 
             var after = decided.Select(d => (d.Record.Id, State: d.Events.Aggregate(d.Record.State, (s, e) => s.After((RecordEvent)e.Event, RecordStates.NotYetRecorded)))).ToList();
-            List<NpgsqlBatchCommand> statements = [RecordStates.Statement(after)];
+            List<NpgsqlBatchCommand> statements = [RecordStates.Statement(after), Answering.OpenItems.Statement(after)];
             statements.AddRange(Walls.Moving([.. decided.Zip(after).Where(x => x.First.Record.State.Wall != x.Second.State.Wall).Select(x => x.Second.Id)]));
             if (beside is not null) statements.Add(beside(all));
             var drafts = decided.Select(d => new Draft(d.Record.Id, "record", ExpectedVersion.Exactly(d.Record.State.Version), d.Events)).ToList();
