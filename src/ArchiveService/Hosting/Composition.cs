@@ -105,7 +105,8 @@ public static class Composition
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
-        services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
+        services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>().AddSingleton<CorrectRegistrationHandler>().AddSingleton<ReregisterRecordHandler>();
+        services.AddSingleton<Features.Cases.SeriesHandler>().AddSingleton<Features.Cases.CaseNumbers>().AddSingleton<Features.Cases.CaseNumberHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
         services.AddSingleton<DisposalDecisions>();
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
@@ -124,6 +125,9 @@ public static class Composition
         ChannelList.Map(routes);
         Features.Cases.CaseDetails.Map(routes);
         Features.Cases.CloseCase.Map(routes);
+        Features.Cases.SetSeries.Map(routes);
+        Features.Cases.AddAlternate.Map(routes);
+        Features.Cases.VoidNumber.Map(routes);
         NoLongerCurrent.Map(routes);
         Captures.Map(routes);
         RecordAttachments.Map(routes);
@@ -131,6 +135,8 @@ public static class Composition
         MarkSecrecy.Map(routes);
         RecordAssessments.Map(routes);
         RegisterRecord.Map(routes);
+        CorrectRegistration.Map(routes);
+        ReregisterRecord.Map(routes);
         MetaWebhooks.Map(routes);
         DeadLetters.Map(routes);
         routes.MapDisposals();

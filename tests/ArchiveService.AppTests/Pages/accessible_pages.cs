@@ -96,7 +96,7 @@ public sealed class Every_page : IAsyncLifetime
             $"/anvandare/{await Id("select person_id from views.persons order by 1 limit 1")}",
             $"/handlingar/{open}", $"/handlingar/{taken}", $"/handlingar/{destroyed}", $"/handlingar/{message}", $"/handlingar/{message}/bedom", $"/handlingar/{message}/hall-ordnad",
             $"/handlingar/{open}/ta-ned", $"/handlingar/{open}/registrera", $"/handlingar/{open}/sekretess", $"/handlingar/{open}/hall-ordnad", $"/handlingar/{open}/undanta",
-            $"/handlingar/{taken}/aterstall", $"/handlingar/{open}/nodatgard", $"/handlingar/{registered}/publicering", "/finns-inte",
+            $"/handlingar/{taken}/aterstall", $"/handlingar/{open}/nodatgard", $"/handlingar/{registered}/publicering", $"/handlingar/{registered}/ratta", $"/handlingar/{registered}/omregistrera", $"/myndigheter/{code}?serie=_ny", "/finns-inte",
         ];
 
         Assert.Empty(await Faults(paths, loggedIn: true));

@@ -5,6 +5,7 @@ internal static class CatalogueWords
     /// <summary>Streams whose name is not the event's base class; by the stored name of the event.</summary>
     public static IReadOnlyDictionary<string, string> Streams { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
+        ["diary_series_set"] = "diary_series",
         ["disposal_approved"] = "disposal_run",
         ["disposal_cancelled"] = "disposal_run",
         ["disposal_cancelled_v2"] = "disposal_run",

@@ -81,6 +81,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             Way(caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator) && Row.Visibility is "visible" or "hidden", "Ta ned", "ta-ned");
             Way(assesses && Row.Visibility is "hidden" or "unpublished", "Återställ", "aterstall");
             Way(caller.May(Row.AuthorityId, Role.Registrator) && !hasDiary, "Registrera", "registrera");
+            Way(caller.May(Row.AuthorityId, Role.Registrator) && Row.Registration == "registered", "Rätta registreringen", "ratta");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "keptOrdered" && policy.RegistrationDefault != "register", "Håll ordnad", "hall-ordnad");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "exempt" && policy["ringa.keepOrdered"] != "true", "Undanta", "undanta");
             Way(assesses && isOpen, "Bedöm på nytt", "bedom");

@@ -60,6 +60,11 @@ public sealed record RecordState
 
     public string? DiaryNumber { get; init; }
 
+    public int? DocumentNumber { get; init; }
+
+    /// <summary>How many times the registration was put right.</summary>
+    public int Corrections { get; init; }
+
     /// <summary>Whether the public diary shows sender and matter; a secrecy mark takes it back.</summary>
     public bool DiaryReleased { get; init; }
 
@@ -112,7 +117,17 @@ public sealed record RecordState
             ReactionCounted e => Counted(e, recordedAt),
             AttachmentStored e => this with { AttachmentsStored = AttachmentsStored.Add(e.Attachment) },
             RecordAssessed e => this with { AssessedMinor = e.Minor, Wall = SecrecyMarked ? Wall.Secret : e.SecrecySuspected ? Wall.Unassessed : Wall.Open },
-            RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber },
+            RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber, DocumentNumber = e.DocumentNumber },
+            RegistrationCorrected e => this with
+            {
+                Corrections = e.Correction,
+                RecordType = e.Changed.Contains(RegistrationCorrected.OfType) ? e.RecordType : RecordType,
+                ReceivedAt = e.Changed.Contains(RegistrationCorrected.Received) ? e.ReceivedAt : ReceivedAt,
+                DiaryReleased = DiaryReleased && !e.ChangesFacts,
+            },
+
+            // It belongs to the diary it stands in now. What the public diary shows of the new entry is examined anew.
+            RecordTransferred e => this with { Authority = e.ToAuthority, DiaryReleased = false },
             RecordKeptOrdered => this with { Registration = Registration.KeptOrdered },
             RecordExempted => this with { Registration = Registration.Exempt, AssessedMinor = true },
             RecordRouted => this with { Registration = Registration.Routed },
@@ -129,21 +144,21 @@ public sealed record RecordState
 
     private RecordState Captured(ItemCaptured e, DateTimeOffset recordedAt) => Known(e.Observed) with
     {
-        Authority = e.Authority,
+        Authority = Exists ? Authority : e.Authority,
         Channel = e.Channel,
         Platform = e.Platform,
         Generation = e.Generation,
         Account = e.Author ?? Account,
         Kind = e.Kind == ItemKind.Unknown && Exists ? Kind : e.Kind,
         Direction = e.Direction == Direction.Undetermined ? Direction : e.Direction,
-        RecordType = e.RecordType,
+        RecordType = Corrections > 0 ? RecordType : e.RecordType,
         ContentCaptured = ContentCaptured || e.ContentCaptured,
         SenderCaptured = SenderCaptured || e.SenderCaptured,
         Contents = e.ContentCaptured ? Contents.Add(e.Content) : Contents,
         AttachmentsExpected = AttachmentsExpected.Union(e.Attachments.Select(a => a.Id)),
         Wall = Exists && Wall != Wall.Open ? Wall : e.Wall,
         CapturedAt = Exists ? CapturedAt : recordedAt,
-        ReceivedAt = e.Observed.OccurredAt ?? (Exists ? ReceivedAt : e.Observed.ObservedAt ?? recordedAt),
+        ReceivedAt = Corrections > 0 ? ReceivedAt : e.Observed.OccurredAt ?? (Exists ? ReceivedAt : e.Observed.ObservedAt ?? recordedAt),
     };
 
     private RecordState Counted(ReactionCounted e, DateTimeOffset recordedAt)
