@@ -84,6 +84,8 @@ create table archive.case_alternates (
   authority_id  uuid not null references archive.authorities,
   folded_number text not null,
   case_id       uuid not null references archive.cases,
+  -- The key of the case's own number, which stands in the views: so that a search by an older number comes to it through their index.
+  case_key      text not null,
   alternate     text not null,
   added_at      timestamptz not null,
   primary key (authority_id, folded_number)
@@ -115,7 +117,7 @@ grant select on archive.diary_transfers, archive.diary_corrections, archive.void
 grant select (case_id, document_number, from_number, to_case_id, to_document_number, to_number, transferred_at) on archive.diary_transfers to archive_public;
 grant select (case_id, document_number, correction, received_before, received_after, corrected_at) on archive.diary_corrections to archive_public;
 grant select (series_id, year, number, authority_id, case_id, diary_number, folded_number, why, voided_at) on archive.voided_numbers to archive_public;
-grant select (authority_id, folded_number, case_id) on archive.case_alternates to archive_public;
+grant select (authority_id, folded_number, case_id, case_key) on archive.case_alternates to archive_public;
 
 -- A corrected date shows in the public diary as well.
 create or replace function views.publish_diary(p_records uuid[]) returns void

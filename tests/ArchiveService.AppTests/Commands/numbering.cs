@@ -76,7 +76,7 @@ public sealed class Numbering(CommandArchive archive)
     {
         await Authority(code, template);
         var registered = await Ok(await Register(await Comment(code), NewCase()));
-        var year = LocalYear.Of(DateTimeOffset.UtcNow);
+        var year = LocalYear.Of(TimeProvider.System.GetUtcNow());
         var after = registered.GetProperty("lastSequence").GetInt64();
 
         foreach (var typed in new[] { registered.GetProperty("diaryNumber").GetString()!, string.Format(null, @case, year), string.Format(null, document, year) })
@@ -96,7 +96,7 @@ public sealed class Numbering(CommandArchive archive)
         var record = await Comment("ALT");
         var registered = await Ok(await Register(record, NewCase()));
         var id = registered.GetProperty("caseId").GetGuid();
-        var year = LocalYear.Of(DateTimeOffset.UtcNow);
+        var year = LocalYear.Of(TimeProvider.System.GetUtcNow());
 
         await Ok(await Alternate(id, new { number = "ALT 2019-000123", note = "Från det förra systemet" }));
         await Ok(await Alternate(id, new { number = "alt 2019 – 000123" }));

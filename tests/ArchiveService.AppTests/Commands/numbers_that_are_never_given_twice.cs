@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using ArchiveService.Access;
 using ArchiveService.Features.Cases;
+using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Verify;
 using ArchiveService.Hosting.Embedded;
@@ -35,7 +36,7 @@ public sealed class Numbers_that_are_never_given_twice
             for (var i = of; i < records.Count; i += 64)
             {
                 // A few want what does not exist, and roll back first.
-                if (i % 5 == 0) (await registrator.PostAsJsonAsync(At($"/api/v1/records/{records[i]}/register"), new { caseId = Guid.NewGuid(), subject = "Finns inte" })).Dispose();
+                if (i % 5 == 0) (await registrator.PostAsJsonAsync(At($"/api/v1/records/{records[i]}/register"), new { caseId = records[i], subject = "Finns inte" })).Dispose();
                 numbers.Add(await Registered(served, registrator, records[i]));
             }
         }));
@@ -79,7 +80,7 @@ public sealed class Numbers_that_are_never_given_twice
         await using var served = await ServedArchive.Start();
         var registrator = await Ready(served);
         var records = await Comments(served, registrator, 8);
-        var year = LocalYear.Of(DateTimeOffset.UtcNow);
+        var year = LocalYear.Of(TimeProvider.System.GetUtcNow());
         for (var i = 0; i < 3; i++) Assert.Equal($"KS {year}/{i + 1}", await Registered(served, registrator, records[i]));
         var dump = Path.Combine(served.DataFolder, "archive.dump");
         await Run("pg_dump", served.Database!.SuperuserConnection, "--format=custom", "--file", dump);
@@ -93,6 +94,12 @@ public sealed class Numbers_that_are_never_given_twice
         var resume = ActivatorUtilities.CreateInstance<ResumeLog>(restored.Services);
         Assert.Equal(3, await restored.Value<long>("select count(*) from archive.cases"));
 
+        var lost = TimeProvider.System.GetUtcNow().AddMinutes(-1);
+        // What is outside the database knows more than it does.
+        await restored.Services.GetRequiredService<ErasureLedger>().Append(new(Guid.CreateVersion7(lost), 1, Guid.CreateVersion7(lost), lost, 1, [], []), default);
+        var again = restored.Program(await restored.Token("Rut Registrator", [new("admin"), new("moderator"), new("registrator")]));
+        Assert.Equal((503, "log-behind"), await Refused(await again.PostAsJsonAsync(At($"/api/v1/records/{records[6]}/register"), NewCase())));
+
         Assert.Equal("number-unread", (await resume.Run([new("KS", "BUN 2026/6")], false, CommandLineCaller.Caller, default)).Refused?.Code);
         Assert.Equal("authority-unknown", (await resume.Run([new("NEJ", "NEJ 2026/6")], false, CommandLineCaller.Caller, default)).Refused?.Code);
         Assert.Single((await resume.Run([new("KS", $"KS {year}/6")], true, CommandLineCaller.Caller, default)).Resumed);
@@ -101,7 +108,6 @@ public sealed class Numbers_that_are_never_given_twice
         Assert.Equal([$"KS {year}/4", $"KS {year}/5", $"KS {year}/6"], resumed.Numbers);
         Assert.Empty((await resume.Run([new("KS", $"KS {year}/6")], false, CommandLineCaller.Caller, default)).Resumed);
 
-        var again = restored.Program(await restored.Token("Rut Registrator", [new("admin"), new("moderator"), new("registrator")]));
         Assert.Equal($"KS {year}/7", await Registered(restored, again, records[6]));
         var gone = await Ok(await again.GetAsync(At($"/api/v1/diary/{Uri.EscapeDataString($"KS {year}/5")}")));
         Assert.Equal(("resumed", 0), (gone.GetProperty("voided").GetProperty("why").GetString(), gone.GetProperty("documents").GetArrayLength()));

@@ -49,7 +49,7 @@ public sealed class Correcting_a_registration
     [Fact]
     public void moves_the_record_with_its_new_entry_and_takes_a_release_back()
     {
-        Guid from = Guid.NewGuid(), to = Guid.NewGuid();
+        Guid from = Guid.CreateVersion7(At), to = Guid.CreateVersion7(At.AddDays(1));
 
         var moved = (Registered with { Authority = from, DiaryReleased = true }).After(new RecordTransferred(from, Guid.Empty, "KS 1/2026", 1, to, Guid.Empty, "BUN 2026/3", 1, 1), At);
 

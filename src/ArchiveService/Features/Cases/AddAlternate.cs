@@ -76,7 +76,7 @@ public sealed class CaseNumberHandler(SealedLog log, Databases databases, Author
                     var key = DiaryNumberKey.Of(command.Number ?? "");
                     var (taken, own) = await Holder(transaction, standing.Authority, id, key, ct);
                     var decision = command.Decide(taken, own, now, policyVersion);
-                    return decision.Events is [{ Event: CaseAlternateAdded added }] ? (decision, [Row(id, standing.Authority, key, added)]) : (decision, []);
+                    return decision.Events is [{ Event: CaseAlternateAdded added }] ? (decision, [Row(id, standing, key, added)]) : (decision, []);
                 }, ct);
             }
             catch (PostgresException error) when (Registration.OpenedMeanwhile(error) && attempt < 5)
@@ -162,10 +162,14 @@ public sealed class CaseNumberHandler(SealedLog log, Databases databases, Author
         return await row.ReadAsync(ct) ? (row.GetString(1), !row.IsDBNull(0) && row.GetGuid(0) == id) : (null, false);
     }
 
-    private static NpgsqlBatchCommand Row(Guid id, Guid authority, string key, CaseAlternateAdded added) =>
-        new("insert into archive.case_alternates (authority_id, folded_number, case_id, alternate, added_at) values ($1, $2, $3, $4, $5)")
+    private static NpgsqlBatchCommand Row(Guid id, CaseStanding standing, string key, CaseAlternateAdded added) =>
+        new("insert into archive.case_alternates (authority_id, folded_number, case_id, case_key, alternate, added_at) values ($1, $2, $3, $4, $5, $6)")
         {
-            Parameters = { new() { Value = authority }, new() { Value = key }, new() { Value = id }, new() { Value = added.Alternate }, new() { Value = added.AddedAt.ToUniversalTime() } },
+            Parameters =
+            {
+                new() { Value = standing.Authority }, new() { Value = key }, new() { Value = id }, new() { Value = DiaryNumberKey.Of(standing.DiaryNumber) }, new() { Value = added.Alternate },
+                new() { Value = added.AddedAt.ToUniversalTime() },
+            },
         };
 
     private static List<NpgsqlBatchCommand> Rows(Guid id, CaseStanding standing, DiaryNumberVoided voided) =>

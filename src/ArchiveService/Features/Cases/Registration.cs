@@ -38,7 +38,7 @@ public sealed record LeftEntry(Guid Authority, Guid Case, string DiaryNumber, in
 /// Registration in two round trips inside one transaction: lock what the decision stands on, take the recorded time, allocate the number, then append.
 /// A rollback gives the number back, so the series has no gap; the counter's row lock makes it unique (I7).
 /// </summary>
-public sealed class Registration(TimeProvider clock)
+public sealed class Registration(TimeProvider clock, LogBehind behind)
 {
     /// <summary>Somebody else opened the same case in the same moment; whoever decides again finds it there.</summary>
     public static bool OpenedMeanwhile(PostgresException error) =>
@@ -172,7 +172,7 @@ public sealed class Registration(TimeProvider clock)
 
     private sealed record OpenedCase(CaseOpened? Event, string Title, NpgsqlBatchCommand? Row, Refusal? Refused = null);
 
-    private static async Task<OpenedCase> Open(NpgsqlTransaction transaction, Guid caseId, Authority authority, CaseChoice choice, DateTimeOffset now, CancellationToken ct)
+    private async Task<OpenedCase> Open(NpgsqlTransaction transaction, Guid caseId, Authority authority, CaseChoice choice, DateTimeOffset now, CancellationToken ct)
     {
         var policy = authority.Policy;
         string number, title, classCode;
@@ -201,6 +201,13 @@ public sealed class Registration(TimeProvider clock)
                     if (refused is not null) return new(null, title, null, refused);
                     (series, organ) = (chosen!.Id, chosen.Organ);
                     template = chosen.TemplateUnder(policy);
+                }
+
+                if (await behind.Is(ct))
+                {
+                    return new(null, title, null, new("log-behind",
+                        "Databasen är återläst från en äldre kopia, så nummer kan ha getts som inte finns här. Inga nya ges förrän driften har sagt var serierna ska fortsätta (./run resume-log).",
+                        StatusCodes.Status503ServiceUnavailable));
                 }
 
                 do

@@ -35,7 +35,7 @@ public sealed record KnownOutside(string Authority, string Number)
 public sealed record ResumedSeries(string Authority, string Organ, SkippedNumbers Skipped, IReadOnlyList<string> Numbers);
 
 /// <summary>Takes the diary's series past the numbers that a restore lost, so that none of them is given twice (I7, arkivförordningen 3 §).</summary>
-public sealed class ResumeLog(SealedLog log, Databases databases, AuthorityRegister authorities, SeriesHandler series, TimeProvider clock)
+public sealed class ResumeLog(SealedLog log, Databases databases, AuthorityRegister authorities, SeriesHandler series, LogBehind behind, TimeProvider clock)
 {
     private const long MostSkipped = 100_000;
 
@@ -45,14 +45,20 @@ public sealed class ResumeLog(SealedLog log, Databases databases, AuthorityRegis
         {
             Description = "CODE=NUMBER: the highest diary number known outside at the authority, such as \"KS=KS 120/2026 956\"; once a series and year",
             AllowMultipleArgumentsPerToken = true,
-            Required = true,
         };
+        var none = new Option<bool>("--no-numbers") { Description = "No number is known outside that is not in the database: nothing is skipped" };
         var dry = new Option<bool>("--dry-run") { Description = "Says what would be skipped, and changes nothing" };
-        var verb = new Command("resume-log", "After a restore that is behind: goes on above the numbers known outside; the skipped ones stand as utgår (återläsning).") { until, dry };
+        var verb = new Command("resume-log", "After a restore that is behind: goes on above the numbers known outside; the skipped ones stand as utgår (återläsning).") { until, none, dry };
         verb.SetAction(async (parsed, ct) =>
         {
             await using var archive = await open(ct);
-            var known = parsed.GetValue(until)!.Select(written => (Written: written, Known: KnownOutside.Read(written))).ToList();
+            var known = (parsed.GetValue(until) ?? []).Select(written => (Written: written, Known: KnownOutside.Read(written))).ToList();
+            if (known.Count == 0 != parsed.GetValue(none))
+            {
+                await parsed.InvocationConfiguration.Error.WriteLineAsync("Give the highest numbers known outside (--numbers-until), or say that there are none (--no-numbers).");
+                return 2;
+            }
+
             if (known.FirstOrDefault(k => k.Known is null) is { Written: { } wrong })
             {
                 await parsed.InvocationConfiguration.Error.WriteLineAsync($"{wrong} is not CODE=NUMBER, as in \"KS=KS 120/2026 956\".");
@@ -68,7 +74,7 @@ public sealed class ResumeLog(SealedLog log, Databases databases, AuthorityRegis
 
             foreach (var one in resumed)
                 await parsed.InvocationConfiguration.Output.WriteLineAsync($"{one.Authority} {one.Organ} {one.Skipped.Year}: {one.Skipped.From}–{one.Skipped.Until} utgår (återläsning), {one.Numbers.Count} numbers, {one.Numbers[0]} to {one.Numbers[^1]}.");
-            if (resumed.Count == 0) await parsed.InvocationConfiguration.Output.WriteLineAsync("No series is behind: nothing to skip.");
+            if (resumed.Count == 0) await parsed.InvocationConfiguration.Output.WriteLineAsync("No number has to be skipped.");
             return 0;
         });
         return verb;
@@ -110,7 +116,7 @@ public sealed class ResumeLog(SealedLog log, Databases databases, AuthorityRegis
             });
         }
 
-        if (dryRun || resumed.Count == 0) return (resumed, null);
+        if (dryRun || (resumed.Count == 0 && !await behind.Is(ct))) return (resumed, null);
         var happened = new LogResumed(now, await LastSequence(transaction, ct), [.. resumed.Select(r => r.Skipped)]);
         await log.Append(transaction, [new(Guid.CreateVersion7(now), "log", ExpectedVersion.NewStream, [new(happened)])], log.NewKeySet(), new(by.PersonId.ToString("D")), rows, ct);
         await transaction.CommitAsync(ct);

@@ -174,7 +174,7 @@ public sealed class SearchRecords(Databases databases)
 
         // Both sides of the first come from an index; the case ties the number to its authority.
         either += $"""
-             or ({alias}.number_key = any (array(select c.folded_number from archive.case_alternates o join archive.cases c using (case_id) where o.folded_number = {number}))
+             or ({alias}.number_key = any (array(select o.case_key from archive.case_alternates o where o.folded_number = {number}))
                  and {alias}.case_id = any (array(select o.case_id from archive.case_alternates o where o.folded_number = {number})))
             """;
         if (alias == "r") either += $" or {alias}.record_id = any (array(select t.record_id from archive.diary_transfers t join archive.cases c using (case_id) where c.folded_number = {number}))";
