@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ArchiveService.Features.Cases;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Persons;
@@ -22,6 +23,7 @@ return await CommandLine.Run(
         TokenVerb.Verb(open),
         VerifyVerb.Verb(open),
         RebuildVerb.Verb(open),
+        ResumeLog.Verb(open),
         SeedVerb.Verb(open),
         Scrub.Verb(open),
     ],

@@ -239,7 +239,7 @@ public sealed class StoreSoak : IAsyncDisposable
         }
     }
 
-    internal static ProcessStartInfo Program(PostgresBinaries binaries, string name, string connection, params string[] arguments)
+    public static ProcessStartInfo Program(PostgresBinaries binaries, string name, string connection, params string[] arguments)
     {
         var to = new NpgsqlConnectionStringBuilder(connection);
         return new(binaries[name], arguments)

@@ -120,7 +120,8 @@ public static class Composition
         services.AddSingleton<Features.OnCall.OnCallList>().AddSingleton<Features.OnCall.OnCallHandler>();
         services.AddSingleton<DefaultRules>().AddSingleton<DefaultRuleHandler>().AddSingleton<DefaultRuleRuns>();
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
-        services.AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>();
+        services.AddSingleton<Features.Cases.LogBehind>().AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>().AddSingleton<CorrectRegistrationHandler>().AddSingleton<ReregisterRecordHandler>();
+        services.AddSingleton<Features.Cases.SeriesHandler>().AddSingleton<Features.Cases.CaseNumbers>().AddSingleton<Features.Cases.CaseNumberHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
         services.AddSingleton<AnswerHandler>().AddSingleton<Queue>().AddSingleton<WatchRegister>().AddSingleton<WatchHandler>();
         services.AddSingleton<DisposalDecisions>();
@@ -156,6 +157,9 @@ public static class Composition
         ReportAbsence.Map(routes);
         Features.Cases.CaseDetails.Map(routes);
         Features.Cases.CloseCase.Map(routes);
+        Features.Cases.SetSeries.Map(routes);
+        Features.Cases.AddAlternate.Map(routes);
+        Features.Cases.VoidNumber.Map(routes);
         NoLongerCurrent.Map(routes);
         Captures.Map(routes);
         RecordAttachments.Map(routes);
@@ -176,6 +180,8 @@ public static class Composition
         AnswerHandler.Map(routes);
         Queue.Map(routes);
         WatchHandler.Map(routes);
+        CorrectRegistration.Map(routes);
+        ReregisterRecord.Map(routes);
         MetaWebhooks.Map(routes);
         DeadLetters.Map(routes);
         routes.MapAssignments();

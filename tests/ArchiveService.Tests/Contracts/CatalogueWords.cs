@@ -8,6 +8,7 @@ internal static class CatalogueWords
         ["delegated_decision_taken"] = "delegated_decision",
         ["delegation_order_adopted"] = "delegation_order",
         ["delegation_reported"] = "delegation_report",
+        ["diary_series_set"] = "diary_series",
         ["disposal_approved"] = "disposal_run",
         ["disposal_cancelled"] = "disposal_run",
         ["disposal_cancelled_v2"] = "disposal_run",

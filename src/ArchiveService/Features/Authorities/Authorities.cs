@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace ArchiveService.Features.Authorities;
 
-/// <summary>An authority with the policy in force and its diary series.</summary>
+/// <summary>An authority with the policy in force and the diary series it uses where none is named.</summary>
 public sealed record Authority(Guid Id, string Code, string Name, Policy Policy, Guid SeriesId, string Organ);
 
 /// <summary>The authorities as they stand in the inline tables: few, read anew for every decision.</summary>
@@ -13,7 +13,7 @@ public sealed class AuthorityRegister(Databases databases)
     // The policy in force by the database's clock: what is decided now is recorded by it.
     private const string Columns = """
         select a.authority_id, a.code, a.name, p.preset, p.version, p.policy, s.series_id, s.organ
-        from archive.authorities a join archive.diary_series s using (authority_id)
+        from archive.authorities a join archive.diary_series s on s.authority_id = a.authority_id and s.is_default
         cross join lateral (
           select v.preset, v.version, v.policy from archive.policy_versions v
           where v.authority_id = a.authority_id and v.effective_from <= archive.swedish_date(clock_timestamp())

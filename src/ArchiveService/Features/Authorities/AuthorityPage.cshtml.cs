@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Features.Cases;
 using ArchiveService.Features.PageParts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -6,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Authorities;
 
 /// <summary>An authority's policy: in force, coming and past, with what the guideline leaves open and what the law does not; and the form for one value.</summary>
-public sealed class AuthorityPageModel(AuthorityRegister register, PolicyVersions versions, PutAuthorityHandler put) : PageModel
+public sealed class AuthorityPageModel(AuthorityRegister register, PolicyVersions versions, PutAuthorityHandler put, SeriesHandler series) : PageModel
 {
     /// <summary>The key to change, from the link beside its value.</summary>
     [BindProperty(SupportsGet = true, Name = "andra")]
@@ -20,6 +21,31 @@ public sealed class AuthorityPageModel(AuthorityRegister register, PolicyVersion
 
     [BindProperty]
     public DateOnly? EffectiveFrom { get; set; }
+
+    [BindProperty]
+    public string? Organ { get; set; }
+
+    [BindProperty]
+    public string? Template { get; set; }
+
+    [BindProperty]
+    public DateOnly? SeriesFrom { get; set; }
+
+    [BindProperty]
+    public DateOnly? SeriesUntil { get; set; }
+
+    [BindProperty]
+    public bool SeriesDefault { get; set; }
+
+    /// <summary>The series to change, from the link beside it; empty for a new one.</summary>
+    [BindProperty(SupportsGet = true, Name = "serie")]
+    public string? SeriesAsked { get; set; }
+
+    public IReadOnlyList<DiarySeries> Series { get; private set; } = [];
+
+    public bool IsSettingSeries { get; private set; }
+
+    public DiarySeries? SeriesChanging => Series.FirstOrDefault(s => s.Organ == SeriesAsked);
 
     public Authority Authority { get; private set; } = null!;
 
@@ -57,6 +83,7 @@ public sealed class AuthorityPageModel(AuthorityRegister register, PolicyVersion
     public async Task<IActionResult> OnGetAsync(string code, CancellationToken ct)
     {
         if (await Show(code, ct) is { } other) return other;
+        if (SeriesChanging is { } changing) (Organ, Template, SeriesFrom, SeriesUntil, SeriesDefault) = (changing.Organ, changing.Template, changing.From, changing.Until, changing.Default);
         if (Changing is { } key) Value = (History.PlannedOn(History.Today) ?? InForce).Policy[key];
         return Page();
     }
@@ -85,6 +112,23 @@ public sealed class AuthorityPageModel(AuthorityRegister register, PolicyVersion
         return Page();
     }
 
+    public async Task<IActionResult> OnPostSeriesAsync(string code, CancellationToken ct)
+    {
+        if (await Show(code, ct) is { } other) return other;
+        IsSettingSeries = MayChange;
+        if (!ModelState.IsValid) return Page();
+        var (set, created, refused) = await series.Set(code, SeriesChanging?.Organ ?? Organ ?? "", new(Template, SeriesFrom, SeriesUntil, SeriesDefault), HttpContext.Caller(), ct);
+        if (refused is null)
+        {
+            TempData.Tell(Notice.Done(created ? $"Serien {set!.Organ} är upplagd" : $"Serien {set!.Organ} är ändrad"));
+            return LocalRedirect($"/myndigheter/{Uri.EscapeDataString(Authority.Code)}#h-serier");
+        }
+
+        if (refused.Status == StatusCodes.Status403Forbidden) return Forbid();
+        ModelState.AddModelError(refused.Code switch { "diary-series" => nameof(Organ), "diary-template" => nameof(Template), "series-days" => nameof(SeriesUntil), "series-default" => nameof(SeriesDefault), _ => "" }, refused.Explanation);
+        return Page();
+    }
+
     private async Task<IActionResult?> Show(string code, CancellationToken ct)
     {
         var caller = HttpContext.Caller();
@@ -94,6 +138,8 @@ public sealed class AuthorityPageModel(AuthorityRegister register, PolicyVersion
         History = await versions.Of(authority.Id, ct);
         Preset = Preset.All[InForce.Policy.PresetName];
         MayChange = caller.MayAnywhere(Role.Admin);
+        Series = await series.Of(authority, ct);
+        IsSettingSeries = MayChange && SeriesAsked is not null;
         Changing = MayChange && Key is { } key && (PolicyKeys.Find(key) is not null || Preset.Contradiction(key) is not null) ? Key : null;
         return null;
     }

@@ -160,7 +160,7 @@ public sealed class PutAuthorityHandler(SealedLog log, AuthorityRegister registe
         if (current is null)
         {
             events.Insert(0, new(new AuthorityEstablished(code, name, first.Preset)));
-            beside.Add(new("insert into archive.diary_series (series_id, authority_id, organ, mode) values ($1, $2, $3, $4)")
+            beside.Add(new("insert into archive.diary_series (series_id, authority_id, organ, mode, is_default) values ($1, $2, $3, $4, true)")
             {
                 Parameters = { new() { Value = Guid.CreateVersion7(clock.GetUtcNow()) }, new() { Value = id }, new() { Value = organ }, new() { Value = first.Values["diary.mode"] } },
             });

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Cases;
 
 /// <summary>/arenden/{id}: a case with its documents.</summary>
-public sealed class CaseModel(Databases databases, SealedLog log, DiaryViews diary, CloseCaseHandler handler) : PageModel
+public sealed class CaseModel(Databases databases, SealedLog log, DiaryViews diary, CloseCaseHandler handler, CaseNumberHandler numbers) : PageModel
 {
     public CaseDetails? Details { get; private set; }
 
@@ -25,6 +25,34 @@ public sealed class CaseModel(Databases databases, SealedLog log, DiaryViews dia
         if (Details is null) return NotFound();
         Lines = await diary.OfCase(id, HttpContext.Caller(), ct);
         return Page();
+    }
+
+    [BindProperty]
+    public string? Alternate { get; set; }
+
+    [BindProperty]
+    public string? Reason { get; set; }
+
+    public bool MayNumber => Details is { } shown && HttpContext.Caller().May(shown.AuthorityId, Role.Registrator);
+
+    public Task<IActionResult> OnPostAlternate(Guid id, CancellationToken ct) =>
+        Numbered(id, () => numbers.AddAlternate(id, new(Alternate, null), default, HttpContext.Caller(), ct), nameof(Alternate), Notice.Done("Numret är tillagt", "Ärendet hittas nu även med det."), ct);
+
+    public Task<IActionResult> OnPostVoid(Guid id, CancellationToken ct) =>
+        Numbered(id, () => numbers.Void(id, new(Reason, null), default, HttpContext.Caller(), ct), nameof(Reason), Notice.Done("Numret har utgått", "Det visas som utgånget i diariet och ges aldrig till något annat."), ct);
+
+    private async Task<IActionResult> Numbered(Guid id, Func<Task<Outcome>> act, string field, Notice done, CancellationToken ct)
+    {
+        if (await act() is not Outcome.Refused no)
+        {
+            TempData.Tell(done);
+            return LocalRedirect($"/arenden/{id:D}");
+        }
+
+        if (no.Why.Status == StatusCodes.Status404NotFound) return NotFound();
+        if (no.Why.Status == StatusCodes.Status403Forbidden) return Forbid();
+        ModelState.AddModelError(field, no.Why.Explanation);
+        return await OnGet(id, ct);
     }
 
     public bool MayClose => Details is { ClosedAt: null } open && HttpContext.Caller().May(open.AuthorityId, Role.Registrator);

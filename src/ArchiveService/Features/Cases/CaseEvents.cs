@@ -16,3 +16,19 @@ public sealed record CaseDocumentAdded(Guid Record, int DocumentNumber) : CaseEv
 /// <summary>The case is finished (avslutat): nothing more is registered in it, and what is counted from its end runs. The reason stands sealed under the case's key.</summary>
 [EventName("case_closed")]
 public sealed record CaseClosed(DateTimeOffset ClosedAt, int PolicyVersion) : CaseEvent;
+
+/// <summary>A number the case had in an older form or in another system (ExtraID): the case is found by it too. A note stands sealed under the case's key.</summary>
+[EventName("case_alternate_added")]
+public sealed record CaseAlternateAdded(string Alternate, DateTimeOffset AddedAt, int PolicyVersion) : CaseEvent;
+
+/// <summary>The case's class was put right. Its number stays as it was given, class code and all. The reason stands sealed under the case's key.</summary>
+[EventName("case_class_corrected")]
+public sealed record CaseClassCorrected(string From, string To, int PolicyVersion) : CaseEvent;
+
+/// <summary>Document n was registered in another case instead (omregistrering); its place in this one stays, as transferred.</summary>
+[EventName("case_document_transferred")]
+public sealed record CaseDocumentTransferred(Guid Record, int DocumentNumber, Guid ToAuthority, Guid ToCase, string ToDiaryNumber, int ToDocumentNumber, int PolicyVersion) : CaseEvent;
+
+/// <summary>The case's number is used no more (utgår) and is never given again. The reason stands sealed under the case's key.</summary>
+[EventName("diary_number_voided")]
+public sealed record DiaryNumberVoided(Guid Series, int Year, long Number, DateTimeOffset VoidedAt, int PolicyVersion) : CaseEvent;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Diary;
 using ArchiveService.Features.Records;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
@@ -17,7 +18,8 @@ public abstract record CaseChoice
 
     public sealed record Existing(Guid CaseId) : CaseChoice;
 
-    public sealed record New(string Title, string? ClassCode) : CaseChoice;
+    /// <param name="Series">The organ code of one of the authority's series; absent means the one it uses where none is named.</param>
+    public sealed record New(string Title, string? ClassCode, string? Series = null) : CaseChoice;
 
     /// <summary>Another system keeps the number (diary.mode external or both).</summary>
     public sealed record External(string System, string DiaryNumber, DateTimeOffset RegisteredAt, string Title) : CaseChoice;
@@ -29,30 +31,37 @@ public abstract record CaseChoice
 /// <summary>What the four facts of OSL 5:2 say beyond date and number.</summary>
 public sealed record Registered(string Subject, string? SenderRecipient, string? RecordType, string? Motivation);
 
+/// <summary>The entry a record leaves when it is registered elsewhere (omregistrering): its old place stays, with a reference to the new one.</summary>
+public sealed record LeftEntry(Guid Authority, Guid Case, string DiaryNumber, int DocumentNumber, string Reason, int PolicyVersion);
+
 /// <summary>
 /// Registration in two round trips inside one transaction: lock what the decision stands on, take the recorded time, allocate the number, then append.
 /// A rollback gives the number back, so the series has no gap; the counter's row lock makes it unique (I7).
 /// </summary>
-public sealed class Registration(TimeProvider clock)
+public sealed class Registration(TimeProvider clock, LogBehind behind)
 {
     /// <summary>Somebody else opened the same case in the same moment; whoever decides again finds it there.</summary>
     public static bool OpenedMeanwhile(PostgresException error) =>
-        error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "cases_authority_id_folded_number_key" or "cases_collective" };
+        error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "cases_authority_id_folded_number_key" or "cases_collective" or "case_alternates_pkey" };
 
-    private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
-
-    public async Task<Beside> Prepare(NpgsqlTransaction transaction, Guid record, RecordState state, Authority authority, CaseChoice choice, Registered facts, CancellationToken ct)
+    public async Task<Beside> Prepare(
+        NpgsqlTransaction transaction, Guid record, RecordState state, Authority authority, CaseChoice choice, Registered facts, CancellationToken ct, LeftEntry? leaving = null)
     {
-        var now = await Lock(transaction, record, choice is CaseChoice.Existing existing ? existing.CaseId : null, ct);
+        List<Guid> streams = [record];
+        if (choice is CaseChoice.Existing existing) streams.Add(existing.CaseId);
+        if (leaving is not null) streams.Add(leaving.Case);
+        var now = await Lock(transaction, streams, ct);
         var found = choice switch
         {
             CaseChoice.Existing(var id) => await Find(transaction, "case_id = $1 and authority_id = $2", id, authority.Id, ct),
-            CaseChoice.External given when authority.Policy["diary.mode"] != "own" => await Find(transaction, "folded_number = $1 and authority_id = $2", DiaryNumber.Fold(given.DiaryNumber), authority.Id, ct),
-            CaseChoice.Collective => await Find(transaction, "collective = $1 and authority_id = $2 and closed_at is null", CollectiveKey(authority.Policy, now), authority.Id, ct),
+            CaseChoice.External given when authority.Policy["diary.mode"] != "own" => await Find(transaction, "folded_number = $1 and authority_id = $2", DiaryNumberKey.Of(given.DiaryNumber), authority.Id, ct),
+            CaseChoice.Collective => await Find(transaction, "collective = $1 and authority_id = $2 and closed_at is null and voided_at is null", CollectiveKey(authority.Policy, now), authority.Id, ct),
             _ => null,
         };
         if (found is null && choice is CaseChoice.Existing) return new([], [], [], Refusal.Unknown("case", "Ärendet finns inte hos den här myndigheten."));
         if (choice is CaseChoice.External number && Refuse(number, found, now) is { } unusable) return new([], [], [], unusable);
+        if (found is { Voided: true }) return new([], [], [], new("case-voided", $"{found.DiaryNumber} har utgått och används inte mer. Välj ett annat ärende eller öppna ett nytt."));
+        if (found is not null && found.Id == leaving?.Case) return new([], [], [], new("same-case", $"Handlingen är redan registrerad i {found.DiaryNumber}."));
         if (found is { Closed: true }) return new([], [], [], new("case-closed", "Ärendet är avslutat. Välj ett annat ärende eller öppna ett nytt."));
 
         var drafts = new List<Draft>();
@@ -95,25 +104,48 @@ public sealed class Registration(TimeProvider clock)
         var registered = new RecordRegistered(
             authority.Id, caseId, diaryNumber, document, state.Direction, state.ReceivedAt, registeredAt, facts.RecordType ?? state.RecordType, external, authority.Policy.Version);
         var parts = new Parts().With(Parts.Subject, facts.Subject).With("senderRecipient", facts.SenderRecipient).With(Parts.Motivation, facts.Motivation);
-        return new([new(registered, KeyClass.Register, parts)], drafts, statements);
+        if (leaving is null) return new([new(registered, KeyClass.Register, parts)], drafts, statements);
+
+        var left = new RecordTransferred(leaving.Authority, leaving.Case, leaving.DiaryNumber, leaving.DocumentNumber, authority.Id, caseId, diaryNumber, document, leaving.PolicyVersion);
+        drafts.Add(new(leaving.Case, "case", ExpectedVersion.Exactly(await VersionOf(transaction, leaving.Case, ct)),
+            [new(new CaseDocumentTransferred(record, leaving.DocumentNumber, authority.Id, caseId, diaryNumber, document, leaving.PolicyVersion))]));
+        statements.Add(new("""
+            insert into archive.diary_transfers (record_id, case_id, document_number, from_number, to_authority_id, to_case_id, to_document_number, to_number, transferred_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = record }, new() { Value = leaving.Case }, new() { Value = leaving.DocumentNumber }, new() { Value = leaving.DiaryNumber }, new() { Value = authority.Id },
+                new() { Value = caseId }, new() { Value = document }, new() { Value = diaryNumber }, new() { Value = now.ToUniversalTime() },
+            },
+        });
+        return new([new(left, KeyClass.Register, new Parts().With(Parts.Motivation, leaving.Reason)), new(registered, KeyClass.Register, parts)], drafts, statements);
     }
 
-    /// <summary>Locks the streams in id order and takes the time the whole registration is recorded at.</summary>
-    private static async Task<DateTimeOffset> Lock(NpgsqlTransaction transaction, Guid record, Guid? caseId, CancellationToken ct)
+    private static async Task<long> VersionOf(NpgsqlTransaction transaction, Guid stream, CancellationToken ct)
+    {
+        await using var query = new NpgsqlCommand("select version from archive.mt_streams where id = $1", transaction.Connection, transaction);
+        query.Parameters.Add(new() { Value = stream });
+        return (long)(await query.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>Locks the streams in id order and takes the time the whole decision is recorded at.</summary>
+    internal static async Task<DateTimeOffset> Lock(NpgsqlTransaction transaction, IReadOnlyList<Guid> streams, CancellationToken ct)
     {
         await using var query = new NpgsqlCommand("""
             with locked as (select timestamp from archive.mt_streams where id = any ($1) order by id for update)
             select greatest(clock_timestamp(), max(timestamp)) from locked
             """, transaction.Connection, transaction);
-        query.Parameters.Add(new() { Value = caseId is { } id ? new[] { record, id } : [record] });
+        query.Parameters.Add(new() { Value = streams.ToArray() });
         return new DateTimeOffset((DateTime)(await query.ExecuteScalarAsync(ct))!, TimeSpan.Zero);
     }
 
     private static string CollectiveKey(Policy policy, DateTimeOffset now) => policy.CollectiveCase == "per-year"
-        ? "removed-" + TimeZoneInfo.ConvertTime(now, Stockholm).Year.ToString(CultureInfo.InvariantCulture)
+        ? "removed-" + LocalYear.Of(now).ToString(CultureInfo.InvariantCulture)
         : "removed";
 
-    private sealed record FoundCase(Guid Id, string DiaryNumber, int LastDocument, bool Closed, string? ExternalSystem, long Version);
+    private sealed record FoundCase(Guid Id, string DiaryNumber, int LastDocument, bool Closed, string? ExternalSystem, long Version, bool Voided);
 
     /// <summary>Many documents may stand under one number of another system; a number means one case only.</summary>
     private static Refusal? Refuse(CaseChoice.External given, FoundCase? found, DateTimeOffset now) =>
@@ -129,41 +161,60 @@ public sealed class Registration(TimeProvider clock)
     {
         // The case's stream is locked before its row, as every registration into it does.
         await using var query = new NpgsqlCommand($"""
-            select c.case_id, c.diary_number, c.last_document, c.closed_at is not null, c.external_system, s.version
+            select c.case_id, c.diary_number, c.last_document, c.closed_at is not null, c.external_system, s.version, c.voided_at is not null
             from archive.cases c join archive.mt_streams s on s.id = c.case_id where {where} for update of s, c
             """, transaction.Connection, transaction);
         query.Parameters.Add(new() { Value = key });
         query.Parameters.Add(new() { Value = authority });
         await using var row = await query.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct) ? new(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetBoolean(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5)) : null;
+        return await row.ReadAsync(ct) ? new(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetBoolean(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5), row.GetBoolean(6)) : null;
     }
 
     private sealed record OpenedCase(CaseOpened? Event, string Title, NpgsqlBatchCommand? Row, Refusal? Refused = null);
 
-    private static async Task<OpenedCase> Open(NpgsqlTransaction transaction, Guid caseId, Authority authority, CaseChoice choice, DateTimeOffset now, CancellationToken ct)
+    private async Task<OpenedCase> Open(NpgsqlTransaction transaction, Guid caseId, Authority authority, CaseChoice choice, DateTimeOffset now, CancellationToken ct)
     {
         var policy = authority.Policy;
         string number, title, classCode;
         string? external = null, collective = null;
-        int year = TimeZoneInfo.ConvertTime(now, Stockholm).Year;
+        var template = policy.DiaryTemplate;
+        int year = LocalYear.Of(now);
+        var (series, organ) = (authority.SeriesId, authority.Organ);
         long sequence = 0;
         switch (choice)
         {
             case CaseChoice.External given when policy["diary.mode"] == "own":
                 return new(null, given.Title, null, new("diary-mode", "Myndighetens diarium förs här (diary.mode = own). Ett nummer från ett annat system kan inte anges."));
+            case CaseChoice.External given when await IsAlternate(transaction, authority.Id, given.DiaryNumber, ct):
+                return new(null, given.Title, null, new("external-number-taken", $"{given.DiaryNumber.Trim()} är redan ett äldre nummer på ett annat ärende. Registrera i det ärendet (caseId)."));
             case CaseChoice.External given:
-                (number, title, classCode, external, year) = (given.DiaryNumber.Trim(), given.Title, "", given.System.Trim(), TimeZoneInfo.ConvertTime(given.RegisteredAt, Stockholm).Year);
+                (number, title, classCode, external, year) = (given.DiaryNumber.Trim(), given.Title, "", given.System.Trim(), LocalYear.Of(given.RegisteredAt));
                 break;
             case CaseChoice when policy["diary.mode"] == "external":
                 return new(null, "", null, new("diary-mode", "Myndighetens diarium förs i ett annat system (diary.mode = external). Ange dess diarienummer under external."));
             default:
                 (title, classCode) = choice is CaseChoice.New fresh ? (fresh.Title.Trim(), fresh.ClassCode?.Trim() ?? policy.DefaultClass) : ("Borttaget innehåll i sociala medier", policy.DefaultClass);
                 collective = choice is CaseChoice.Collective ? CollectiveKey(policy, now) : null;
+                await using (var query = new NpgsqlCommand { Connection = transaction.Connection, Transaction = transaction })
+                {
+                    var (chosen, refused) = DiarySeries.Choose(await DiarySeries.Of(query, authority.Id, ct), (choice as CaseChoice.New)?.Series, LocalYear.Day(now));
+                    if (refused is not null) return new(null, title, null, refused);
+                    (series, organ) = (chosen!.Id, chosen.Organ);
+                    template = chosen.TemplateUnder(policy);
+                }
+
+                if (await behind.Is(ct))
+                {
+                    return new(null, title, null, new("log-behind",
+                        "Databasen är återläst från en äldre kopia, så nummer kan ha getts som inte finns här. Inga nya ges förrän driften har sagt var serierna ska fortsätta (./run resume-log).",
+                        StatusCodes.Status503ServiceUnavailable));
+                }
+
                 do
                 {
                     // Where two diaries are kept (diary.mode both) the other one may have used the number already; then it is that case's.
-                    sequence = await NextNumber(transaction, authority.SeriesId, year, ct);
-                    number = DiaryNumber.Format(policy.DiaryTemplate, authority.Organ, sequence, year, classCode);
+                    sequence = await NextNumber(transaction, series, year, ct);
+                    number = DiaryNumber.Format(template, organ, sequence, year, classCode);
                 }
                 while (await IsTaken(transaction, authority.Id, number, ct));
                 break;
@@ -176,19 +227,30 @@ public sealed class Registration(TimeProvider clock)
         {
             Parameters =
             {
-                new() { Value = caseId }, new() { Value = authority.Id }, new() { Value = authority.SeriesId }, new() { Value = year }, new() { Value = sequence },
-                new() { Value = number }, new() { Value = DiaryNumber.Fold(number) }, new() { Value = classCode }, new() { Value = (object?)external ?? DBNull.Value },
+                new() { Value = caseId }, new() { Value = authority.Id }, new() { Value = series }, new() { Value = year }, new() { Value = sequence },
+                new() { Value = number }, new() { Value = DiaryNumberKey.Of(number) }, new() { Value = classCode }, new() { Value = (object?)external ?? DBNull.Value },
                 new() { Value = (object?)collective ?? DBNull.Value }, new() { Value = now.ToUniversalTime() },
             },
         };
-        return new(new(authority.Id, authority.SeriesId, number, year, sequence, classCode, now, external, policy.Version), title, row);
+        return new(new(authority.Id, series, number, year, sequence, classCode, now, external, policy.Version), title, row);
     }
 
     private static async Task<bool> IsTaken(NpgsqlTransaction transaction, Guid authority, string number, CancellationToken ct)
     {
-        await using var query = new NpgsqlCommand("select exists (select from archive.cases where authority_id = $1 and folded_number = $2)", transaction.Connection, transaction);
+        await using var query = new NpgsqlCommand("""
+            select exists (select from archive.cases where authority_id = $1 and folded_number = $2)
+                or exists (select from archive.case_alternates where authority_id = $1 and folded_number = $2)
+            """, transaction.Connection, transaction);
         query.Parameters.Add(new() { Value = authority });
-        query.Parameters.Add(new() { Value = DiaryNumber.Fold(number) });
+        query.Parameters.Add(new() { Value = DiaryNumberKey.Of(number) });
+        return (bool)(await query.ExecuteScalarAsync(ct))!;
+    }
+
+    private static async Task<bool> IsAlternate(NpgsqlTransaction transaction, Guid authority, string number, CancellationToken ct)
+    {
+        await using var query = new NpgsqlCommand("select exists (select from archive.case_alternates where authority_id = $1 and folded_number = $2)", transaction.Connection, transaction);
+        query.Parameters.Add(new() { Value = authority });
+        query.Parameters.Add(new() { Value = DiaryNumberKey.Of(number) });
         return (bool)(await query.ExecuteScalarAsync(ct))!;
     }
 

@@ -14,6 +14,7 @@ internal static class DiaryViewTables
         NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, RecordViewPage records, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
     {
         await Register(transaction, schema, [.. page.Where(r => r.Event is RecordRegistered)], records, opened, ct);
+        await Correct(transaction, schema, page, opened, ct);
         await Release(transaction, schema, page, ct);
         await Publish(transaction, schema, page, ct);
     }
@@ -54,10 +55,37 @@ internal static class DiaryViewTables
             ct);
     }
 
-    /// <summary>A mark takes a release back: what is lifted later has to be examined anew.</summary>
+    /// <summary>The row says what holds now; the earlier entries stand in the log, and the pages show them beside it.</summary>
+    private static async Task Correct(NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
+    {
+        foreach (var recorded in page)
+        {
+            if (recorded.Event is not RegistrationCorrected corrected) continue;
+            var content = opened.GetValueOrDefault(recorded.Id);
+            await using var update = new NpgsqlCommand($"""
+                update {schema}.all_diary set
+                  subject = case when $4 then $5 else subject end, sender = case when $6 then $7 else sender end,
+                  record_type = $8, received_at = $9, diary_date = $10, destroyed = destroyed or $11
+                where record_id = $1 and case_id = $2 and document_number = $3
+                """, transaction.Connection, transaction);
+            update.Parameters.AddRange(new NpgsqlParameter[]
+            {
+                new() { Value = recorded.StreamId }, new() { Value = corrected.Case }, new() { Value = corrected.DocumentNumber },
+                new() { Value = corrected.Changed.Contains(RegistrationCorrected.Subject) }, Text(content?.Parts?[Parts.Subject]),
+                new() { Value = corrected.Changed.Contains(RegistrationCorrected.SenderRecipient) }, Text(content?.Parts?[RegistrationVersion.SenderPart]),
+                new() { Value = corrected.RecordType }, new() { Value = corrected.ReceivedAt.ToUniversalTime() },
+                new() { Value = Cases.LocalYear.Day(corrected.ReceivedAt) }, new() { Value = content is { IsDestroyed: true } },
+            });
+            await update.ExecuteNonQueryAsync(ct);
+        }
+    }
+
+    private static NpgsqlParameter Text(string? text) => new() { Value = (object?)RecordViewText.Clean(text) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text };
+
+    /// <summary>A mark takes a release back: what is lifted later has to be examined anew. So has a corrected fact, and an entry in another diary.</summary>
     private static async Task Release(NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, CancellationToken ct)
     {
-        var last = page.Where(r => r.Event is DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked).GroupBy(r => r.StreamId).Select(r => r.Last()).ToList();
+        var last = page.Where(r => r.Event is DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked or RecordTransferred or RegistrationCorrected { ChangesFacts: true }).GroupBy(r => r.StreamId).Select(r => r.Last()).ToList();
         if (last.Count == 0) return;
         await using var release = new NpgsqlCommand($"""
             update {schema}.all_diary d set released = r.released from unnest($1, $2) r(record_id, released) where d.record_id = r.record_id
@@ -69,7 +97,7 @@ internal static class DiaryViewTables
 
     private static async Task Publish(NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, CancellationToken ct)
     {
-        var touched = page.Where(r => r.Event is RecordRegistered or DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked).Select(r => r.StreamId).Distinct().ToArray();
+        var touched = page.Where(r => r.Event is RecordRegistered or RegistrationCorrected or RecordTransferred or DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked).Select(r => r.StreamId).Distinct().ToArray();
         if (touched.Length == 0) return;
         await using var publish = new NpgsqlCommand($"select {schema}.publish_diary($1)", transaction.Connection, transaction);
         publish.Parameters.Add(new() { Value = touched });
@@ -101,6 +129,15 @@ internal static class CaseTitles
                 await to.Flag(content is { IsDestroyed: true });
             },
             ct);
+
+        foreach (var recorded in page)
+        {
+            if (recorded.Event is not Cases.CaseClassCorrected corrected) continue;
+            await using var put = new NpgsqlCommand($"update {schema}.all_cases set class_code = $2 where case_id = $1", transaction.Connection, transaction);
+            put.Parameters.Add(new() { Value = recorded.StreamId });
+            put.Parameters.Add(new() { Value = corrected.To });
+            await put.ExecuteNonQueryAsync(ct);
+        }
 
         var added = page.Where(r => r.Event is Cases.CaseDocumentAdded).Select(r => (Case: r.StreamId, Added: (Cases.CaseDocumentAdded)r.Event)).ToList();
         if (added.Count == 0) return;

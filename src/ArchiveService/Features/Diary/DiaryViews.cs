@@ -2,10 +2,12 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using ArchiveService.Access;
+using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Search;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
+using ArchiveService.Sealing;
 using Microsoft.Extensions.Primitives;
 using Npgsql;
 
@@ -21,9 +23,88 @@ public sealed record DiaryLine(
 {
     [System.Text.Json.Serialization.JsonIgnore]
     public Guid EntryId { get; init; }
+
+    /// <summary>What became of the entry: never overwritten, never taken away (arkivförordningen 3 §).</summary>
+    public required EntryFate Fate { get; init; }
+
+    /// <summary>Every version of the entry, for one number at a time.</summary>
+    public IReadOnlyList<RegistrationVersion>? Versions { get; init; }
 }
 
-public sealed record DiaryPage(IReadOnlyList<DiaryLine> Items, string? Next, Total Total);
+/// <summary>
+/// What became of an entry of the diary, in facts that are always open (OSL 5:2): where the document was transferred to or from, how often the entry was put right, which dates stood
+/// there before, and whether the number has been voided (utgår).
+/// </summary>
+public sealed record EntryFate(string? TransferredTo, string? TransferredFrom, int Corrections, IReadOnlyList<DateOnly> EarlierDates, bool Voided)
+{
+    /// <summary>For the columns that <see cref="Columns"/> gives, from <paramref name="at"/> on.</summary>
+    internal static EntryFate Read(NpgsqlDataReader row, int at) => new(
+        row.IsDBNull(at) ? null : RecordViewWords.DocumentNumber(row.GetString(at), row.GetInt32(at + 1)),
+        row.IsDBNull(at + 2) ? null : RecordViewWords.DocumentNumber(row.GetString(at + 2), row.GetInt32(at + 3)),
+        row.GetInt32(at + 4), [.. row.GetFieldValue<DateTime[]>(at + 5).Select(t => Cases.LocalYear.Day(new(t, TimeSpan.Zero))).Distinct()], row.GetBoolean(at + 6));
+
+    internal const string Columns = """
+        t.to_number, t.to_document_number, f.from_number, f.document_number,
+        (select count(*)::int from archive.diary_corrections k where k.case_id = p.case_id and k.document_number = p.document_number),
+        array(select k.received_before from archive.diary_corrections k where k.case_id = p.case_id and k.document_number = p.document_number and k.received_before <> k.received_after order by k.correction),
+        exists (select from archive.voided_numbers v where v.case_id = p.case_id)
+        """;
+
+    internal const string Joins = """
+        left join archive.diary_transfers t on t.case_id = p.case_id and t.document_number = p.document_number
+        left join archive.diary_transfers f on f.to_case_id = p.case_id and f.to_document_number = p.document_number
+        """;
+
+    /// <summary>In words, for the page.</summary>
+    internal IEnumerable<string> Said()
+    {
+        if (TransferredTo is not null) yield return $"Utgår: överförd till {TransferredTo}";
+        if (TransferredFrom is not null) yield return $"Överförd från {TransferredFrom}";
+        if (Voided) yield return "Numret har utgått";
+        if (Corrections > 0) yield return Corrections == 1 ? "Rättad" : $"Rättad {Corrections} gånger";
+        if (EarlierDates.Count > 0) yield return $"Tidigare datum: {string.Join(", ", EarlierDates.Select(PageParts.Swedish.Date))}";
+    }
+}
+
+/// <summary>A number that is nobody's (utgår). <paramref name="Why"/> is <c>void</c>, or <c>resumed</c> for one lost in a restore (återläsning).</summary>
+public sealed record VoidedNumber(string DiaryNumber, string Authority, DateTimeOffset VoidedAt, string Why)
+{
+    internal string Said => Why == "resumed" ? "utgår (återläsning)" : "utgår";
+
+    /// <summary>The newest of what a search of the diary asks for; numbers and dates are open to all.</summary>
+    internal static async Task<IReadOnlyList<VoidedNumber>> Find(NpgsqlDataSource db, DiarySearch search, Func<SqlText, string> among, CancellationToken ct)
+    {
+        if (search.After is not null) return [];
+        var sql = new SqlText();
+        var all = new List<string> { among(sql) };
+        if (search.Authority is { } authority) all.Add($"a.code = {sql.Value(authority.ToUpperInvariant())}");
+        if (search.From is { } from) all.Add($"v.voided_at >= {sql.Value(from)}::date::timestamp at time zone 'Europe/Stockholm'");
+        if (search.To is { } to) all.Add($"v.voided_at < ({sql.Value(to)}::date + 1)::timestamp at time zone 'Europe/Stockholm'");
+        if (search.Q is { } q)
+        {
+            if (!DiaryNumberKey.MayBe(q)) return [];
+            all.Add(Number(sql, q));
+        }
+
+        sql.Add($"select v.diary_number, a.code, v.voided_at, v.why from archive.voided_numbers v join archive.authorities a using (authority_id) where {string.Join(" and ", all)}")
+            .Add("order by v.voided_at desc, v.series_id, v.year desc, v.number desc limit 200");
+        await using var query = sql.Command(db);
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<VoidedNumber>();
+        while (await rows.ReadAsync(ct)) found.Add(new(rows.GetString(0), rows.GetString(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetString(3)));
+        return found;
+    }
+
+    /// <summary>A skipped number has no class code; whoever holds its paper types one.</summary>
+    private static string Number(SqlText sql, string typed)
+    {
+        var key = DiaryNumberKey.Of(typed);
+        var keys = Enumerable.Range(1, key.Length).Where(n => n == key.Length || key[n] is ' ' or '-').Select(n => key[..n]).ToArray();
+        return $"(v.folded_number = any ({sql.Value(keys)}) or v.folded_number like {sql.Value(SearchRecords.Like(key) + " %")})";
+    }
+}
+
+public sealed record DiaryPage(IReadOnlyList<DiaryLine> Items, string? Next, Total Total, IReadOnlyList<VoidedNumber> Voided);
 
 /// <summary>The four facts of a record's entry (OSL 5:2).</summary>
 public sealed record DiaryEntryFacts(string DiaryNumber, int DocumentNumber, DateOnly Date, string Direction, string? Sender, string? Subject)
@@ -33,7 +114,15 @@ public sealed record DiaryEntryFacts(string DiaryNumber, int DocumentNumber, Dat
 }
 
 /// <summary>A case as the diary shows it.</summary>
-public sealed record DiaryCase(Guid CaseId, string DiaryNumber, string Authority, string? Title, bool Withheld, string? ClassCode, DateTimeOffset? OpenedAt, IReadOnlyList<DiaryLine> Documents);
+/// <param name="CaseId">Absent for a number that was skipped: no case has it.</param>
+public sealed record DiaryCase(Guid? CaseId, string DiaryNumber, string Authority, string? Title, bool Withheld, string? ClassCode, DateTimeOffset? OpenedAt, IReadOnlyList<DiaryLine> Documents)
+{
+    /// <summary>Numbers it had before, or has in another system.</summary>
+    public IReadOnlyList<string> AlternateIds { get; init; } = [];
+
+    /// <summary>Set when the number has been voided (utgår).</summary>
+    public VoidedNumber? Voided { get; init; }
+}
 
 /// <summary>What of the diary is asked for.</summary>
 public sealed record DiarySearch(string? Authority, DateOnly? From, DateOnly? To, string? Q, DiaryCursor? After, int Limit)
@@ -98,7 +187,7 @@ public sealed record DiaryCursor(DateOnly Date, DateTimeOffset RegisteredAt, Gui
 }
 
 /// <summary>The internal diary: <c>GET /api/v1/diary</c> and <c>GET /api/v1/diary/{diaryNumber}</c>, the number with any dash.</summary>
-public sealed class DiaryViews(Databases databases)
+public sealed class DiaryViews(Databases databases, SealedLog log, AuthorityRegister authorities, Cases.CaseNumbers numbers)
 {
     private const int Exact = 1000;
 
@@ -144,7 +233,7 @@ public sealed class DiaryViews(Databases databases)
             next = new DiaryCursor(items[^1].Date, items[^1].RegisteredAt, items[^1].EntryId).Written;
         }
 
-        return new(items, next, new(Math.Min(total, Exact), total > Exact ? "atLeast" : "exact"));
+        return new(items, next, new(Math.Min(total, Exact), total > Exact ? "atLeast" : "exact"), await VoidedNumber.Find(sight.Db, search, sql => sight.StaffOf(sql, "v"), ct));
     }
 
     /// <summary>The facts of a record's entry, as far as the caller may know of them.</summary>
@@ -152,7 +241,7 @@ public sealed class DiaryViews(Databases databases)
     {
         var sight = RecordViewSight.Of(databases, caller);
         var sql = new SqlText();
-        sql.Add($"select d.diary_number, d.document_number, d.diary_date, d.direction, d.sender, d.subject from {sight.Diary} d where d.record_id = {sql.Value(record)} and {sight.Allows(sql, "d")}");
+        sql.Add($"select d.diary_number, d.document_number, d.diary_date, d.direction, d.sender, d.subject from {sight.Diary} d where d.record_id = {sql.Value(record)} and {sight.Allows(sql, "d")} order by d.seq desc limit 1");
         await using var query = sql.Command(sight.Db);
         await using var row = await query.ExecuteReaderAsync(ct);
         return await row.ReadAsync(ct) ? new(row.GetString(0), row.GetInt32(1), row.GetFieldValue<DateOnly>(2), row.GetString(3), row.Text(4), row.Text(5)) : null;
@@ -166,8 +255,17 @@ public sealed class DiaryViews(Databases databases)
         var sql = new SqlText();
         sql.Add($"select {Line} {Joined(sight, sql)} where {Staff(sight, sql)} and {SearchRecords.Number(sql, typed, "p")} order by p.diary_number, p.document_number limit 1000");
         var lines = await Lines(sql, sight.Db, ct);
-        if (lines.Count == 0) return [];
+        var voided = await VoidedNumber.Find(sight.Db, new(null, null, null, typed, null, 1), v => sight.StaffOf(v, "v"), ct);
+        if (lines.Count == 0) lines = await Read(typed, caller, sight, ct);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            if (lines[i] is { RecordId: { } record, Withheld: false, Fate: { Corrections: > 0 } or { TransferredTo: not null } or { TransferredFrom: not null } })
+                lines[i] = lines[i] with { Versions = await RegistrationVersion.Read(record, caller, log, ct) };
+        }
 
+        if (lines.Count == 0) return [.. voided.Select(v => new DiaryCase(null, v.DiaryNumber, v.Authority, null, false, null, null, []) { Voided = v })];
+
+        var alternates = await Alternates(sight.Db, [.. lines.Select(l => l.CaseId).Distinct()], ct);
         var titles = new SqlText();
         titles.Add($"select c.case_id, c.title, c.class_code, c.opened_at from {sight.Cases} c where c.case_id = any ({titles.Value(lines.Select(l => l.CaseId).Distinct().ToArray())}) and {sight.Allows(titles, "c")}");
         var known = new Dictionary<Guid, (string? Title, string ClassCode, DateTimeOffset OpenedAt)>();
@@ -176,10 +274,39 @@ public sealed class DiaryViews(Databases databases)
         while (await rows.ReadAsync(ct)) known[rows.GetGuid(0)] = (rows.Text(1), rows.GetString(2), rows.GetFieldValue<DateTimeOffset>(3));
         return
         [
-            .. lines.GroupBy(l => l.CaseId).Select(of => known.TryGetValue(of.Key, out var title)
+            .. lines.GroupBy(l => l.CaseId).Select(of => (known.TryGetValue(of.Key, out var title)
                 ? new DiaryCase(of.Key, of.First().DiaryNumber, of.First().Authority, title.Title, false, title.ClassCode, title.OpenedAt, [.. of])
-                : new DiaryCase(of.Key, of.First().DiaryNumber, of.First().Authority, null, true, null, null, [.. of])),
+                : new DiaryCase(of.Key, of.First().DiaryNumber, of.First().Authority, null, true, null, null, [.. of])) with
+            {
+                AlternateIds = [.. alternates.Where(a => a.Case == of.Key).Select(a => a.Number)],
+                Voided = voided.FirstOrDefault(v => v.DiaryNumber == of.First().DiaryNumber && v.Authority == of.First().Authority),
+            }),
         ];
+    }
+
+    /// <summary>A number typed as nobody writes it, without its zeros or its class: read by the templates of the series.</summary>
+    private async Task<List<DiaryLine>> Read(string typed, Caller caller, RecordViewSight sight, CancellationToken ct)
+    {
+        var cases = new List<Guid>();
+        foreach (var authority in await authorities.All(ct))
+        {
+            if (caller.IsStaffOf(authority.Id) && await numbers.Find(authority, typed, ct) is { } id) cases.Add(id);
+        }
+
+        if (cases.Count == 0) return [];
+        var sql = new SqlText();
+        sql.Add($"select {Line} {Joined(sight, sql)} where {Staff(sight, sql)} and p.case_id = any ({sql.Value(cases.ToArray())}) order by p.diary_number, p.document_number limit 1000");
+        return await Lines(sql, sight.Db, ct);
+    }
+
+    private static async Task<List<(Guid Case, string Number)>> Alternates(NpgsqlDataSource db, Guid[] cases, CancellationToken ct)
+    {
+        await using var query = db.CreateCommand("select case_id, alternate from archive.case_alternates where case_id = any ($1) order by added_at, alternate");
+        query.Parameters.Add(new() { Value = cases });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<(Guid, string)>();
+        while (await rows.ReadAsync(ct)) found.Add((rows.GetGuid(0), rows.GetString(1)));
+        return found;
     }
 
     /// <summary>The documents of a case by number, each with as much as the caller may know.</summary>
@@ -191,15 +318,19 @@ public sealed class DiaryViews(Databases databases)
         return (await Lines(sql, sight.Db, ct)).ToDictionary(l => l.DocumentNumber);
     }
 
-    private const string Line = """
-        p.diary_number, p.document_number, p.diary_date, p.registered_at, p.direction, d.sender, d.subject, d.entry_id is null, coalesce(d.destroyed, false), d.record_id,
-        p.case_id, a.code, d.record_type, d.platform, d.external_system, d.wall, p.entry_id
+    // A document that another authority took over is opened there (OSL 8:1).
+    private const string Line = $"""
+        p.diary_number, p.document_number, p.diary_date, p.registered_at, p.direction, d.sender, d.subject, d.entry_id is null, coalesce(d.destroyed, false),
+        case when t.to_authority_id is null or t.to_authority_id = p.authority_id then d.record_id end,
+        p.case_id, a.code, d.record_type, d.platform, d.external_system, d.wall, p.entry_id,
+        {EntryFate.Columns}
         """;
 
     /// <summary>Every entry stands in the public table with its number and date; the rest comes from where this reader may look.</summary>
     private static string Joined(RecordViewSight sight, SqlText sql) => $"""
         from views.diary_public p join archive.authorities a using (authority_id)
         left join {sight.Diary} d on d.entry_id = p.entry_id and {sight.Allows(sql, "d")}
+        {EntryFate.Joins}
         """;
 
     private static string Staff(RecordViewSight sight, SqlText sql) => sight.StaffOf(sql, "p");
@@ -234,6 +365,7 @@ public sealed class DiaryViews(Databases databases)
                 rows.Text(12), rows.Text(13), rows.Text(14), rows.Text(15))
             {
                 EntryId = rows.GetGuid(16),
+                Fate = EntryFate.Read(rows, 17),
             });
         }
 

@@ -7,9 +7,9 @@ using ArchiveService.Http;
 namespace ArchiveService.Features.Public;
 
 /// <summary>A line of the diary as everybody may read it. No sender and no subject: <em>uppgift utelämnad</em>.</summary>
-public sealed record PublicDiaryLine(string DiaryNumber, int DocumentNumber, DateOnly Date, string Direction, string? Sender, string? Subject, bool Withheld, string Authority);
+public sealed record PublicDiaryLine(string DiaryNumber, int DocumentNumber, DateOnly Date, string Direction, string? Sender, string? Subject, bool Withheld, string Authority, EntryFate Fate);
 
-public sealed record PublicDiaryPage(IReadOnlyList<PublicDiaryLine> Items, string? Next, Total Total);
+public sealed record PublicDiaryPage(IReadOnlyList<PublicDiaryLine> Items, string? Next, Total Total, IReadOnlyList<VoidedNumber> Voided);
 
 /// <param name="State">listed, active, paused or closed; listed is one that stands in the register without having been activated there.</param>
 /// <param name="Paused">comments-closed or hidden while it is paused; <paramref name="Notice"/> is what is said of it.</param>
@@ -55,8 +55,9 @@ public sealed class PublicViews(Databases databases)
         var from = From(search, page);
         if (search.After is { } after)
             from += $" and (p.diary_date, p.registered_at, p.entry_id) < ({page.Value(after.Date)}, {page.Value(after.RegisteredAt.ToUniversalTime())}, {page.Value(after.Entry)})";
-        page.Add($"select p.diary_number, p.document_number, p.diary_date, p.direction, p.sender, p.subject, a.code, p.registered_at, p.entry_id {from}")
+        page.Add($"select p.diary_number, p.document_number, p.diary_date, p.direction, p.sender, p.subject, a.code, p.registered_at, p.entry_id, {EntryFate.Columns} {from}")
             .Add($"order by p.diary_date desc, p.registered_at desc, p.entry_id desc limit {page.Value(search.Limit + 1)}");
+        var voided = await VoidedNumber.Find(databases.Public, search, _ => "true", ct);
         await using var query = page.Command(databases.Public);
         await using var rows = await query.ExecuteReaderAsync(ct);
         var items = new List<PublicDiaryLine>();
@@ -71,11 +72,11 @@ public sealed class PublicViews(Databases databases)
             }
 
             var (sender, subject) = (rows.Text(4), rows.Text(5));
-            items.Add(new(rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateOnly>(2), rows.GetString(3), sender, subject, sender is null && subject is null, rows.GetString(6)));
+            items.Add(new(rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateOnly>(2), rows.GetString(3), sender, subject, sender is null && subject is null, rows.GetString(6), EntryFate.Read(rows, 9)));
             last = new(rows.GetFieldValue<DateOnly>(2), rows.GetFieldValue<DateTimeOffset>(7), rows.GetGuid(8));
         }
 
-        return new(items, next, new(Math.Min(total, Exact), total > Exact ? "atLeast" : "exact"));
+        return new(items, next, new(Math.Min(total, Exact), total > Exact ? "atLeast" : "exact"), voided);
     }
 
     public async Task<IReadOnlyList<PublicChannel>> Channels(CancellationToken ct)
@@ -120,6 +121,6 @@ public sealed class PublicViews(Databases databases)
             all.Add(DiaryNumberKey.MayBe(q) ? $"({found} or {SearchRecords.Number(sql, q, "p")})" : found);
         }
 
-        return $"from views.diary_public p join archive.authorities a using (authority_id) where {string.Join(" and ", all)}";
+        return $"from views.diary_public p join archive.authorities a using (authority_id) {EntryFate.Joins} where {string.Join(" and ", all)}";
     }
 }

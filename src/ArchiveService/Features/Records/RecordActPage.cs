@@ -13,6 +13,8 @@ namespace ArchiveService.Features.Records;
 /// </summary>
 public abstract class RecordActPage(SealedLog log) : PageModel
 {
+    protected SealedLog Log => log;
+
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
 

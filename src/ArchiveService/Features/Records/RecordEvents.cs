@@ -198,6 +198,33 @@ public sealed record RecordRegistered(
     Guid Authority, Guid Case, string DiaryNumber, int DocumentNumber, Direction Direction, DateTimeOffset ReceivedAt, DateTimeOffset RegisteredAt,
     string RecordType, string? ExternalSystem, int PolicyVersion) : RecordEvent;
 
+/// <summary>
+/// A registration was put right by a new entry; the earlier ones stay (arkivförordningen 3 §). <paramref name="Changed"/> names what differs: <c>subject</c>,
+/// <c>senderRecipient</c>, <c>recordType</c>, <c>classCode</c>, <c>receivedAt</c>. The new subject, the new sender or recipient and the reason stand sealed under the register key.
+/// </summary>
+[EventName("registration_corrected")]
+public sealed record RegistrationCorrected(
+    Guid Authority, Guid Case, string DiaryNumber, int DocumentNumber, int Correction, IReadOnlyList<string> Changed, string RecordType, DateTimeOffset ReceivedAt,
+    DateTimeOffset CorrectedAt, int PolicyVersion) : RecordEvent
+{
+    public const string Subject = "subject";
+    public const string SenderRecipient = "senderRecipient";
+    public const string OfType = "recordType";
+    public const string ClassCode = "classCode";
+    public const string Received = "receivedAt";
+
+    /// <summary>The third or the fourth fact of OSL 5:2 is another one: whether everybody may read it has to be examined anew.</summary>
+    internal bool ChangesFacts => Changed.Contains(Subject) || Changed.Contains(SenderRecipient);
+}
+
+/// <summary>
+/// Registered in another case, or in another authority's diary, instead (omregistrering). The old number stays as transferred; the new entry is the
+/// <see cref="RecordRegistered"/> that follows. <paramref name="Authority"/> is the one it leaves, <paramref name="PolicyVersion"/> that authority's. The reason stands sealed under the register key.
+/// </summary>
+[EventName("record_transferred")]
+public sealed record RecordTransferred(
+    Guid Authority, Guid FromCase, string FromDiaryNumber, int FromDocumentNumber, Guid ToAuthority, Guid ToCase, string ToDiaryNumber, int ToDocumentNumber, int PolicyVersion) : RecordEvent;
+
 [EventName("record_kept_ordered")]
 public sealed record RecordKeptOrdered(int PolicyVersion) : RecordEvent;
 

@@ -79,6 +79,11 @@ public sealed record RecordState
 
     public string? DiaryNumber { get; init; }
 
+    public int? DocumentNumber { get; init; }
+
+    /// <summary>How many times the registration was put right.</summary>
+    public int Corrections { get; init; }
+
     /// <summary>Whether the public diary shows sender and matter; a secrecy mark takes it back.</summary>
     public bool DiaryReleased { get; init; }
 
@@ -192,7 +197,17 @@ public sealed record RecordState
             },
             AssessmentDetailed e => this with { AssessedFurther = e },
             DangerEscalated => this,
-            RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber, SettledByRule = null },
+            RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber, DocumentNumber = e.DocumentNumber, SettledByRule = null },
+            RegistrationCorrected e => this with
+            {
+                Corrections = e.Correction,
+                RecordType = e.Changed.Contains(RegistrationCorrected.OfType) ? e.RecordType : RecordType,
+                ReceivedAt = e.Changed.Contains(RegistrationCorrected.Received) ? e.ReceivedAt : ReceivedAt,
+                DiaryReleased = DiaryReleased && !e.ChangesFacts,
+            },
+
+            // It belongs to the diary it stands in now. What the public diary shows of the new entry is examined anew.
+            RecordTransferred e => this with { Authority = e.ToAuthority, DiaryReleased = false },
             RecordKeptOrdered => this with { Registration = Registration.KeptOrdered, SettledByRule = null },
             RecordExempted => this with { Registration = Registration.Exempt, AssessedMinor = true, SettledByRule = null },
             RecordRouted => this with { Registration = Registration.Routed, SettledByRule = null },
@@ -229,14 +244,14 @@ public sealed record RecordState
 
     private RecordState Captured(ItemCaptured e, DateTimeOffset recordedAt) => Known(e.Observed) with
     {
-        Authority = e.Authority,
+        Authority = Exists ? Authority : e.Authority,
         Channel = e.Channel,
         Platform = e.Platform,
         Generation = e.Generation,
         Account = e.Author ?? Account,
         Kind = e.Kind == ItemKind.Unknown && Exists ? Kind : e.Kind,
         Direction = e.Direction == Direction.Undetermined ? Direction : e.Direction,
-        RecordType = e.RecordType,
+        RecordType = Corrections > 0 ? RecordType : e.RecordType,
         ContentCaptured = ContentCaptured || e.ContentCaptured,
         SenderCaptured = SenderCaptured || e.SenderCaptured,
         Contents = e.ContentCaptured ? Contents.Add(e.Content) : Contents,
@@ -245,7 +260,7 @@ public sealed record RecordState
         Wall = Exists && Wall != Wall.Open ? Wall : e.Wall,
         SecrecySince = e.Observed.Flags.Contains(SecrecyHints.Flag) ? SecrecySince ?? recordedAt : SecrecySince,
         CapturedAt = Exists ? CapturedAt : recordedAt,
-        ReceivedAt = e.Observed.OccurredAt ?? (Exists ? ReceivedAt : e.Observed.ObservedAt ?? recordedAt),
+        ReceivedAt = Corrections > 0 ? ReceivedAt : e.Observed.OccurredAt ?? (Exists ? ReceivedAt : e.Observed.ObservedAt ?? recordedAt),
     };
 
     private RecordState Counted(ReactionCounted e, DateTimeOffset recordedAt)

@@ -16,7 +16,7 @@ public static class RecordStates
           w(record_id, authority_id, channel_id, account_id, record_type, direction, visibility, registration, wall, case_id, received_at, removed, removed_at, current_until, disposed_at, version, locked)
         cross join lateral (select created, timestamp from archive.mt_streams where id = w.record_id offset 0) s
         on conflict (record_id) do update set
-          account_id = excluded.account_id, record_type = excluded.record_type, direction = excluded.direction, visibility = excluded.visibility,
+          authority_id = excluded.authority_id, account_id = excluded.account_id, record_type = excluded.record_type, direction = excluded.direction, visibility = excluded.visibility,
           registration = excluded.registration, wall = excluded.wall, case_id = excluded.case_id, received_at = excluded.received_at,
           removed_at = excluded.removed_at, current_until = excluded.current_until, disposed_at = excluded.disposed_at, version = excluded.version, locked = excluded.locked
         where record_states.version < excluded.version

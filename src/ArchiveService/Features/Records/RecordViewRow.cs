@@ -186,6 +186,12 @@ public sealed record RecordViewRow
             RecordType = registered.RecordType,
             Subject = RecordViewText.Clean(opened?.Parts?[Parts.Subject]),
         },
+        RegistrationCorrected corrected => this with
+        {
+            RecordType = corrected.RecordType,
+            Subject = corrected.Changed.Contains(RegistrationCorrected.Subject) ? RecordViewText.Clean(opened?.Parts?[Parts.Subject]) : Subject,
+        },
+        RecordTransferred transferred => this with { AuthorityId = transferred.ToAuthority },
         RecordKeptOrdered => Known(KnownAs.KeptOrdered),
         RecordExempted => Known(KnownAs.Exempt),
         RecordRouted => Known(KnownAs.Routed),

@@ -111,6 +111,8 @@ public static class RecordViewWords
             "rule_settlement_withdrawn" => (Icon.Warning, Fact("why") == "edited" ? "Regeln gäller inte längre: innehållet är ändrat" : "Regeln gäller inte längre: någon har bedömt handlingen"),
             "danger_escalated" => (Icon.Warning, Fact("to") switch { "emergencyNumber" => "Larmat 112", "onCall" => "Jouren kontaktad", _ => "Larmat vid akut fara" }),
             "record_registered" => (Icon.Registered, $"Registrerad som {DocumentNumber(Fact("diaryNumber") ?? "", (int?)facts["documentNumber"])}"),
+            "registration_corrected" => (Icon.Pen, $"Registreringen rättad: {Corrected(facts["changed"] as JsonArray)}"),
+            "record_transferred" => (Icon.Routed, $"Omregistrerad från {DocumentNumber(Fact("fromDiaryNumber") ?? "", (int?)facts["fromDocumentNumber"])} till {DocumentNumber(Fact("toDiaryNumber") ?? "", (int?)facts["toDocumentNumber"])}"),
             "record_kept_ordered" => (Icon.KeptOrdered, "Hålls ordnad"),
             "record_exempted" => (Icon.Minor, "Undantagen, uppenbart ringa betydelse"),
             "record_routed" => (Icon.Routed, "Överlämnad"),
@@ -179,6 +181,17 @@ public static class RecordViewWords
             : (bool)neutral ? "Skulle tas ned också om det uttryckte motsatt åsikt." : "Åsikten saknar betydelse för grunden.";
         if (basis?["proposedBy"] is not null) yield return "Bekräftat av en andra person.";
     }
+
+    /// <summary>What a correction changed.</summary>
+    public static IReadOnlyList<(string Word, string Text)> Facts { get; } =
+    [
+        (RegistrationCorrected.Subject, "saken"), (RegistrationCorrected.SenderRecipient, "avsändare eller mottagare"), (RegistrationCorrected.OfType, "handlingstyp"),
+        (RegistrationCorrected.ClassCode, "klass"), (RegistrationCorrected.Received, "datum"),
+    ];
+
+    private static string Corrected(JsonArray? changed) => Corrected([.. (changed ?? []).Select(c => c!.ToString())]);
+
+    public static string Corrected(IReadOnlyList<string> changed) => string.Join(", ", changed.Select(c => Named(Facts, c)));
 
     private static string Named(IReadOnlyList<(string Word, string Text)> words, string word) => words.FirstOrDefault(w => w.Word == word).Text ?? word;
 }

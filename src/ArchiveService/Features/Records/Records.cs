@@ -10,8 +10,13 @@ using Npgsql;
 namespace ArchiveService.Features.Records;
 
 /// <summary>Loads a record, lets a pure decision speak, and writes what it says, with the inline row and the wall, in one transaction.</summary>
-public sealed class Records(SealedLog log, Databases databases, TimeProvider clock)
+public sealed class Records(SealedLog log, Databases databases, TimeProvider clock) : IDisposable
 {
+    // A decision holds one connection and asks through others: not so many at once that each waits for one that another holds.
+    private readonly SemaphoreSlim turns = new(Math.Max(1, new NpgsqlConnectionStringBuilder(databases.Connections.Writer).MaxPoolSize / 4));
+
+    public void Dispose() => turns.Dispose();
+
     /// <param name="also">Further drafts and statements that belong in the same transaction, made after the decision; may refuse.</param>
     public Task<Outcome> Decide(
         Guid id, IfMatch expected, Caller caller, Func<RecordState, Decision> decide,
@@ -22,6 +27,20 @@ public sealed class Records(SealedLog log, Databases databases, TimeProvider clo
     public async Task<Outcome> Decide(
         Guid id, IfMatch expected, Caller caller, AssignmentDemand? demand, Func<RecordState, Decision> decide,
         Func<NpgsqlTransaction, RecordState, CancellationToken, Task<Beside>>? also = null, CancellationToken ct = default)
+    {
+        await turns.WaitAsync(ct);
+        try
+        {
+            return await DecideNow(id, expected, caller, decide, also, ct);
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    private async Task<Outcome> DecideNow(
+        Guid id, IfMatch expected, Caller caller, Func<RecordState, Decision> decide, Func<NpgsqlTransaction, RecordState, CancellationToken, Task<Beside>>? also, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {

@@ -2,14 +2,13 @@ using ArchiveService.Access;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.PageParts;
-using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Mvc;
 
 namespace ArchiveService.Features.Records;
 
 /// <summary>/handlingar/{id}/registrera: into a new or an existing case (OSL 5:2).</summary>
-public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handler, AuthorityRegister authorities, Classification.ClassificationPlans plans, Databases databases) : RecordActPage(log)
+public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handler, AuthorityRegister authorities, Classification.ClassificationPlans plans, CaseNumbers numbers, SeriesHandler series, TimeProvider clock) : RecordActPage(log)
 {
     /// <summary>Where the diary is kept in another system the number is given there, and only noted here.</summary>
     public IReadOnlyList<Choice> Ways => DiaryMode switch
@@ -55,12 +54,26 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
     [BindProperty]
     public string? SenderRecipient { get; set; }
 
+    [BindProperty]
+    public string? Series { get; set; }
+
+    /// <summary>The series a new case may be opened in; none where there is nothing to choose.</summary>
+    public IReadOnlyList<Choice> AllSeries { get; private set; } = [];
+
+    internal static IReadOnlyList<Choice> SeriesChoices(IReadOnlyList<DiarySeries> all, DateOnly today)
+    {
+        var open = all.Where(s => s.IsOpenOn(today)).ToList();
+        return open.Count < 2 ? [] : [new("", "Myndighetens vanliga serie"), .. open.Select(s => new Choice(s.Organ, s.Default ? $"{s.Organ} (förvald)" : s.Organ))];
+    }
+
     protected override bool MayOpen(Caller caller, Guid authority) => caller.May(authority, Role.Registrator);
 
     protected override async Task Prepare(CancellationToken ct)
     {
-        DiaryMode = (await authorities.Find(Glance!.State.Authority, ct))!.Policy["diary.mode"];
-        Classes = await plans.Choices(Glance.State.Authority, ct);
+        var authority = (await authorities.Find(Glance!.State.Authority, ct))!;
+        DiaryMode = authority.Policy["diary.mode"];
+        AllSeries = SeriesChoices(await series.Of(authority, ct), LocalYear.Day(clock.GetUtcNow()));
+        Classes = await plans.Choices(authority.Id, ct);
         Where ??= Ways[0].Value;
     }
 
@@ -70,25 +83,17 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
         Guid? caseId = null;
         if (Where == "existing")
         {
-            caseId = await FindCase(Glance!.State.Authority, CaseNumber ?? "", ct);
+            caseId = await numbers.Find((await authorities.Find(Glance!.State.Authority, ct))!, CaseNumber ?? "", ct);
             if (caseId is null) return await Ask(nameof(CaseNumber), "Det finns inget ärende med det diarienumret hos myndigheten.", ct);
         }
 
         var sender = string.IsNullOrWhiteSpace(SenderRecipient) ? Glance!.Author : SenderRecipient.Trim();
-        var fresh = Where == "new" ? new NewCase(Title, string.IsNullOrWhiteSpace(ClassCode) ? null : ClassCode) : null;
+        var fresh = Where == "new" ? new NewCase(Title, string.IsNullOrWhiteSpace(ClassCode) ? null : ClassCode, string.IsNullOrWhiteSpace(Series) ? null : Series) : null;
         var external = Where == "external" ? ExternalForm.Number(ExternalSystem, ExternalNumber, ExternalDay) ?? new(null, null, null) : null;
         var command = new RegisterRecord(caseId, fresh, external, Subject, sender, null);
         var (outcome, registered) = await handler.Register(Id, command, Expected, HttpContext.Caller(), ct);
         return await After(
             outcome, Notice.Done(registered is null ? "Registrerad" : $"Registrerad som {RecordViewWords.DocumentNumber(registered.DiaryNumber, registered.DocumentNumber)}"),
-            code => code switch { "subject-missing" => nameof(Subject), "case-title" => nameof(Title), "class-unknown" or "class-closed" or "class-not-yet" => nameof(ClassCode), "case-closed" when external is null => nameof(CaseNumber), "external-number" or "external-number-taken" or "case-closed" => nameof(ExternalNumber), _ => null }, ct);
-    }
-
-    private async Task<Guid?> FindCase(Guid authority, string number, CancellationToken ct)
-    {
-        await using var query = databases.Staff.CreateCommand("select case_id from archive.cases where authority_id = $1 and folded_number = $2");
-        query.Parameters.Add(new() { Value = authority });
-        query.Parameters.Add(new() { Value = DiaryNumber.Fold(number) });
-        return await query.ExecuteScalarAsync(ct) as Guid?;
+            code => code switch { "subject-missing" => nameof(Subject), "case-title" => nameof(Title), "class-unknown" or "class-closed" or "class-not-yet" => nameof(ClassCode), "series-closed" or "series-unknown" => nameof(Series), "case-closed" or "case-voided" when external is null => nameof(CaseNumber), "external-number" or "external-number-taken" or "case-closed" or "case-voided" => nameof(ExternalNumber), _ => null }, ct);
     }
 }

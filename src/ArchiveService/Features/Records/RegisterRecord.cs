@@ -5,7 +5,15 @@ using ArchiveService.Http;
 
 namespace ArchiveService.Features.Records;
 
-public sealed record NewCase(string? Title, string? ClassCode);
+/// <param name="Title">Ärendemening.</param>
+/// <param name="ClassCode">Absent means the authority's usual class.</param>
+/// <param name="Series">The organ code of one of the authority's diary series; absent means the one it uses where none is named.</param>
+public sealed record NewCase(string? Title, string? ClassCode, string? Series = null)
+{
+    public Refusal? Check() => string.IsNullOrWhiteSpace(Title) || Title.Length > 300 || ClassCode is { Length: > 20 } || Series is { Length: > 16 }
+        ? Refusal.Input("case-title", "Ange en ärendemening på högst 300 tecken, en klassbeteckning på högst 20 och en serie på högst 16.")
+        : null;
+}
 
 public sealed record ExternalNumber(string? System, string? DiaryNumber, DateTimeOffset? RegisteredAt)
 {
@@ -38,16 +46,14 @@ public sealed record RegisterRecord(Guid? CaseId, NewCase? NewCase, ExternalNumb
         if (string.IsNullOrWhiteSpace(Subject) || Subject.Length > 500) return Refusal.Input("subject-missing", "Ange kortfattat vad handlingen rör, högst 500 tecken (OSL 5 kap. 2 § 4).");
         var ways = (CaseId is null ? 0 : 1) + (NewCase is null ? 0 : 1) + (External is null ? 0 : 1);
         if (ways != 1) return Refusal.Input("case-choice", "Välj ett: ett befintligt ärende (caseId), ett nytt (newCase) eller ett nummer från ett annat system (external).");
-        if (NewCase is { } fresh && (string.IsNullOrWhiteSpace(fresh.Title) || fresh.Title.Length > 300 || fresh.ClassCode is { Length: > 20 }))
-            return Refusal.Input("case-title", "Ange en ärendemening på högst 300 tecken, och en klassbeteckning på högst 20.");
-        return External?.Check();
+        return NewCase?.Check() ?? External?.Check();
     }
 
     public CaseChoice Choice() => this switch
     {
         { CaseId: { } id } => new CaseChoice.Existing(id),
         { External: { } given } => given.Choice(Subject!.Trim()),
-        _ => new CaseChoice.New(NewCase!.Title!, NewCase.ClassCode),
+        _ => new CaseChoice.New(NewCase!.Title!, NewCase.ClassCode, string.IsNullOrWhiteSpace(NewCase.Series) ? null : NewCase.Series),
     };
 }
 

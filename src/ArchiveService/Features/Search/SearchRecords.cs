@@ -162,7 +162,7 @@ public sealed class SearchRecords(Databases databases)
         return string.Join(" and ", all);
     }
 
-    /// <summary>The number of the case, with or without its class code, or of the document in it.</summary>
+    /// <summary>The number of the case, with or without its class code, one the case had before, or of the document in it; of a record also one it was transferred from.</summary>
     internal static string Number(SqlText sql, string typed, string alias = "r")
     {
         var key = DiaryNumberKey.Of(typed);
@@ -170,7 +170,14 @@ public sealed class SearchRecords(Databases databases)
         var either = $"({alias}.number_key = {number} or {alias}.number_key like {sql.Value(Like(key) + " %")}";
         var dash = key.LastIndexOf('-');
         if (dash > 0 && int.TryParse(key.AsSpan(dash + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var document))
-            either += $" or ({alias}.number_key = {sql.Value(key[..dash])} and {alias}.document_number = {sql.Value(document)})";
+            either += $" or (({alias}.number_key = {sql.Value(key[..dash])} or {alias}.number_key like {sql.Value(Like(key[..dash]) + " %")}) and {alias}.document_number = {sql.Value(document)})";
+
+        // Both sides of the first come from an index; the case ties the number to its authority.
+        either += $"""
+             or ({alias}.number_key = any (array(select o.case_key from archive.case_alternates o where o.folded_number = {number}))
+                 and {alias}.case_id = any (array(select o.case_id from archive.case_alternates o where o.folded_number = {number})))
+            """;
+        if (alias == "r") either += $" or {alias}.record_id = any (array(select t.record_id from archive.diary_transfers t join archive.cases c using (case_id) where c.folded_number = {number}))";
         return either + ")";
     }
 

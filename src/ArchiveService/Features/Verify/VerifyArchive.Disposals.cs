@@ -55,6 +55,15 @@ public sealed partial class VerifyArchive
     }
 
     /// <summary>The erasure ledger outside the database against the batches in it: a backup that brought something back shows here.</summary>
+    /// <summary>A restore that lost its end: numbers were perhaps given that the log does not know (architecture §10).</summary>
+    private async Task LedgerAhead(NpgsqlTransaction snapshot, IReadOnlyCollection<(Guid Run, int Batch)> written, CancellationToken ct)
+    {
+        var known = new HashSet<(Guid, int)>();
+        await Each(snapshot, "select run_id, batch from archive.disposal_batches", row => known.Add((row.GetGuid(0), row.GetInt32(1))), ct);
+        if (written.Any(w => !known.Contains(w)) && await Scalar(snapshot, "select count(*) from archive.mt_events where type = 'log_resumed'", ct) == 0)
+            findings.Add(new(Severity.Warning, "log-behind-ledger", "The erasure ledger knows batches that the log does not: the database was restored from an older copy. Run ./run resume-log before anybody registers."));
+    }
+
     private async Task Ledger(NpgsqlTransaction snapshot, CancellationToken ct)
     {
         var written = new Dictionary<(Guid Run, int Batch), long>();
@@ -76,6 +85,7 @@ public sealed partial class VerifyArchive
         }
 
         counts["erasure ledger entries"] = written.Count;
+        await LedgerAhead(snapshot, written.Keys, ct);
         await Each(snapshot, "select run_id, batch, coalesce(ledger_entry, 0) from archive.disposal_batches where records + deliveries > 0", row =>
         {
             var (run, batch, said) = (row.GetGuid(0), row.GetInt32(1), row.GetInt64(2));

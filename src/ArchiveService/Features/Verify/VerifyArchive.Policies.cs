@@ -28,12 +28,17 @@ public sealed partial class VerifyArchive
             where (s.title, s.valid_from, s.valid_until, s.replaces) is distinct from (r.title, r.valid_from, r.valid_until, r.replaces)
             """, row => findings.Add(new(Severity.Error, "classes-differ", $"Version {row.GetInt32(1)} of the classification plan of authority {row.GetGuid(0)} does not stand in archive.record_classes as the log says it was adopted.", row.GetGuid(0))), ct);
 
+        // What was decided before a record was taken over by another authority was decided under the policy of the one it left.
         // Decided just before a day's end may be recorded just after it: the version in force five minutes earlier is right too.
         await Each(snapshot, """
-            with made as (
-              select e.seq_id, e.timestamp, e.type, coalesce((e.data->>'authority')::uuid, r.authority_id, c.authority_id, h.authority_id, d.authority_id, o.authority_id) as authority_id,
+            with moved as (
+              select stream_id, seq_id, (data->>'authority')::uuid as authority_id, lag(seq_id, 1, 0::bigint) over (partition by stream_id order by seq_id) as after
+              from archive.mt_events where type = 'record_transferred'),
+            made as (
+              select e.seq_id, e.timestamp, e.type, coalesce((e.data->>'authority')::uuid, m.authority_id, r.authority_id, c.authority_id, h.authority_id, d.authority_id, o.authority_id) as authority_id,
                      coalesce(e.data->>'policyVersion', e.data #>> '{decision,policyVersion}')::int as version
               from archive.mt_events e
+              left join moved m on m.stream_id = e.stream_id and e.seq_id < m.seq_id and e.seq_id > m.after
               left join archive.record_states r on r.record_id = e.stream_id
               left join archive.cases c on c.case_id = e.stream_id
               left join archive.channels h on h.channel_id = e.stream_id

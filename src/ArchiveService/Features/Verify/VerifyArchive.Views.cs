@@ -14,6 +14,9 @@ public sealed partial class VerifyArchive
         new("archive.record_states", "inline-records-differ", "select id from archive.mt_streams where type = 'record'", "select record_id from archive.record_states"),
         new("archive.diary_entries", "diary-differs", "select stream_id from archive.mt_events where type = 'record_registered'", "select record_id from archive.diary_entries"),
         new("archive.cases", "cases-differ", "select stream_id from archive.mt_events where type = 'case_opened'", "select case_id from archive.cases"),
+        new("archive.diary_transfers", "diary-differs", "select stream_id from archive.mt_events where type = 'record_transferred'", "select record_id from archive.diary_transfers"),
+        new("archive.diary_corrections", "diary-differs", "select stream_id from archive.mt_events where type = 'registration_corrected'", "select record_id from archive.diary_corrections"),
+        new("archive.case_alternates", "cases-differ", "select md5(stream_id || (data->>'alternate'))::uuid from archive.mt_events where type = 'case_alternate_added'", "select md5(case_id || alternate)::uuid from archive.case_alternates"),
         new("archive.attachments", "attachments-differ", "select (data->>'attachment')::uuid from archive.mt_events where type = 'attachment_stored'", "select attachment_id from archive.attachments"),
         new("archive.delivery_objects", "delivery-objects-differ",
             "select stream_id from archive.mt_events where type = 'delivery_received' and data->>'object' is not null", "select delivery_id from archive.delivery_objects"),
@@ -83,6 +86,7 @@ public sealed partial class VerifyArchive
             where s.locked and (v.text is not null or v.attachment_names is not null)
             """, row => findings.Add(new(Severity.Error, "locked-and-shown", $"{row.GetGuid(0)} is locked, but {row.GetString(1)} still shows something of it.", row.GetGuid(0))), ct);
         await Waiting(snapshot, ct);
+        await Diary(snapshot, ct);
         await Same(snapshot, "persons-differ", "roles held by the log",
             "select (select count(*) from archive.mt_events where type = 'role_granted') - (select count(*) from archive.mt_events where type = 'role_revoked')",
             "rows of archive.grants", "select count(*) from archive.grants", ct);
