@@ -25,6 +25,7 @@ public sealed class Numbers_of_another_system(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "I7")]
     public async Task given_by_many_at_once_open_one_case()
     {
         await Authority("EXB", "external");

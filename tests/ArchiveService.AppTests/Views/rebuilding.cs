@@ -108,6 +108,8 @@ public sealed class Rebuilding_the_views : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Requirement", "I12")]
+    [Trait("Requirement", "I3")]
     public async Task disturbs_neither_readers_nor_writers_nor_the_walls()
     {
         await Work("lugnet", 30);

@@ -104,15 +104,20 @@ public sealed class Policies
         var policy = File.ReadAllText(RepositoryFiles.Path("src", "ArchiveService", "Features", "Authorities", "Policy.cs"));
         var elsewhere = string.Concat(Directory.EnumerateFiles(RepositoryFiles.Path("src", "ArchiveService"), "*.cs*", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal) && !f.Contains("/Features/Authorities/", StringComparison.Ordinal))
-            .Select(File.ReadAllText));
+            .SelectMany(File.ReadLines).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
 
-        bool Reads(PolicyKey key) => elsewhere.Contains($"\"{key.Key}\"]", StringComparison.Ordinal)
+        bool Reads(PolicyKey key) => elsewhere.Contains($"\"{key.Key}\"]", StringComparison.Ordinal) || elsewhere.Contains($"olicy.Days(\"{key.Key}\")", StringComparison.Ordinal)
             || (key.Key.StartsWith("ground.", StringComparison.Ordinal) && elsewhere.Contains(".KnowsGround(", StringComparison.Ordinal))
             || Regex.Match(policy, $"(\\w+) => (?:this\\[|Days\\()\"{Regex.Escape(key.Key)}\"", RegexOptions.None, TimeSpan.FromSeconds(1)) is { Success: true } named
                 && elsewhere.Contains($"olicy.{named.Groups[1].Value}", StringComparison.Ordinal);
 
         Assert.All(PolicyKeys.All, key => Assert.True(Reads(key) != key.ForPeople is { Length: > 0 }, $"{key.Key}: {(key.ForPeople is null ? "no code reads it" : "is said to be for people, but code reads it")}."));
     }
+
+    /// <summary>A reading that sets no other value and that no code asks for is followed by people: then it says what they do.</summary>
+    [Fact]
+    public void have_no_reading_without_a_consequence() => Assert.All(Preset.All.Values.SelectMany(p => p.Contradictions), contradiction =>
+        Assert.True(contradiction.Readings.Any(r => r.Sets is { Count: > 0 }) || contradiction.Readings.Select(r => r.LeadsTo).Distinct().Count() == contradiction.Readings.Count, contradiction.Key));
 
     [Theory]
     [InlineData("herrljunga", "INSULT", "gross")]

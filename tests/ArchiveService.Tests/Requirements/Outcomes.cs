@@ -87,6 +87,9 @@ internal static class Outcomes
         new RecordDecision("KS", "KS § 1", body, new(2026, 1, 1), null, null, types ?? ["comment"], frist, null, null)
             .Decide(new Authority(Given.Authority, "KS", "Kommunstyrelsen", policy, Given.Authority, "KS")).Refused is { } refused ? Refused(refused.Code) : "recorded";
 
+    /// <summary>The policy's own word, where the word itself is what the row is about.</summary>
+    public static Func<Policy, string> Value(string key) => policy => policy[key];
+
     public static string Marked(Policy policy) => string.Join(", ", Preset.All[policy.PresetName].References.Select(r => r.Kind).Distinct().Select(kind => kind switch
     {
         ReferenceKind.WrongNumber => "wrong number",

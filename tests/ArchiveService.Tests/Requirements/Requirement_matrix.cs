@@ -1,9 +1,10 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using ArchiveService.Tests.Contracts;
 
 namespace ArchiveService.Tests.Requirements;
 
-public sealed class Requirement_matrix
+public sealed partial class Requirement_matrix
 {
     private static readonly string Page = RepositoryFiles.Path("docs", "requirements.md");
 
@@ -48,6 +49,20 @@ public sealed class Requirement_matrix
         Assert.Empty(TestSource.All.SelectMany(t => t.Requirements.Where(id => !known.Contains(id)), (t, id) => $"{t.File}: {t.FullName} claims {id}"));
     }
 
+    /// <summary>A number in a comment, a message or a preset is a promise that the requirement exists, and is the system's.</summary>
+    [Fact]
+    public void knows_every_id_that_the_code_and_the_presets_cite()
+    {
+        var known = Requirement.All.ToDictionary(r => r.Id);
+        var cited = Directory.EnumerateFiles(RepositoryFiles.Path("src", "ArchiveService"), "*.*", SearchOption.AllDirectories)
+            .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".cshtml", StringComparison.Ordinal) || f.Contains("/Presets/", StringComparison.Ordinal))
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal))
+            .SelectMany(f => Cited().Matches(File.ReadAllText(f)).Select(m => (File: Path.GetRelativePath(RepositoryFiles.Root, f), Id: m.Value)))
+            .Distinct();
+
+        Assert.Empty(cited.Where(c => !known.ContainsKey(c.Id)).Select(c => $"{c.File} cites {c.Id}"));
+    }
+
     [Fact]
     public void takes_no_test_that_does_not_run() =>
         Assert.Empty(TestSource.Astray.Concat(TestSource.All.Where(t => t.Skipped && t.Requirements.Count > 0).Select(t => $"{t.File}: {t.FullName} is skipped.")));
@@ -72,7 +87,7 @@ public sealed class Requirement_matrix
     [Fact]
     public void reads_the_traits_in_the_source_as_xunit_does()
     {
-        var compiled = typeof(Requirement_matrix).Assembly.GetTypes().SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly), (type, method) => (type, method))
+        var compiled = typeof(Requirement_matrix).Assembly.GetExportedTypes().SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly), (type, method) => (type, method))
             .Where(x => x.method.GetCustomAttributes<FactAttribute>().Any())
             .Select(x => (Test: $"{x.type.Name}.{x.method.Name}", Ids: string.Join(' ', Traits(x.type).Concat(Traits(x.method)).Distinct().Order(StringComparer.Ordinal))));
         var read = TestSource.All.Where(t => t.Project == "ArchiveService.Tests").Select(t => (Test: t.FullName, Ids: string.Join(' ', t.Requirements.Order(StringComparer.Ordinal))));
@@ -87,16 +102,20 @@ public sealed class Requirement_matrix
     [InlineData("[SharedDataFact]\n[Trait(\"Requirement\", \"H-25\")]\npublic void sometimes() { }", "sometimes (conditional) H-25")]
     [InlineData("[Trait(\"Requirement\", \"H-25\")]\npublic void runs_never() { }", "astray X.cs:4: H-25")]
     [InlineData("// [Trait(\"Requirement\", \"H-25\")]\n[Fact]\npublic void bare() { }", "bare ")]
+    [InlineData("private sealed class Y\n{\n    [Fact]\n    [Trait(\"Requirement\", \"H-25\")]\n    public void hidden() { }\n}\n\n[Fact]\npublic void after() { }", "after ; astray X.cs:7: H-25")]
     public void tells_what_runs_from_what_does_not(string source, string expected)
     {
         List<TestMethod> tests = [];
         List<string> astray = [];
 
-        TestSource.Read("P", "X.cs", $"public sealed class X\n{{\n{source}\n}}".Split('\n'), tests, astray);
+        TestSource.Read("P", "X.cs", $"public sealed class X\n{{\n    {source.Replace("\n", "\n    ", StringComparison.Ordinal)}\n}}".Split('\n'), tests, astray);
 
         Assert.Equal(expected, string.Join("; ", tests.Select(t => $"{t.Name} {(t.Skipped ? "(skipped) " : "")}{(t.Conditional ? "(conditional) " : "")}{string.Join(' ', t.Requirements)}").Concat(astray.Select(a => $"astray {a}"))));
     }
 
     private static IEnumerable<string> Traits(MemberInfo member) => member.GetCustomAttributesData()
         .Where(a => a.AttributeType == typeof(TraitAttribute) && (string?)a.ConstructorArguments[0].Value == "Requirement").Select(a => (string)a.ConstructorArguments[1].Value!);
+
+    [GeneratedRegex(@"(?<![\w-])[HNTRV]-\d\d(?!\d)")]
+    private static partial Regex Cited();
 }

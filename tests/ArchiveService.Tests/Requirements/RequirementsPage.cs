@@ -18,7 +18,7 @@ internal static class RequirementsPage
             - **H** Herrljunga, **N** Norrköping, **T** Töreboda, **R** Trosa, **V** Västarvet: the guideline's numbered requirements. **C** rows are the points where the guidelines differ, C21–C29 among them from an archivist's review. **I** rows are invariants.
             - MUST is *ska*, SHOULD is *bör*, MAY is *får* in the guideline. What is asked is our short reading of it; the guideline's own words prevail.
             - *Where*: the folder under `src/ArchiveService`. *Tests*: those that carry the row's trait; a test that only runs beside the shared samples has a °.
-            - *Not the system's* is said with its reason. *No test yet* means what it says.
+            - *Not the system's* is said with its reason. *No test yet* means what it says: the behaviour is what is meant to be.
 
 
             """.ReplaceLineEndings("\n"));
@@ -78,7 +78,7 @@ internal static class RequirementsPage
         page.Append("""
             ## Expectations read otherwise
 
-            The classified examples beside the repository (`shared/data/examples.json`) give one expected value each. They are read as sets of what is allowed. Where an expectation is narrowed, widened or held to be wrong, this is the reading that the tests assert (`tests/ArchiveService.AppTests/Acceptance/readings.json`) and why.
+            The classified examples beside the repository (`shared/data/examples.json`) give one expected value each. They are read as sets of what is allowed. Where an expectation is narrowed, widened or held to be wrong, this is the reading that the tests assert (`tests/ArchiveService.AppTests/Acceptance/readings.json`) and why. What the examples expect of answering, consent, blocking, police reports and of routing to an akt is not asserted there.
 
             | example | under | read as | because | paragraph |
             |---|---|---|---|---|

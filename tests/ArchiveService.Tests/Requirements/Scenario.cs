@@ -35,6 +35,8 @@ internal sealed record Scenario(string Row, string Situation, Func<Policy, strin
         Under("C4", "A thumb up is to be neither registered nor kept ordered", Outcomes.Exempted(assessed: true),
             "exempted", "exempted", "exempted", "exempted", "refused: the minor is kept ordered too"),
         Always("C4", "The same of what may be secret", Outcomes.Exempted(assessed: false), "refused: may be secret"),
+        Under("C5", "Who decides gallring, in the guideline's word", Outcomes.Value("disposal.decidingBody"),
+            "förvaltningen (ringa betydelse)", "dokumenthanteringsplanen", "kommunstyrelsen", "planer och gallringsbeslut", "gallringsbeslut med tillämpningsområde"),
         Under("C5", "A förvaltning decides that comments are destroyed after two years", Outcomes.DecisionBy("Kulturförvaltningen"),
             "recorded", "recorded", "refused: kommunstyrelsen decides", "recorded", "recorded"),
         Always("C5", "Kommunstyrelsen decides it", Outcomes.DecisionBy("kommunstyrelsen"), "recorded"),

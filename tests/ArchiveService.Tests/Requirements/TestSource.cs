@@ -43,8 +43,9 @@ internal static partial class TestSource
 
     public static void Read(string project, string file, IReadOnlyList<string> lines, List<TestMethod> tests, List<string> astray)
     {
-        string held = "", name = "";
-        List<string> attributes = [], ofClass = [];
+        var held = "";
+        List<string> attributes = [];
+        var classes = new Stack<(int Indent, string Name, bool Public, List<string> Traits)>();
         for (var i = 0; i < lines.Count; i++)
         {
             var line = lines[i].Trim();
@@ -60,13 +61,15 @@ internal static partial class TestSource
             if (line.Length == 0 || line.StartsWith("//", StringComparison.Ordinal) || line.StartsWith('#')) continue;
             if (attributes.Count == 0 && !line.Contains("class ", StringComparison.Ordinal)) continue;
             var traits = attributes.SelectMany(Traits).ToList();
+            var indent = lines[i].Length - lines[i].TrimStart().Length;
+            while (classes.TryPeek(out var before) && before.Indent >= indent) classes.Pop();
             if (Class().Match(line) is { Success: true } declared)
             {
-                (name, ofClass) = (declared.Groups["name"].Value, traits);
+                classes.Push((indent, declared.Groups["name"].Value, line.StartsWith("public ", StringComparison.Ordinal), traits));
             }
-            else if (attributes.Select(a => Fact().Match(a)).FirstOrDefault(m => m.Success) is { } fact && Method().Match(line) is { Success: true } method)
+            else if (classes.TryPeek(out var of) && of.Public && attributes.Select(a => Fact().Match(a)).FirstOrDefault(m => m.Success) is { } fact && Method().Match(line) is { Success: true } method)
             {
-                tests.Add(new(project, file, name, method.Groups["name"].Value, attributes.Any(a => Skip().IsMatch(a)), fact.Groups["kind"].Length > 0, [.. ofClass.Concat(traits).Distinct()]));
+                tests.Add(new(project, file, of.Name, method.Groups["name"].Value, attributes.Any(a => Skip().IsMatch(a)), fact.Groups["kind"].Length > 0, [.. of.Traits.Concat(traits).Distinct()]));
             }
             else if (traits.Count > 0)
             {
