@@ -12,8 +12,7 @@ using static ArchiveService.AppTests.Commands.CommandArchive;
 namespace ArchiveService.AppTests.Acceptance;
 
 /// <summary>Classified items under each guideline, through the API: what is allowed is accepted, what is not is refused where there is a guard.</summary>
-[Collection(nameof(CommandArchive))]
-public sealed class Accepting_the_examples(CommandArchive archive)
+public sealed class Accepting_the_examples(CommandArchive archive) : IClassFixture<CommandArchive>
 {
     private static readonly string[] Copies = ["register", "order", "exempt", "down", "delete"];
 
