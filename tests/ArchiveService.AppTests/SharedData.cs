@@ -35,3 +35,12 @@ internal sealed class SharedDataFactAttribute : FactAttribute
         if (!SharedData.IsPresent) Skip = SharedData.WhyAbsent;
     }
 }
+
+/// <summary>Likewise, for several cases.</summary>
+internal sealed class SharedDataTheoryAttribute : TheoryAttribute
+{
+    public SharedDataTheoryAttribute()
+    {
+        if (!SharedData.IsPresent) Skip = SharedData.WhyAbsent;
+    }
+}

@@ -33,6 +33,8 @@ public sealed class The_main_job : IAsyncLifetime
     public Task DisposeAsync() => served.DisposeAsync().AsTask();
 
     [SharedDataFact]
+    [Trait("Requirement", "H-25")]
+    [Trait("Requirement", "I4")]
     public async Task is_done_from_capture_to_proof()
     {
         await ImportTheRealArchive();

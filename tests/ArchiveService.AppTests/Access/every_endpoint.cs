@@ -24,6 +24,7 @@ public sealed partial class Every_endpoint : IAsyncLifetime
     private IEnumerable<RouteEndpoint> Endpoints => archive.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
     [Fact]
+    [Trait("Requirement", "R-10")]
     public void that_is_open_to_everybody_is_meant_to_be()
     {
         var open = Endpoints.Where(e => e.Metadata.GetMetadata<IAllowAnonymous>() is not null).Select(e => e.RoutePattern.RawText!.TrimStart('/')).ToList();

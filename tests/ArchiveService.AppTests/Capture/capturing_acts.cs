@@ -16,6 +16,8 @@ public sealed class Capturing_acts(IntakeArchive intake) : IClassFixture<IntakeA
     private const string Delete = "2026-03-01T12:40:00Z";
 
     [Fact]
+    [Trait("Requirement", "T-07")]
+    [Trait("Requirement", "N-07")]
     public async Task keeps_what_was_written_word_for_word()
     {
         var line = IntakeArchive.Comment("word-1", "Räksmörgås \\u2764");
@@ -95,6 +97,7 @@ public sealed class Capturing_acts(IntakeArchive intake) : IClassFixture<IntakeA
     }
 
     [Fact]
+    [Trait("Requirement", "I1")]
     public async Task of_a_removal_of_something_never_seen_says_that_the_content_was_never_captured()
     {
         await intake.Capture(IntakeArchive.Act("ghost-1", "delete", Delete));
@@ -117,6 +120,9 @@ public sealed class Capturing_acts(IntakeArchive intake) : IClassFixture<IntakeA
     }
 
     [Fact]
+    [Trait("Requirement", "H-24")]
+    [Trait("Requirement", "H-27")]
+    [Trait("Requirement", "C3")]
     public async Task holds_a_direct_message_unassessed()
     {
         await intake.Capture("""{"act":"message","nativeId":"dm-1","author":{"nativeId":"77"},"text":"Bara till er","occurredAt":"2026-03-01T12:00:00Z"}""");
@@ -135,6 +141,9 @@ public sealed class Capturing_acts(IntakeArchive intake) : IClassFixture<IntakeA
     }
 
     [Fact]
+    [Trait("Requirement", "R-11")]
+    [Trait("Requirement", "T-14")]
+    [Trait("Requirement", "I3")]
     public async Task holds_a_text_with_a_personnummer_unassessed()
     {
         await intake.Capture(IntakeArchive.Comment("pnr-1", "mitt nummer är 811218-9876"), IntakeArchive.Comment("pnr-2", "ring 011-15 00 00"));
@@ -145,6 +154,12 @@ public sealed class Capturing_acts(IntakeArchive intake) : IClassFixture<IntakeA
 
     /// <summary>I6: the registered accounts decide, never what the sender claims.</summary>
     [Fact]
+    [Trait("Requirement", "I6")]
+    [Trait("Requirement", "H-03")]
+    [Trait("Requirement", "N-03")]
+    [Trait("Requirement", "T-13")]
+    [Trait("Requirement", "C3")]
+    [Trait("Requirement", "H-27")]
     public async Task takes_the_direction_from_the_registered_accounts_only()
     {
         await intake.Capture(

@@ -15,6 +15,7 @@ namespace ArchiveService.AppTests.Commands;
 public sealed class Closing_a_case(CommandArchive archive)
 {
     [Fact]
+    [Trait("Requirement", "N-10")]
     public async Task lets_the_frist_of_its_documents_run_and_takes_no_more()
     {
         var (record, @case) = await Registered("NKS");
@@ -48,6 +49,7 @@ public sealed class Closing_a_case(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "H-18")]
     public async Task of_what_was_removed_lets_the_next_one_open_a_new_case_H18()
     {
         var insult = new { grounds = new[] { "INSULT" }, motivation = "Grov förolämpning" };
@@ -76,6 +78,8 @@ public sealed class Closing_a_case(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "N-10")]
+    [Trait("Requirement", "R-16")]
     public async Task is_not_what_makes_a_record_inaktuell_which_is_said_of_the_record()
     {
         var id = await archive.A_comment("NKS");

@@ -25,6 +25,7 @@ public sealed class Numbers_of_another_system(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "I7")]
     public async Task given_by_many_at_once_open_one_case()
     {
         await Authority("EXB", "external");
@@ -67,6 +68,7 @@ public sealed class Numbers_of_another_system(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "C2")]
     public async Task can_be_given_when_something_is_taken_down_and_are_asked_for_where_the_policy_registers_C2()
     {
         await Authority("EXE", "external", ("removal.register", "always"));

@@ -18,6 +18,8 @@ public sealed class Refusing_by_the_law(CommandArchive archive)
     private static int numbers;
 
     [Fact]
+    [Trait("Requirement", "I1")]
+    [Trait("Requirement", "T-08")]
     public async Task to_take_down_what_was_never_captured_unless_in_an_emergency_that_is_confirmed_I1_T08()
     {
         var id = await Captured("NKS", new { act = "hide", occurredAt = "2026-03-01T12:00:00Z", actingParty = "platform" });
@@ -34,6 +36,8 @@ public sealed class Refusing_by_the_law(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "I1")]
+    [Trait("Requirement", "T-08")]
     public async Task to_take_down_what_has_no_sender_I1_T08()
     {
         var id = await Captured("NKS", new { act = "create", kind = "comment", occurredAt = "2026-03-01T12:00:00Z", text = "Utan avsändare" });
@@ -45,6 +49,7 @@ public sealed class Refusing_by_the_law(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "T-08")]
     public async Task to_delete_before_the_attachments_are_here_T08()
     {
         var id = await Captured("NKS", Comment(new[] { new { fileName = "a.jpg", url = "https://exempel.invalid/a.jpg" } }));
@@ -64,6 +69,8 @@ public sealed class Refusing_by_the_law(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "N-16")]
+    [Trait("Requirement", "H-18")]
     public async Task to_delete_without_a_trace_but_not_under_a_decision_N16_H18()
     {
         var id = await archive.A_comment("NKS");
@@ -111,6 +118,7 @@ public sealed class Refusing_by_the_law(CommandArchive archive)
     [InlineData("""{"authority":"HKS","platform":"facebook","nativeAccountId":"1"}""", 400, "channel-input")]
     [InlineData("""{"authority":"HKS","platform":"facebook","nativeAccountId":"1","purpose":"Dialog","url":"javascript:alert(1)"}""", 400, "channel-input")]
     [InlineData("""{"authority":"NOSUCH","platform":"facebook","nativeAccountId":"1","purpose":"Dialog"}""", 404, "authority-unknown")]
+    [Trait("Requirement", "N-01")]
     public async Task a_channel_that_is_not_one(string body, int status, string code)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");

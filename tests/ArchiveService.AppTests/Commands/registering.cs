@@ -20,6 +20,9 @@ public sealed partial class Registering(CommandArchive archive)
     [InlineData("HKS", @"^HKS \d+/\d{4} 956$")]
     [InlineData("NKS", @"^NKS-\d+/\d{4} 003$")]
     [InlineData("VA", @"^VA \d{4}–\d{5}$")]
+    [Trait("Requirement", "I2")]
+    [Trait("Requirement", "I7")]
+    [Trait("Requirement", "H-01")]
     public async Task gives_the_guidelines_own_number_I2_I7(string authority, string form)
     {
         var id = await archive.A_comment(authority);
@@ -32,6 +35,7 @@ public sealed partial class Registering(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "N-07")]
     public async Task into_an_existing_case_gives_the_next_document_number()
     {
         var first = await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{await archive.A_comment()}/register"), NewCase()));
@@ -42,6 +46,7 @@ public sealed partial class Registering(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "I7")]
     public async Task by_many_at_once_takes_every_number_once_and_leaves_no_gap_I7()
     {
         var records = new List<Guid>();
@@ -71,6 +76,7 @@ public sealed partial class Registering(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "I8")]
     public async Task twice_is_refused_I8()
     {
         var id = await archive.A_comment();
@@ -80,6 +86,7 @@ public sealed partial class Registering(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "I2")]
     public async Task is_refused_to_who_is_no_registrator_and_without_a_subject_I2()
     {
         var id = await archive.A_comment();
@@ -91,6 +98,7 @@ public sealed partial class Registering(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "I7")]
     public async Task that_dies_with_its_connection_leaves_neither_number_nor_entry()
     {
         var id = await archive.A_comment("VA");

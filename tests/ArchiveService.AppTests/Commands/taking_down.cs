@@ -20,6 +20,9 @@ public sealed class Taking_down_in_a_running_archive(CommandArchive archive)
     [InlineData("TKS", false)]
     [InlineData("RKS", false)]
     [InlineData("VA", false)]
+    [Trait("Requirement", "C2")]
+    [Trait("Requirement", "H-25")]
+    [Trait("Requirement", "N-15")]
     public async Task is_registered_with_its_motivation_where_the_guideline_says_so_C2(string authority, bool registered)
     {
         var id = await archive.A_comment(authority);
@@ -37,6 +40,7 @@ public sealed class Taking_down_in_a_running_archive(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "H-18")]
     public async Task collects_what_is_removed_in_one_ongoing_case_H18()
     {
         var one = await Ok(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{await archive.A_comment()}/hide"), Insult));
@@ -66,10 +70,13 @@ public sealed class Taking_down_in_a_running_archive(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "N-16")]
     public async Task by_deletion_without_a_decision_is_refused_N16() =>
         Assert.Equal((409, "disposal-decision-missing"), await Refused(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{await archive.A_comment("NKS")}/delete-from-channel"), Insult)));
 
     [Fact]
+    [Trait("Requirement", "V-06")]
+    [Trait("Requirement", "C10")]
     public async Task works_on_its_page_with_the_grounds_of_the_policy()
     {
         var id = await archive.A_comment("VA");
@@ -86,6 +93,7 @@ public sealed class Taking_down_in_a_running_archive(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "N-14")]
     public async Task can_be_undone_with_a_reason()
     {
         var id = await archive.A_comment("TKS");
@@ -102,6 +110,9 @@ public sealed class Taking_down_in_a_running_archive(CommandArchive archive)
 public sealed class Marking_secrecy_in_a_running_archive(CommandArchive archive)
 {
     [Fact]
+    [Trait("Requirement", "I3")]
+    [Trait("Requirement", "N-09")]
+    [Trait("Requirement", "V-02")]
     public async Task takes_the_record_from_everybody_who_is_not_cleared_at_once()
     {
         var id = await archive.A_comment(text: "kvarglömd hemlighetsfullhet");
@@ -135,6 +146,8 @@ public sealed class Marking_secrecy_in_a_running_archive(CommandArchive archive)
 public sealed class Authorities_and_channels(CommandArchive archive)
 {
     [Fact]
+    [Trait("Requirement", "I10")]
+    [Trait("Requirement", "H-01")]
     public async Task a_changed_policy_is_a_new_version_with_its_source_shown_I10()
     {
         await Ok(await archive.Everybody.PutAsJsonAsync(At("/api/v1/authorities/POL"), new { name = "Prövonämnden", preset = "trosa" }));
@@ -149,6 +162,7 @@ public sealed class Authorities_and_channels(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "I4")]
     public async Task the_legal_floor_cannot_be_weakened_and_says_why()
     {
         var answer = await archive.Everybody.PutAsJsonAsync(At("/api/v1/authorities/HKS"), new { policy = new Dictionary<string, string> { ["disposal.requireDecision"] = "false" } });
@@ -178,6 +192,7 @@ public sealed class Authorities_and_channels(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "H-30")]
     public async Task a_channel_is_listed_closed_with_a_reason_and_keeps_what_it_has()
     {
         var id = (await Ok(await archive.Everybody.PostAsJsonAsync(At("/api/v1/channels"), new { authority = "HKS", platform = "youtube", nativeAccountId = "yt-1", url = "https://exempel.invalid/yt", purpose = "Film" }))).GetProperty("id").GetGuid();

@@ -55,6 +55,7 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "T-14")]
     public async Task refuse_what_is_minor_and_may_be_secret_OSL_5_1()
     {
         var id = await A_message();
@@ -94,6 +95,7 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "N-08")]
     public async Task keep_a_record_ordered_and_twice_is_once()
     {
         var id = await archive.A_comment("NKS");
@@ -108,6 +110,7 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "N-08")]
     public async Task keep_nothing_ordered_that_may_be_secret_N08()
     {
         var id = await A_message();
@@ -119,6 +122,7 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "T-16")]
     public async Task exempt_what_is_minor_with_a_reason()
     {
         var id = await archive.A_comment("TKS");
@@ -142,6 +146,7 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "N-14")]
     public async Task restore_what_was_hidden_with_a_reason()
     {
         var id = await archive.A_comment("TKS");
@@ -155,6 +160,7 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "I1")]
     public async Task examine_an_emergency_act_afterwards()
     {
         var id = await archive.A_comment("TKS");
@@ -201,6 +207,7 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "R-10")]
     public async Task show_a_registrator_what_the_public_would_read_before_it_is_released_OSL_5_2()
     {
         var id = await archive.A_comment("VA", "Fråga om skolmaten");
@@ -219,6 +226,7 @@ public sealed class The_pages_of_a_record(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "I3")]
     public async Task release_nothing_that_holds_a_personal_number()
     {
         var id = await archive.A_comment("VA", "Fråga");

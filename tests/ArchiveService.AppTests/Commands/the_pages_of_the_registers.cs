@@ -57,6 +57,8 @@ public sealed class The_pages_of_the_registers(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "H-19")]
+    [Trait("Requirement", "R-10")]
     public async Task give_a_file_of_a_record_and_note_that_it_was_read_behind_the_wall()
     {
         var id = await archive.A_comment("NKS");

@@ -13,6 +13,7 @@ namespace ArchiveService.AppTests.Commands;
 public sealed class The_policy_of_an_authority(CommandArchive archive)
 {
     [Fact]
+    [Trait("Requirement", "I10")]
     public async Task changes_on_its_day_and_every_decision_keeps_the_version_it_was_made_under_I10()
     {
         await Established("DAG");
@@ -40,6 +41,7 @@ public sealed class The_policy_of_an_authority(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "H-01")]
     public async Task tells_all_its_versions_with_who_when_why_and_what_changed()
     {
         await Established("HIST");
@@ -73,6 +75,8 @@ public sealed class The_policy_of_an_authority(CommandArchive archive)
     [InlineData("removal.captureFirst", "arkivlagen")]
     [InlineData("secrecy.register", "OSL 5 kap. 1 §")]
     [InlineData("disposal.requireDecision", "arkivlagen 10 §")]
+    [Trait("Requirement", "I1")]
+    [Trait("Requirement", "I4")]
     public async Task never_goes_below_the_law_and_is_told_by_which_paragraph(string key, string paragraph)
     {
         var answer = await Put("HKS", new { policy = Values((key, "false")), decisionReference = "KS § 1" });
@@ -119,6 +123,7 @@ public sealed class The_policy_of_an_authority(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "C23")]
     public async Task is_compared_with_the_other_guidelines_key_by_key()
     {
         var browser = await archive.Browser("jämföraren", Role.Revisor);

@@ -12,6 +12,8 @@ namespace ArchiveService.AppTests.Disposals;
 public sealed class Destroying_a_batch
 {
     [Fact]
+    [Trait("Requirement", "H-19")]
+    [Trait("Requirement", "I5")]
     public async Task takes_key_ciphertext_and_view_rows_and_leaves_a_stub()
     {
         await using var world = await World.Make();
@@ -169,6 +171,7 @@ public sealed class Destroying_a_batch
     }
 
     [Fact]
+    [Trait("Requirement", "I5")]
     public async Task keeps_the_log_readable_and_every_view_buildable_again()
     {
         // I5: after disposal, replay from the log still builds every projection, without payload; I12: and the same rows.

@@ -30,6 +30,7 @@ public sealed class Gallring_from_end_to_end
     private readonly HeardLog log = new();
 
     [Fact]
+    [Trait("Requirement", "H-19")]
     public async Task destroys_until_not_a_byte_of_it_is_left_on_the_disk()
     {
         await using var served = await ServedArchive.Start(Listen, embedded: true, settings: Meta);

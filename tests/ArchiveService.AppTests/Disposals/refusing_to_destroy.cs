@@ -12,6 +12,7 @@ public sealed class Refusing_to_destroy
     private static async Task<string?> Code(Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> outcome) => (await outcome).Refused?.Code;
 
     [Fact]
+    [Trait("Requirement", "I4")]
     public async Task a_record_that_is_held_when_the_run_is_proposed()
     {
         await using var world = await World.Make();
@@ -28,6 +29,7 @@ public sealed class Refusing_to_destroy
     [Theory]
     [InlineData("record")]
     [InlineData("account")]
+    [Trait("Requirement", "I4")]
     public async Task a_record_that_is_held_after_the_run_was_approved(string kind)
     {
         await using var world = await World.Make();
@@ -59,6 +61,7 @@ public sealed class Refusing_to_destroy
     }
 
     [Fact]
+    [Trait("Requirement", "I4")]
     public async Task what_the_proposer_approved_alone()
     {
         await using var world = await World.Make();
@@ -108,6 +111,10 @@ public sealed class Refusing_to_destroy
     }
 
     [Fact]
+    [Trait("Requirement", "I4")]
+    [Trait("Requirement", "V-11")]
+    [Trait("Requirement", "T-17")]
+    [Trait("Requirement", "N-10")]
     public async Task without_a_decision_or_outside_it()
     {
         await using var world = await World.Make();
@@ -127,6 +134,7 @@ public sealed class Refusing_to_destroy
     }
 
     [Fact]
+    [Trait("Requirement", "I4")]
     public async Task what_no_rule_covers_or_what_has_no_date()
     {
         // A null date means keep: no rule, a case still open, a record still current.
@@ -142,6 +150,7 @@ public sealed class Refusing_to_destroy
     }
 
     [Fact]
+    [Trait("Requirement", "I4")]
     public async Task when_rule_or_decision_fell_after_the_approval()
     {
         await using var world = await World.Make();

@@ -83,6 +83,7 @@ public sealed class Stopping_in_the_middle
     }
 
     [Fact]
+    [Trait("Requirement", "I4")]
     public async Task by_a_hold_never_destroys_what_is_held()
     {
         // Property: whatever the order of holds, lifts and batches, no record is destroyed at a moment when a hold stands.

@@ -22,6 +22,7 @@ public sealed class The_lock_on_keys
     ];
 
     [Fact]
+    [Trait("Requirement", "I4")]
     public async Task holds_against_every_login()
     {
         await using var world = await World.Make();
@@ -67,6 +68,7 @@ public sealed class The_lock_on_keys
     }
 
     [Fact]
+    [Trait("Requirement", "I4")]
     public async Task lets_nobody_but_the_writer_call_the_executor()
     {
         await using var world = await World.Make();

@@ -48,6 +48,8 @@ public sealed class The_pages_of_gallring(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "T-17")]
+    [Trait("Requirement", "V-11")]
     public async Task say_what_is_missing_in_a_decision()
     {
         var anna = await archive.Browser("sida-anna2", Role.Arkivarie);

@@ -124,6 +124,7 @@ public sealed class Verifying_derived_tables(FilledWorld filled) : IClassFixture
     [Theory]
     [InlineData("archive.record_states", "update archive.record_states set wall = 'secret' where record_id = $1", "update archive.record_states set wall = 'open' where record_id = $1")]
     [InlineData("views.diary_public", "update views.diary_public set subject = 'syns' where record_id = $1", "update views.diary_public set subject = null where record_id = $1")]
+    [Trait("Requirement", "I3")]
     public async Task names_what_stands_open_and_must_not(string table, string done, string undone)
     {
         await filled.World.Do(filled.World.Database.Superuser, done, filled.Registered);

@@ -61,6 +61,7 @@ public sealed class Pages_of_the_views(ViewedArchive archive) : IClassFixture<Vi
     }
 
     [Fact]
+    [Trait("Requirement", "N-14")]
     public async Task show_a_record_with_its_versions_its_thread_and_what_was_done()
     {
         await archive.Capture(
@@ -98,12 +99,18 @@ public sealed class Pages_of_the_views(ViewedArchive archive) : IClassFixture<Vi
     }
 
     [Fact]
+    [Trait("Requirement", "H-04")]
+    [Trait("Requirement", "H-05")]
+    [Trait("Requirement", "N-06")]
+    [Trait("Requirement", "N-01")]
+    [Trait("Requirement", "R-10")]
     public async Task show_the_channels_to_everybody()
     {
         await archive.Shown();
         var channels = await archive.Get(archive.Anybody, "/public/channels.json");
 
         Assert.Contains("Dialog om service", channels.ToString(), StringComparison.Ordinal);
+        Assert.All(channels.GetProperty("items").EnumerateArray(), channel => Assert.NotEqual("", channel.GetProperty("url").GetString()));
         Assert.Contains("@granvika", await (await archive.Anybody.GetAsync(new Uri("/public/channels", UriKind.Relative))).Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 }

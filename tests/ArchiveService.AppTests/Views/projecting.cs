@@ -91,6 +91,7 @@ public sealed class Projecting_the_views : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Requirement", "I5")]
     public async Task after_a_destruction_leaves_the_rows_that_the_destruction_left()
     {
         await AWorld();
@@ -112,6 +113,8 @@ public sealed class Projecting_the_views : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Requirement", "I5")]
+    [Trait("Requirement", "I2")]
     public async Task of_content_alone_keeps_what_the_diary_says()
     {
         await AWorld();

@@ -22,6 +22,7 @@ public sealed class Rebuilding_the_views : IAsyncLifetime
     public Task DisposeAsync() => archive.DisposeAsync();
 
     [Fact]
+    [Trait("Requirement", "I12")]
     public async Task gives_the_same_rows_with_the_same_rights_and_goes_on_from_there()
     {
         await Work("ombyggnad", 40);
@@ -42,6 +43,7 @@ public sealed class Rebuilding_the_views : IAsyncLifetime
 
     /// <summary>Two builds that know nothing of each other, folded in pages that end elsewhere.</summary>
     [Fact]
+    [Trait("Requirement", "I12")]
     public async Task from_the_log_twice_gives_the_digests_of_the_rows_in_use_whatever_the_size_of_a_page()
     {
         await Work("oberoende", 30);
@@ -106,6 +108,8 @@ public sealed class Rebuilding_the_views : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Requirement", "I12")]
+    [Trait("Requirement", "I3")]
     public async Task disturbs_neither_readers_nor_writers_nor_the_walls()
     {
         await Work("lugnet", 30);

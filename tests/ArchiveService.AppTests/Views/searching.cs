@@ -9,6 +9,7 @@ public sealed class Searching_records(ViewedArchive archive) : IClassFixture<Vie
     [InlineData("bygglovet", "bygglov")]
     [InlineData("ansökningarna", "ansökning")]
     [InlineData("Skolvägen", "SKOLVÄGEN")]
+    [Trait("Requirement", "N-15")]
     public async Task finds_a_word_in_its_other_forms(string written, string asked)
     {
         var mark = $"m{written.Length}{asked.Length}{(int)written[0]}";
@@ -83,6 +84,8 @@ public sealed class Searching_records(ViewedArchive archive) : IClassFixture<Vie
     }
 
     [Fact]
+    [Trait("Requirement", "V-10")]
+    [Trait("Requirement", "N-15")]
     public async Task narrows_by_sender_day_state_and_kind()
     {
         await archive.Capture(

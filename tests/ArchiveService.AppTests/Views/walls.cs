@@ -6,6 +6,9 @@ namespace ArchiveService.AppTests.Views;
 public sealed class Behind_the_wall(ViewedArchive archive) : IClassFixture<ViewedArchive>
 {
     [Fact]
+    [Trait("Requirement", "I3")]
+    [Trait("Requirement", "N-09")]
+    [Trait("Requirement", "V-02")]
     public async Task nothing_of_a_secret_record_is_known_to_the_uncleared()
     {
         await archive.Say("secret-1", "hemlighetsprov om en namngiven sjuk person", by: "Hemliga Avsändaren");
@@ -40,6 +43,7 @@ public sealed class Behind_the_wall(ViewedArchive archive) : IClassFixture<Viewe
     }
 
     [Fact]
+    [Trait("Requirement", "I3")]
     public async Task the_login_of_the_uncleared_cannot_read_the_tables()
     {
         await archive.Say("login-1", "inloggningsprov");
@@ -61,6 +65,7 @@ public sealed class Behind_the_wall(ViewedArchive archive) : IClassFixture<Viewe
     }
 
     [Fact]
+    [Trait("Requirement", "H-24")]
     public async Task a_direct_message_is_for_those_who_assess_until_somebody_has()
     {
         await archive.Say("dm-1", "direktmeddelandeprov", kind: "dm");
@@ -78,6 +83,7 @@ public sealed class Behind_the_wall(ViewedArchive archive) : IClassFixture<Viewe
     }
 
     [Fact]
+    [Trait("Requirement", "H-19")]
     public async Task every_reading_is_an_event_on_the_readers_stream()
     {
         await archive.Say("read-1", "läsloggsprov");
@@ -108,6 +114,9 @@ public sealed class Behind_the_wall(ViewedArchive archive) : IClassFixture<Viewe
     }
 
     [Fact]
+    [Trait("Requirement", "I3")]
+    [Trait("Requirement", "I2")]
+    [Trait("Requirement", "R-10")]
     public async Task the_public_diary_shows_date_and_number_and_withholds_the_rest()
     {
         await archive.Say("pub-1", "offentlighetsprov", at: "2026-03-05T22:59:00Z", by: "Olle Offentlig");
@@ -139,6 +148,8 @@ public sealed class Behind_the_wall(ViewedArchive archive) : IClassFixture<Viewe
     }
 
     [Fact]
+    [Trait("Requirement", "I3")]
+    [Trait("Requirement", "V-02")]
     public async Task the_public_diary_shows_no_personal_number_and_only_what_a_registrator_has_released()
     {
         await archive.Say("pub-2", "släppningsprov");

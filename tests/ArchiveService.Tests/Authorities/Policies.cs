@@ -13,6 +13,7 @@ public sealed class Policies
     [InlineData("toreboda", null)]
     [InlineData("trosa", null)]
     [InlineData("custom", null)]
+    [Trait("Requirement", "H-01")]
     public void cite_their_guideline(string preset, string? diaryNumber) => Assert.Equal(diaryNumber, Preset.All[preset].Source.DiaryNumber);
 
     [Fact]
@@ -28,6 +29,7 @@ public sealed class Policies
         Assert.All(Preset.All.Values, preset => Assert.Equal(PolicyKeys.All.Select(k => k.Key).Order(StringComparer.Ordinal), preset.Values.Keys.Order(StringComparer.Ordinal)));
 
     [Fact]
+    [Trait("Requirement", "H-01")]
     public void name_their_source_or_say_what_it_does_not_tell() => Assert.All(Preset.All.Values, preset =>
     {
         Assert.NotEqual("", preset.Source.Document.Trim());
@@ -35,6 +37,7 @@ public sealed class Policies
     });
 
     [Fact]
+    [Trait("Requirement", "C23")]
     public void say_of_a_contradiction_both_readings_with_their_requirements_and_why_one_is_followed() =>
         Assert.All(Preset.All.Values.SelectMany(p => p.Contradictions, (preset, c) => (preset, c)), both =>
         {
@@ -58,15 +61,39 @@ public sealed class Policies
     [InlineData("toreboda", "reading.removal", "T-08", "T-09")]
     [InlineData("toreboda", "reading.jokes", "T-10", "T-22")]
     [InlineData("vastarvet", "reading.removal", "V-07", "V-09")]
+    [Trait("Requirement", "H-15")]
+    [Trait("Requirement", "H-16")]
+    [Trait("Requirement", "T-08")]
+    [Trait("Requirement", "T-09")]
+    [Trait("Requirement", "T-10")]
+    [Trait("Requirement", "T-22")]
+    [Trait("Requirement", "V-07")]
+    [Trait("Requirement", "V-09")]
+    [Trait("Requirement", "C23")]
     public void know_where_their_guideline_says_two_things(string preset, string key, string one, string other) =>
         Assert.Equal([one, other], Preset.All[preset].Contradiction(key)!.Readings.Select(r => r.Value));
 
     [Theory]
     [InlineData("herrljunga", "H-15", ReferenceKind.WrongNumber)]
+    [InlineData("herrljunga", "H-26", ReferenceKind.AgainstLaw)]
+    [InlineData("herrljunga", "H-27", ReferenceKind.AgainstLaw)]
+    [InlineData("norrkoping", "N-10", ReferenceKind.NotDecidingBody)]
+    [InlineData("toreboda", "T-07", ReferenceKind.AgainstLaw)]
     [InlineData("toreboda", "T-13", ReferenceKind.Renumbered)]
+    [InlineData("trosa", "R-12", ReferenceKind.AgainstLaw)]
     [InlineData("trosa", "R-06", ReferenceKind.Repealed)]
     [InlineData("vastarvet", "V-09", ReferenceKind.Repealed)]
     [InlineData("vastarvet", "V-head", ReferenceKind.Renamed)]
+    [Trait("Requirement", "C20")]
+    [Trait("Requirement", "H-15")]
+    [Trait("Requirement", "H-26")]
+    [Trait("Requirement", "H-27")]
+    [Trait("Requirement", "N-10")]
+    [Trait("Requirement", "T-07")]
+    [Trait("Requirement", "T-13")]
+    [Trait("Requirement", "R-12")]
+    [Trait("Requirement", "R-06")]
+    [Trait("Requirement", "V-09")]
     public void mark_what_no_longer_stands_and_say_what_holds_C20(string preset, string requirement, ReferenceKind kind) =>
         Assert.Contains(Preset.All[preset].References, r => r.Requirement == requirement && r.Kind == kind && r.Cited.Length > 0 && r.Now.Length > 0);
 
@@ -77,9 +104,9 @@ public sealed class Policies
         var policy = File.ReadAllText(RepositoryFiles.Path("src", "ArchiveService", "Features", "Authorities", "Policy.cs"));
         var elsewhere = string.Concat(Directory.EnumerateFiles(RepositoryFiles.Path("src", "ArchiveService"), "*.cs*", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal) && !f.Contains("/Features/Authorities/", StringComparison.Ordinal))
-            .Select(File.ReadAllText));
+            .SelectMany(File.ReadLines).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
 
-        bool Reads(PolicyKey key) => elsewhere.Contains($"\"{key.Key}\"]", StringComparison.Ordinal)
+        bool Reads(PolicyKey key) => elsewhere.Contains($"\"{key.Key}\"]", StringComparison.Ordinal) || elsewhere.Contains($"olicy.Days(\"{key.Key}\")", StringComparison.Ordinal)
             || (key.Key.StartsWith("ground.", StringComparison.Ordinal) && elsewhere.Contains(".KnowsGround(", StringComparison.Ordinal))
             || (key.Key.StartsWith("activation.", StringComparison.Ordinal) && elsewhere.Contains("olicy.Activation(", StringComparison.Ordinal))
             || (key.Key.StartsWith("infoText.", StringComparison.Ordinal) && elsewhere.Contains("olicy.InfoText(", StringComparison.Ordinal))
@@ -90,6 +117,11 @@ public sealed class Policies
         Assert.All(PolicyKeys.All, key => Assert.True(Reads(key) != key.ForPeople is { Length: > 0 }, $"{key.Key}: {(key.ForPeople is null ? "no code reads it" : "is said to be for people, but code reads it")}."));
     }
 
+    /// <summary>A reading that sets no other value and that no code asks for is followed by people: then it says what they do.</summary>
+    [Fact]
+    public void have_no_reading_without_a_consequence() => Assert.All(Preset.All.Values.SelectMany(p => p.Contradictions), contradiction =>
+        Assert.True(contradiction.Readings.Any(r => r.Sets is { Count: > 0 }) || contradiction.Readings.Select(r => r.LeadsTo).Distinct().Count() == contradiction.Readings.Count, contradiction.Key));
+
     [Theory]
     [InlineData("herrljunga", "INSULT", "gross")]
     [InlineData("herrljunga", "PROFANITY", "gross")]
@@ -97,6 +129,15 @@ public sealed class Policies
     [InlineData("toreboda", "COMMERCIAL", "soft")]
     [InlineData("vastarvet", "SPAM", "any")]
     [InlineData("trosa", "CHILD_ABUSE_MATERIAL", "unlawful")]
+    [Trait("Requirement", "C9")]
+    [Trait("Requirement", "C11")]
+    [Trait("Requirement", "C10")]
+    [Trait("Requirement", "H-16")]
+    [Trait("Requirement", "H-17")]
+    [Trait("Requirement", "N-13")]
+    [Trait("Requirement", "T-09")]
+    [Trait("Requirement", "V-06")]
+    [Trait("Requirement", "R-18")]
     public void keep_each_guidelines_own_threshold_C9_C11(string preset, string ground, string threshold) =>
         Assert.Equal(threshold, Preset.All[preset].Values[$"ground.{ground}"].Value);
 
@@ -105,6 +146,9 @@ public sealed class Policies
     [InlineData("secrecy.register")]
     [InlineData("disposal.requireDecision")]
     [InlineData("channel.informUsers")]
+    [Trait("Requirement", "I1")]
+    [Trait("Requirement", "I4")]
+    [Trait("Requirement", "T-14")]
     public void cannot_go_below_the_legal_floor(string key)
     {
         var refused = PolicyKeys.Check(key, "false")!;

@@ -11,6 +11,8 @@ public sealed class Changing_a_policy
     private static readonly PolicyHistory Established = new([Version(1, new(2026, 1, 1))], Noon);
 
     [Fact]
+    [Trait("Requirement", "H-01")]
+    [Trait("Requirement", "I10")]
     public void is_a_new_version_with_the_value_of_every_key_in_force_today()
     {
         var decided = Assert.Single(Change(Established, null, ("sla.reply", "P1D")).Versions);
@@ -29,10 +31,12 @@ public sealed class Changing_a_policy
     }
 
     [Fact]
+    [Trait("Requirement", "H-01")]
     public void without_a_decision_reference_is_refused() =>
         Assert.Equal("decision-reference-missing", (Asked(null, ("sla.reply", "P1D")) with { DecisionReference = " " }).Decide("KS", "Kommunstyrelsen", Established).Refused?.Code);
 
     [Fact]
+    [Trait("Requirement", "I10")]
     public void from_an_earlier_day_is_refused_because_decisions_have_stored_their_version()
     {
         var refused = Change(Established, Today.AddDays(-1), ("sla.reply", "P1D")).Refused!;
@@ -99,6 +103,9 @@ public sealed class Changing_a_policy
     }
 
     [Fact]
+    [Trait("Requirement", "H-15")]
+    [Trait("Requirement", "H-16")]
+    [Trait("Requirement", "C23")]
     public void to_the_other_reading_of_a_contradiction_brings_its_values_and_back_again()
     {
         var other = After(Established, Change(Established, null, ("reading.removal", "H-15")));

@@ -40,6 +40,7 @@ public sealed class Deciding_on_a_captured_act
     }
 
     [Fact]
+    [Trait("Requirement", "T-07")]
     public void another_text_is_another_version_with_its_own_photos()
     {
         Happens(Photo("p0", "Torget"));
@@ -71,6 +72,8 @@ public sealed class Deciding_on_a_captured_act
     }
 
     [Fact]
+    [Trait("Requirement", "T-13")]
+    [Trait("Requirement", "R-12")]
     public void an_act_without_a_time_was_so_when_it_reached_us()
     {
         var captured = (ItemCaptured)Assert.Single(Happens(Act(ActKind.Create, "Hej") with { OccurredAt = null })).Event;
@@ -79,6 +82,8 @@ public sealed class Deciding_on_a_captured_act
     }
 
     [Fact]
+    [Trait("Requirement", "T-13")]
+    [Trait("Requirement", "R-12")]
     public void an_item_first_heard_of_by_its_edit_came_when_it_was_written()
     {
         var captured = (ItemCaptured)Assert.Single(Happens(Act(ActKind.Edit, "Rättat") with { EditedAt = Noon.AddHours(3) })).Event;

@@ -9,6 +9,7 @@ public sealed class Hints_of_secrecy
     [InlineData("mitt nummer: 198112189876.")]
     [InlineData("8112189876")]
     [InlineData("811278-9873")]
+    [Trait("Requirement", "R-11")]
     public void are_a_personnummer_or_samordningsnummer_with_a_right_check_digit(string text) => Assert.True(SecrecyHints.Any(text));
 
     [Theory]

@@ -12,6 +12,8 @@ public sealed class Diary_numbers
     [InlineData("vastarvet", "VA", 1315, 2016, "", "VA 2016–01315")]
     [InlineData("toreboda", "KS", 12, 2026, "", "KS 2026/12")]
     [InlineData("trosa", "RA-KS", 23, 2021, "", "RA-KS 2021/23")]
+    [Trait("Requirement", "H-01")]
+    [Trait("Requirement", "I2")]
     public void follow_the_guidelines_own_formats(string preset, string organ, long number, int year, string classCode, string expected) =>
         Assert.Equal(expected, DiaryNumber.Format(new Policy(1, preset, new Dictionary<string, string>()).DiaryTemplate, organ, number, year, classCode));
 

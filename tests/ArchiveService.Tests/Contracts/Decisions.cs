@@ -55,6 +55,7 @@ public sealed class Decisions
     private static readonly EventTypes Types = new(typeof(Composition).Assembly);
 
     [Fact]
+    [Trait("Requirement", "I10")]
     public void carry_the_version_of_the_policy_they_were_made_under_I10()
     {
         var forget = Types.All.Where(t => !SaysVersion(t.Value) && !Without.ContainsKey(t.Key)).Select(t => t.Key).Order(StringComparer.Ordinal);

@@ -52,6 +52,7 @@ public sealed class Deciding_on_a_run
     [InlineData(RunState.Proposed, "not-approved")]
     [InlineData(RunState.Cancelled, "run-cancelled")]
     [InlineData(RunState.Completed, "already-executed")]
+    [Trait("Requirement", "I4")]
     public void execution_needs_an_approved_run(RunState state, string code) => Assert.Equal(code, (Approved with { State = state }).Execute(Anna, Now).Refused!.Code);
 
     [Fact]
@@ -65,9 +66,11 @@ public sealed class Deciding_on_a_run
     public void a_changed_rule_stops_it() => Assert.Equal("rule-changed", Approved.Execute(Anna, Now with { RuleInForce = Regel with { Version = 4 } }).Refused!.Code);
 
     [Fact]
+    [Trait("Requirement", "I4")]
     public void a_decision_that_no_longer_holds_stops_it() => Assert.Equal("decision-not-in-force", Approved.Execute(Anna, Now with { Today = new(2027, 1, 1) }).Refused!.Code);
 
     [Fact]
+    [Trait("Requirement", "I4")]
     public void a_hold_on_everything_stops_it() => Assert.Equal("held", Approved.Execute(Anna, Now with { Held = 5 }).Refused!.Code);
 
     [Fact]
@@ -84,6 +87,8 @@ public sealed class Deciding_on_a_run
     public void who_acted_stands_sealed() => Assert.Equal("Bo", Proposed.Approve(Bo, Now).Events.Single().Parts!["actor.name"]);
 
     [Fact]
+    [Trait("Requirement", "T-16")]
+    [Trait("Requirement", "C5")]
     public void only_the_body_that_the_policy_names_decides()
     {
         // T-16: in Töreboda kommunstyrelsen takes the gallringsbeslut, or somebody above it.
@@ -93,5 +98,17 @@ public sealed class Deciding_on_a_run
         Assert.Equal("wrong-deciding-body", command.Decide(toreboda).Refused!.Code);
         Assert.Null((command with { DecidingBody = "Kommunstyrelsen" }).Decide(toreboda).Refused);
         Assert.Null((command with { DecidingBody = null }).Decide(toreboda).Refused);
+    }
+
+    [Fact]
+    [Trait("Requirement", "H-29")]
+    [Trait("Requirement", "C5")]
+    public void a_forvaltning_decides_where_the_guideline_lets_it()
+    {
+        var herrljunga = new Authority(Somewhere, "KS", "Kommunstyrelsen", new(1, "herrljunga", new Dictionary<string, string>()), Somewhere, "KS");
+
+        var decision = new RecordDecision("KS", "KS § 1", null, new(2020, 5, 25), null, null, ["comment"], "P2Y", null, null).Decide(herrljunga);
+
+        Assert.Equal("förvaltningen (ringa betydelse)", Assert.IsType<DisposalDecisionRecorded>(decision.Events[0].Event).DecidingBody);
     }
 }

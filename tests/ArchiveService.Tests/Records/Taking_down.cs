@@ -9,6 +9,8 @@ public sealed class Taking_down
     private static readonly TakeDown Gross = new(["INSULT"], "Grov förolämpning mot en tjänsteman.", "BrB 5 kap. 3 §", true, false, null);
 
     [Fact]
+    [Trait("Requirement", "H-25")]
+    [Trait("Requirement", "I10")]
     public void records_grounds_motivation_and_policy_version_H25_I10()
     {
         var decision = Gross.Decide(A_captured_comment(), TakeDownAct.Unpublish, PolicyOf("herrljunga"), false);
@@ -22,10 +24,15 @@ public sealed class Taking_down
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]
+    [Trait("Requirement", "I1")]
+    [Trait("Requirement", "T-08")]
     public void is_refused_until_content_and_sender_are_captured_I1_T08(bool content, bool sender) =>
         IsRefused("capture-missing", Gross.Decide(A_captured_comment(content, sender), TakeDownAct.Hide, PolicyOf("herrljunga"), false));
 
     [Fact]
+    [Trait("Requirement", "R-11")]
+    [Trait("Requirement", "T-14")]
+    [Trait("Requirement", "I1")]
     public void in_an_emergency_hides_at_once_and_waits_for_confirmation()
     {
         var state = A_captured_comment(content: false);
@@ -35,14 +42,19 @@ public sealed class Taking_down
     }
 
     [Fact]
+    [Trait("Requirement", "I1")]
     public void in_an_emergency_never_deletes() =>
         IsRefused("emergency-never-deletes", (Gross with { Emergency = true }).Decide(A_captured_comment(), TakeDownAct.DeleteFromChannel, PolicyOf("herrljunga"), true));
 
     [Fact]
+    [Trait("Requirement", "N-16")]
     public void by_deletion_needs_a_disposal_decision_in_force_N16() =>
         IsRefused("disposal-decision-missing", Gross.Decide(A_captured_comment().With(Minor), TakeDownAct.DeleteFromChannel, PolicyOf("norrkoping"), decisionInForce: false));
 
     [Fact]
+    [Trait("Requirement", "N-16")]
+    [Trait("Requirement", "H-18")]
+    [Trait("Requirement", "C24")]
     public void by_deletion_needs_an_assessment_as_minor_or_a_registration_N16_H18()
     {
         IsRefused("not-assessed-minor", Gross.Decide(A_captured_comment(), TakeDownAct.DeleteFromChannel, PolicyOf("norrkoping"), decisionInForce: true));
@@ -50,10 +62,15 @@ public sealed class Taking_down
     }
 
     [Fact]
+    [Trait("Requirement", "T-14")]
+    [Trait("Requirement", "R-11")]
+    [Trait("Requirement", "C24")]
     public void never_deletes_what_is_secret_T14() =>
         IsRefused("secret-is-never-deleted", Gross.Decide(A_captured_comment().With(Minor, Secret), TakeDownAct.DeleteFromChannel, PolicyOf("norrkoping"), decisionInForce: true));
 
     [Fact]
+    [Trait("Requirement", "N-15")]
+    [Trait("Requirement", "C24")]
     public void by_unpublishing_does_not_need_a_disposal_decision_N15() =>
         Assert.Null(Gross.Decide(A_captured_comment(), TakeDownAct.Unpublish, PolicyOf("norrkoping"), decisionInForce: false).Refused);
 
@@ -61,10 +78,16 @@ public sealed class Taking_down
     [InlineData("herrljunga", "SPAM")]
     [InlineData("trosa", "PROFANITY")]
     [InlineData("norrkoping", "SPAM")]
+    [Trait("Requirement", "C9")]
+    [Trait("Requirement", "C11")]
+    [Trait("Requirement", "C10")]
+    [Trait("Requirement", "H-16")]
+    [Trait("Requirement", "N-13")]
     public void on_a_ground_that_the_guideline_does_not_have_is_refused_C9_C11(string preset, string ground) =>
         IsRefused("ground-not-in-policy", (Gross with { Grounds = [ground] }).Decide(A_captured_comment(), TakeDownAct.Hide, PolicyOf(preset), false));
 
     [Fact]
+    [Trait("Requirement", "H-25")]
     public void without_ground_or_motivation_is_refused()
     {
         IsRefused("ground-missing", (Gross with { Grounds = [] }).Decide(A_captured_comment(), TakeDownAct.Hide, PolicyOf("herrljunga"), false));
@@ -88,6 +111,9 @@ public sealed class Taking_down
     [InlineData("toreboda", TakeDownAct.Unpublish, false)]
     [InlineData("trosa", TakeDownAct.Unpublish, false)]
     [InlineData("vastarvet", TakeDownAct.Unpublish, false)]
+    [Trait("Requirement", "C2")]
+    [Trait("Requirement", "H-25")]
+    [Trait("Requirement", "N-15")]
     public void is_registered_where_the_guideline_says_so_C2(string preset, TakeDownAct act, bool registered) =>
         Assert.Equal(registered, Gross.MustBeRegistered(A_captured_comment(), act, PolicyOf(preset)));
 
@@ -95,6 +121,9 @@ public sealed class Taking_down
     [InlineData("vastarvet")]
     [InlineData("trosa")]
     [InlineData("toreboda")]
+    [Trait("Requirement", "T-14")]
+    [Trait("Requirement", "R-11")]
+    [Trait("Requirement", "V-09")]
     public void because_of_secrecy_is_always_registered_whatever_the_policy_OSL_5_1(string preset) =>
         Assert.True((Gross with { Grounds = ["SECRECY"] }).MustBeRegistered(A_captured_comment(), TakeDownAct.Unpublish, PolicyOf(preset)));
 
@@ -135,6 +164,7 @@ public sealed class A_records_state
         Assert.Equal(Wall.Secret, A_captured_comment().With(Secret, Minor).Wall);
 
     [Fact]
+    [Trait("Requirement", "H-24")]
     public void of_a_direct_message_opens_when_somebody_has_assessed_it() =>
         Assert.Equal(Wall.Open, A_captured_comment(wall: Wall.Unassessed).With(Minor).Wall);
 

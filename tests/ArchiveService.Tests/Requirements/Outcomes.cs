@@ -1,0 +1,125 @@
+using System.Text;
+using ArchiveService.Capture;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Cases;
+using ArchiveService.Features.Records;
+using ArchiveService.Features.Retention;
+using ArchiveService.Sealing;
+using ArchiveService.Tests.Records;
+using static ArchiveService.Tests.Records.Given;
+
+namespace ArchiveService.Tests.Requirements;
+
+/// <summary>The commands' own decisions, said in the words of the table. Each command is called in one place.</summary>
+internal static class Outcomes
+{
+    public static Func<Policy, string> KeptOrdered(bool assessed) => policy =>
+        new KeepOrdered().Decide(A_captured_comment(wall: assessed ? Wall.Open : Wall.Unassessed), policy).Refused is { } refused ? Refused(refused.Code) : "kept ordered";
+
+    public static Func<Policy, string> Exempted(bool assessed) => policy =>
+        new ExemptRecord("Bara en tumme upp.", null).Decide(A_captured_comment(wall: assessed ? Wall.Open : Wall.Unassessed), policy).Refused is { } refused ? Refused(refused.Code) : "exempted";
+
+    public static Func<Policy, string> TakenDown(TakeDownAct act, string ground, bool minor = false) => policy =>
+    {
+        var (state, command) = (minor ? A_captured_comment().With(Minor) : A_captured_comment(), Asked(ground));
+        return Said(command, state, act, policy, inForce: true) is var said && said.StartsWith("refused", StringComparison.Ordinal) ? said
+            : !command.MustBeRegistered(state, act, policy) ? $"{said}, not registered"
+            : policy.CollectiveCase == "none" ? $"{said}, registered in a case of its own" : $"{said}, registered in the ongoing case";
+    };
+
+    public static Func<Policy, string> WithoutDecision(TakeDownAct act) => policy => Said(Asked("HATE_SPEECH"), A_captured_comment().With(Minor), act, policy, inForce: false);
+
+    public static Func<Policy, string> NeverCaptured(bool emergency) => policy =>
+    {
+        var state = A_captured_comment(content: false, sender: false);
+        var decision = (Asked("HATE_SPEECH") with { Emergency = emergency }).Decide(state, TakeDownAct.Unpublish, policy, decisionInForce: false);
+        return decision.Refused is { } refused ? Refused(refused.Code) : state.With((RecordEvent)decision.Events[0].Event).EmergencyUnconfirmed ? "unpublished, waits for confirmation" : "unpublished";
+    };
+
+    /// <summary>May it be the ground of a removal, and from which degree on?</summary>
+    public static Func<Policy, string> Ground(string ground) => policy =>
+    {
+        if (Asked(ground).Decide(A_captured_comment(), TakeDownAct.Unpublish, policy, decisionInForce: false).Refused is { } refused) return Refused(refused.Code);
+        return policy.Grounds.Single(g => g.Ground == ground).Threshold switch
+        {
+            "any" => "yes",
+            "gross" => "yes, only gross",
+            "unlawful" => "yes, only unlawful",
+            "soft" => "yes, within reason",
+            "human-choice" => "yes, a choice in each case",
+            var other => other,
+        };
+    };
+
+    public static Func<Policy, string> Reading(string key) => policy => Preset.All[policy.PresetName].Contradiction(key) is { } contradiction
+        ? $"{policy[key]}, not {string.Join(" or ", contradiction.Readings.Select(r => r.Value).Where(v => v != policy[key]))}"
+        : "says one thing";
+
+    /// <summary>The ground as it is when the authority decides for the other reading.</summary>
+    public static Func<Policy, string> OtherReading(string key, string ground) => policy =>
+    {
+        var other = Preset.All[policy.PresetName].Contradiction(key)?.Readings.Single(r => r.Value != policy[key]);
+        var history = new PolicyHistory([new(policy, null, new(2026, 1, 1), Noon, null, null, null)], Noon);
+        return Ground(ground)(other is null
+            ? policy
+            : new(2, policy.PresetName, new PutAuthority(null, null, null, new Dictionary<string, string> { [key] = other.Value }, "KS § 9", null).Decide("KS", "Kommunstyrelsen", history).Versions[0].Values));
+    };
+
+    public static Func<Policy, string> DirectMessage(bool own) => policy =>
+    {
+        var act = new CapturedAct
+        {
+            Act = ActKind.Message,
+            NativeId = "1",
+            Kind = ItemKind.Dm,
+            Audience = Audience.Direct,
+            Author = new("77", "Nils Låtsasson", null, false, null),
+            Text = "När öppnar ni?",
+            OccurredAt = Noon,
+            Raw = Encoding.UTF8.GetBytes("{}"),
+        };
+        var context = new ActContext(Given.Authority, "facebook", Channel, 1, Channel, own, null, null, null, null, policy.Version, [], new(Channel, KeyClass.Content, Channel, new byte[32]), Noon);
+        var captured = (ItemCaptured)CaptureDecision.Decide(RecordState.None, act, context)[0].Event;
+        return $"{(captured.Direction == Direction.Received ? "inkommen" : "upprättad")}, {(captured.Wall == Wall.Unassessed ? "waits for an assessment" : "open")}";
+    };
+
+    public static Func<Policy, string> DecisionBy(string body, string? frist = "P2Y", IReadOnlyList<string>? types = null) => policy =>
+        new RecordDecision("KS", "KS § 1", body, new(2026, 1, 1), null, null, types ?? ["comment"], frist, null, null)
+            .Decide(new Authority(Given.Authority, "KS", "Kommunstyrelsen", policy, Given.Authority, "KS")).Refused is { } refused ? Refused(refused.Code) : "recorded";
+
+    /// <summary>The policy's own word, where the word itself is what the row is about.</summary>
+    public static Func<Policy, string> Value(string key) => policy => policy[key];
+
+    public static string Marked(Policy policy) => string.Join(", ", Preset.All[policy.PresetName].References.Select(r => r.Kind).Distinct().Select(kind => kind switch
+    {
+        ReferenceKind.WrongNumber => "wrong number",
+        ReferenceKind.AgainstLaw => "against law",
+        ReferenceKind.NotDecidingBody => "no deciding body",
+        ReferenceKind.Link => "dead link",
+        _ => kind.ToString().ToLowerInvariant(),
+    }));
+
+    public static string Number(Policy policy) => DiaryNumber.Format(policy.DiaryTemplate, "KS", 15, 2026, policy.DefaultClass);
+
+    private static TakeDown Asked(string ground) => new([ground], "Strider mot reglerna för kanalen.", null, true, false, null);
+
+    private static string Said(TakeDown command, RecordState state, TakeDownAct act, Policy policy, bool inForce) =>
+        command.Decide(state, act, policy, inForce).Refused is { } refused ? Refused(refused.Code)
+        : act switch { TakeDownAct.Hide => "hidden", TakeDownAct.Unpublish => "unpublished", _ => "deleted" };
+
+    private static string Refused(string code) => code switch
+    {
+        "policy-registers-all" => "refused: everything is registered",
+        "policy-keeps-minor-ordered" => "refused: the minor is kept ordered too",
+        "secrecy-possible" => "refused: may be secret",
+        "wrong-deciding-body" => "refused: kommunstyrelsen decides",
+        "decision-without-frist" => "refused: no frist",
+        "decision-without-scope" => "refused: no scope",
+        "ground-not-in-policy" => "no such ground",
+        "disposal-decision-missing" => "refused: no gallringsbeslut in force",
+        "not-assessed-minor" => "refused: not assessed as minor",
+        "secret-is-never-deleted" => "refused: secret is never deleted",
+        "capture-missing" => "refused: not captured",
+        _ => $"refused: {code}",
+    };
+}
