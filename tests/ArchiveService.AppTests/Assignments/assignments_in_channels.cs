@@ -211,6 +211,8 @@ public sealed class Assignments_in_channels(CommandArchive archive)
     }
 
     [Fact]
+    [Trait("Requirement", "T-03")]
+    [Trait("Requirement", "T-12")]
     public async Task are_given_by_a_chef_of_the_authority_only()
     {
         var channel = await Established("UPDI", "vastarvet");

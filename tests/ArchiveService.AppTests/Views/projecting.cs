@@ -168,7 +168,7 @@ public sealed class Projecting_the_views : IAsyncLifetime
             Value = new[]
             {
                 "wall", "platform", "kind", "direction", "audience", "record_type", "flags", "visibility", "visibility_by", "grounds", "registration", "diary_number", "number_key", "certainty",
-                "acted_by", "key_class", "external_system", "class_code",
+                "acted_by", "key_class", "external_system", "class_code", "paused",
             },
         });
         await using var rows = await look.ExecuteReaderAsync();

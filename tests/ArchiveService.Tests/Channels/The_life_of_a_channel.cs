@@ -267,6 +267,7 @@ public sealed class The_life_of_a_channel
     [InlineData("https://valv.example.se/Facebook-2026/konto", false)]
     [InlineData("informationsansvarig@example.se", false)]
     [Trait("Requirement", "H-14")]
+    [Trait("Requirement", "T-12")]
     [Trait("Requirement", "T-21")]
     [Trait("Requirement", "V-08")]
     public void never_keeps_the_login_details_themselves(string place, bool refused) =>

@@ -35,6 +35,10 @@ public sealed class The_clocks_of_a_channel
     public void say_how_soon(string preset, string? written) => Assert.Equal(written, Of(preset).Answer?.Written);
 
     [Fact]
+    [Trait("Requirement", "N-11")]
+    public void ask_for_a_look_promptly_where_the_guideline_says_continuously() => Assert.Equal("P1D-weekdays", Of("norrkoping").Review?.Written);
+
+    [Fact]
     [Trait("Requirement", "T-21")]
     public void never_measure_48_hours_unless_the_channels_own_plan_says_so()
     {

@@ -1,7 +1,15 @@
+using System.Globalization;
 using System.Text;
+using ArchiveService.Access;
 using ArchiveService.Capture;
+using ArchiveService.Features.Accounts;
+using ArchiveService.Features.Answering;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Blocking;
 using ArchiveService.Features.Cases;
+using ArchiveService.Features.Channels;
+using ArchiveService.Features.Clocks;
+using ArchiveService.Features.Consents;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
 using ArchiveService.Sealing;
@@ -90,6 +98,41 @@ internal static class Outcomes
     /// <summary>The policy's own word, where the word itself is what the row is about.</summary>
     public static Func<Policy, string> Value(string key) => policy => policy[key];
 
+    /// <summary>By the channel's clock; the plan says so many hours, where it is the plan that says.</summary>
+    public static Func<Policy, string> AnsweredBy(int hours) => policy =>
+    {
+        var friday = new DateTimeOffset(2026, 3, 6, 14, 0, 0, TimeSpan.Zero);
+        var due = TimeZoneInfo.ConvertTime(ChannelClocks.Of(policy, new(hours, [])).Answer!.Due(friday), TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm"));
+        var said = due.TimeOfDay == TimeSpan.Zero ? due.AddDays(-1).ToString("'end of' dddd d MMMM", CultureInfo.InvariantCulture) : due.ToString("dddd d MMMM 'at' HH.mm", CultureInfo.InvariantCulture);
+        return policy["sla.reply"] == "plan" ? $"{said}, as the plan says" : said;
+    };
+
+    public static Func<Policy, string> WatchedOn(DateOnly day) => policy => ChannelClocks.Of(policy, WatchPlan.None).IsWatchDay(day) ? "yes" : "no";
+
+    public static Func<Policy, string> ClosedUnanswered(bool minor) => policy =>
+        new CloseUnanswered("Kräver inget svar.", minor ? Channel : null).Decide(minor ? A_captured_comment().With(Minor) : A_captured_comment(), policy, decisionInForce: minor).Refused is { } refused ? Refused(refused.Code) : "closed";
+
+    public static Func<Policy, string> Blocked(Role by) => policy =>
+        BlockSender.Refuse(new(Channel, "Någon", [new(by, Given.Authority)], false, false, []), Given.Authority, policy) is not null ? "refused: a manager decides"
+        : new BlockSender(["HATE_SPEECH"], "Återkommande hets.", "Inget mildare räcker.", new(2026, 6, 1), null, [Channel], true, null, null)
+            .Decide(AccountState.None with { Authority = Given.Authority }, policy, new(2026, 3, 2), Channel).Refused is { } refused ? Refused(refused.Code) : "blocked";
+
+    public static Func<Policy, string> Consent(string age, bool written) => policy =>
+        new GiveConsent("Alva", age, null, written, [Channel], "Bilder från skolan", new(2026, 3, 1), null, null).Decide(policy, known: true, new(2026, 3, 1)).Refused is { } refused ? Refused(refused.Code) : "given";
+
+    public static string Approvers(Policy policy) => string.Join(", ", ChannelApprovers.Of(policy).Select(a => $"{string.Join(" or ", a.Functions)}{(a.Decides ? "" : $" ({a.Manner})")}"));
+
+    public static string OneAdministrator(Policy policy) =>
+        ChannelDemands.Of(ChannelLife.None with { Administrators = [new(Channel, NameAdministrator.Administrator)] }, policy).Single(d => d.Code == "administrators").Met ? "yes" : "no";
+
+    /// <summary>Of a channel of which nothing is said yet.</summary>
+    public static Func<Policy, string> HeldUp(string code) => policy =>
+        ChannelDemands.Of(ChannelLife.None, policy).SingleOrDefault(d => d.Code == code) is not { } demand ? "no" : demand.Blocks ? "yes" : "no, but asked";
+
+    public static Func<Policy, string> Demanded(bool texts) => policy => string.Join(", ", ChannelDemands.Of(ChannelLife.None, policy)
+        .Where(d => d.Required && !d.Code.StartsWith("approval.", StringComparison.Ordinal) && texts == d.Code.StartsWith("infoText.", StringComparison.Ordinal))
+        .Select(d => d.Code.Replace("infoText.", "", StringComparison.Ordinal)));
+
     public static string Marked(Policy policy) => string.Join(", ", Preset.All[policy.PresetName].References.Select(r => r.Kind).Distinct().Select(kind => kind switch
     {
         ReferenceKind.WrongNumber => "wrong number",
@@ -119,6 +162,8 @@ internal static class Outcomes
         "disposal-decision-missing" => "refused: no gallringsbeslut in force",
         "not-assessed-minor" => "refused: not assessed as minor",
         "secret-is-never-deleted" => "refused: secret is never deleted",
+        "guardian-missing" => "refused: a guardian consents",
+        "written-consent-missing" => "refused: has to be written",
         "capture-missing" => "refused: not captured",
         _ => $"refused: {code}",
     };

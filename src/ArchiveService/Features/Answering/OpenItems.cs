@@ -10,7 +10,7 @@ namespace ArchiveService.Features.Answering;
 /// </summary>
 public static class OpenItems
 {
-    // Of the channel's own posts only those are here that may hold something secret or were acted on: they wait for no answer.
+    // Of the channel's own posts only those are here that may hold something secret or were acted on: they wait for no answer. Snapshots and consents are made here and wait for nobody.
     private const string Upsert = """
         insert into archive.open_items (record_id, authority_id, channel_id, received_at, incoming, is_question, reviewed_at, answered_at, forwarded_at, closed_at, secrecy_since, emergency_since, version)
         select w.record_id, w.authority_id, w.channel_id, coalesce(w.received_at, s.created), w.incoming, w.is_question,
@@ -20,7 +20,7 @@ public static class OpenItems
           w(record_id, authority_id, channel_id, received_at, incoming, is_question, reviewed, reviewed_at, answered_at, forwarded_at, closed_at, secret, secrecy_since, emergency_since, version)
         cross join lateral (select created, timestamp from archive.mt_streams where id = w.record_id offset 0) s
         on conflict (record_id) do update set
-          received_at = excluded.received_at, incoming = excluded.incoming, is_question = excluded.is_question, reviewed_at = excluded.reviewed_at,
+          authority_id = excluded.authority_id, received_at = excluded.received_at, incoming = excluded.incoming, is_question = excluded.is_question, reviewed_at = excluded.reviewed_at,
           answered_at = excluded.answered_at, forwarded_at = excluded.forwarded_at, closed_at = excluded.closed_at,
           secrecy_since = excluded.secrecy_since, emergency_since = excluded.emergency_since, version = excluded.version
         where open_items.version < excluded.version
@@ -28,7 +28,8 @@ public static class OpenItems
 
     public static NpgsqlBatchCommand Statement(IReadOnlyList<(Guid Id, RecordState State)> states)
     {
-        IReadOnlyList<(Guid Id, RecordState State)> kept = [.. states.Where(s => s.State.Direction == Direction.Received || s.State.SecrecySince is not null || s.State.ReviewedAt is not null)];
+        IReadOnlyList<(Guid Id, RecordState State)> kept = [.. states.Where(s => !MadeHere.Is(s.State.RecordType))
+            .Where(s => s.State.Direction == Direction.Received || s.State.SecrecySince is not null || s.State.ReviewedAt is not null)];
         return new(Upsert)
         {
             Parameters =

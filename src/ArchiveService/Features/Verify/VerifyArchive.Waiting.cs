@@ -22,7 +22,7 @@ public sealed partial class VerifyArchive
                                'take_down_proposed', 'take_down_proposal_withdrawn', 'notice_sent', 'police_report_made', 'content_locked', 'danger_escalated', 'record_settled_by_rule', 'item_hidden', 'item_unpublished', 'item_deleted_from_channel')
               group by 1)
             select s.record_id from archive.record_states s join told t using (record_id) left join archive.open_items o using (record_id)
-            where (s.direction = 'received' or t.reviewed_at is not null)
+            where s.record_type not in ('channel-snapshot', 'image-consent') and (s.direction = 'received' or t.reviewed_at is not null)
               and ((s.authority_id, s.channel_id, s.received_at, s.direction = 'received', t.is_question, t.reviewed_at, t.answered_at, t.forwarded_at, t.closed_at)
                      is distinct from (o.authority_id, o.channel_id, o.received_at, o.incoming, o.is_question, o.reviewed_at, o.answered_at, o.forwarded_at, o.closed_at)
                    or (s.wall = 'open' and s.disposed_at is null and o.secrecy_since is not null))
