@@ -31,7 +31,7 @@ public sealed class Records(SealedLog log, Databases databases, TimeProvider clo
         await turns.WaitAsync(ct);
         try
         {
-            return await DecideNow(id, expected, caller, decide, also, ct);
+            return await DecideNow(id, expected, caller, demand, decide, also, ct);
         }
         finally
         {
@@ -40,7 +40,8 @@ public sealed class Records(SealedLog log, Databases databases, TimeProvider clo
     }
 
     private async Task<Outcome> DecideNow(
-        Guid id, IfMatch expected, Caller caller, Func<RecordState, Decision> decide, Func<NpgsqlTransaction, RecordState, CancellationToken, Task<Beside>>? also, CancellationToken ct)
+        Guid id, IfMatch expected, Caller caller, AssignmentDemand? demand, Func<RecordState, Decision> decide,
+        Func<NpgsqlTransaction, RecordState, CancellationToken, Task<Beside>>? also, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
