@@ -60,18 +60,31 @@ public sealed record Assignment(Guid Id)
     public static Assignment Read(Guid id, IEnumerable<Recorded> history) =>
         history.Aggregate(new Assignment(id), (assignment, recorded) => recorded.Event is AssignmentEvent happened ? assignment.After(happened, recorded.Time) : assignment);
 
-    public Assignment After(AssignmentEvent happened, DateTimeOffset at) => (happened switch
+    public Assignment After(AssignmentEvent happened, DateTimeOffset at)
     {
-        AssignmentGiven e => this with
+        var next = happened switch
         {
-            Authority = e.Authority, Channel = e.Channel, Person = e.Person, Function = e.Function, From = e.From, Until = e.Until, GivenBy = e.GivenBy, GivenAt = at,
-            PolicyInformedOn = e.PolicyInformedOn, IntroducedOn = e.IntroducedOn, NeedsAuthorisation = e.NeedsAuthorisation,
-        },
-        AssignmentAuthorised => this with { AuthorisedAt = at },
-        AssignmentSubstituteNamed e => this with { Substitutes = Substitutes.Add(new(e.Person, e.From, e.Until)) },
-        AssignmentEnded => this with { EndedAt = at },
-        _ => this,
-    }) with { Version = Version + 1 };
+            AssignmentGiven e => this with
+            {
+                Authority = e.Authority,
+                Channel = e.Channel,
+                Person = e.Person,
+                Function = e.Function,
+                From = e.From,
+                Until = e.Until,
+                GivenBy = e.GivenBy,
+                GivenAt = at,
+                PolicyInformedOn = e.PolicyInformedOn,
+                IntroducedOn = e.IntroducedOn,
+                NeedsAuthorisation = e.NeedsAuthorisation,
+            },
+            AssignmentAuthorised => this with { AuthorisedAt = at },
+            AssignmentSubstituteNamed e => this with { Substitutes = Substitutes.Add(new(e.Person, e.From, e.Until)) },
+            AssignmentEnded => this with { EndedAt = at },
+            _ => this,
+        };
+        return next with { Version = Version + 1 };
+    }
 
     /// <summary>A day is a day of the Swedish calendar: from its first midnight to its last.</summary>
     public AssignmentStanding On(DateOnly day) =>
