@@ -113,7 +113,7 @@ public sealed class GiveConsentHandler(SealedLog log, ChannelRegister channels, 
             for (; scan is not null; scan = form is null ? null : await form.Next(ct)) await making.Take(Guid.CreateVersion7(clock.GetUtcNow()), scan.Name, scan.Content, ct);
             var given = (ConsentGiven)decision.Events[0].Event;
             // What people find it by names nobody: the names are opened on its own page only.
-            var text = $"Samtycke till bild, {GiveConsent.Said(given.Age).ToLowerInvariant()}{(given.Guardian ? ", av vårdnadshavare" : "")}{(given.Written ? ", skriftligt" : "")}. Lämnat {Swedish.Date(given.GivenOn)}.";
+            var text = $"Samtycke till bild, {GiveConsent.Said(given.Age).ToLowerInvariant()}{(given.Guardian ? ", av vårdnadshavare" : "")}{(given.Written ? ", skriftligt" : "")}. Lämnat {Swedish.LongDate(given.GivenOn)}.";
             var made = new MadeHere(id, channel, ItemKind.Consent, Direction.Received, text, policy, clock.GetUtcNow());
             return (id, await making.Write(made.Events(making.Key, making.Files, decision.Events), [], [Row(id, channel.Authority, given)], caller, ct));
         }

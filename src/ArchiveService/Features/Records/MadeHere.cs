@@ -14,7 +14,7 @@ namespace ArchiveService.Features.Records;
 /// A record that is made in the archive and stands in no channel: an ögonblicksbild, a consent. It is born by the same event as what a platform tells of,
 /// so that search, walls, registration, holds, rules and gallring meet it like any other: there is one way to be a record, and one way to be destroyed.
 /// </summary>
-/// <param name="Text">What people find it by; no name of anybody.</param>
+/// <param name="Text">What people find it by; no name of anybody. Days in words: written as in the tables they would be looked for there after a gallring, and found.</param>
 /// <param name="Provision">Where it holds something secret: the provision. The record is behind the wall from its first moment.</param>
 public sealed record MadeHere(Guid Id, Channel Channel, ItemKind Kind, Direction Direction, string Text, Policy Policy, DateTimeOffset At, string? Provision = null)
 {

@@ -32,20 +32,32 @@ public sealed class DemoKeeping(
             done++;
         }
 
-        if ((await consentRegister.Of(kim, channel.Id, ct)).Count == 0)
+        if (await Consent(channel.Id, kim, ct) is null)
         {
-            var day = Swedish.Day(today);
-            var (consent, outcome) = await consents.Give(
-                new("Elsa Låtsberg", "under-13", "Gunnar Låtsberg", true, [channel.Id], "Bilder från invigningen av biblioteket, i kanalen och på webbplatsen", day, null, null), kim, ct);
-            Must(outcome);
-            if (await OwnPost(channel.Id, ct) is { } post) Must(await uses.Use(consent, new(post, null), default, kim, ct));
+            Must((await consents.Give(
+                new("Elsa Låtsberg", "under-13", "Gunnar Låtsberg", true, [channel.Id], "Bilder från invigningen av biblioteket, i kanalen och på webbplatsen", Swedish.Day(today), null, null), kim, ct)).Outcome);
+            done++;
+        }
+
+        var consent = (await Consent(channel.Id, kim, ct))!;
+        if (consent is { Uses: 0, WithdrawnOn: null, Disposed: false } && await OwnPost(channel.Id, ct) is { } post)
+        {
+            Must(await uses.Use(consent.Id, new(post, null), default, kim, ct));
+            done++;
+        }
+
+        if ((await reviews.OfChannel(channel.Id, ct)).Count == 0)
+        {
             var checks = ReviewPublication.Questions.ToDictionary(q => q.Word, _ => "ok");
-            Must((await reviews.Review(channel.Id, new("Bilder från invigningen av biblioteket", checks, Identifiable: true, [consent], Suitable: true, null), kim, ct)).Outcome);
+            Must((await reviews.Review(channel.Id, new("Bilder från invigningen av biblioteket", checks, Identifiable: true, [consent.Id], Suitable: true, null), kim, ct)).Outcome);
             done++;
         }
 
         return done;
     }
+
+    /// <summary>The first that was given for the channel.</summary>
+    private async Task<ConsentRow?> Consent(Guid channel, Caller kim, CancellationToken ct) => await consentRegister.Of(kim, channel, ct) is [.., var first] ? first : null;
 
     private async Task<Guid?> OwnPost(Guid channel, CancellationToken ct)
     {

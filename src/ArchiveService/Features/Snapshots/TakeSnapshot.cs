@@ -141,7 +141,7 @@ public sealed class TakeSnapshotHandler(
     private async Task<Outcome> Write(RecordMaking making, Guid id, Channel channel, Policy policy, TakeSnapshot command, List<Artefact> artefacts, Caller caller, CancellationToken ct)
     {
         var taken = command.Taken(channel, artefacts, policy);
-        var text = $"Ögonblicksbild av {RecordViewWords.Platform(channel.Platform)}, {Swedish.Date(taken.From)} till {Swedish.Date(taken.To)}. {TakeSnapshot.Said(taken.Occasion)}. {string.Join(", ", artefacts.Select(a => ArtefactFormats.Word(a.Kind)).Distinct())}.";
+        var text = $"Ögonblicksbild av {RecordViewWords.Platform(channel.Platform)}, {Swedish.LongDate(taken.From)} till {Swedish.LongDate(taken.To)}. {TakeSnapshot.Said(taken.Occasion)}. {string.Join(", ", artefacts.Select(a => ArtefactFormats.Word(a.Kind)).Distinct())}.";
         var made = new MadeHere(id, channel, ItemKind.Snapshot, Direction.DrawnUp, text, policy, clock.GetUtcNow(), command.ContainsSecret ? command.Provision : null);
         var events = made.Events(making.Key, making.Files, new Happened(taken, KeyClass.Content, new Parts().With("note", command.Note)));
         var beside = new List<NpgsqlBatchCommand>
