@@ -86,7 +86,7 @@ internal static class Outcomes
             OccurredAt = Noon,
             Raw = Encoding.UTF8.GetBytes("{}"),
         };
-        var context = new ActContext(Given.Authority, "facebook", Channel, 1, Channel, own, null, null, null, null, policy.Version, [], new(Channel, KeyClass.Content, Channel, new byte[32]), Noon);
+        var context = new ActContext(Given.Authority, "facebook", Given.Channel, 1, Given.Channel, own, null, null, null, null, policy.Version, [], new(Given.Channel, KeyClass.Content, Given.Channel, new byte[32]), Noon);
         var captured = (ItemCaptured)CaptureDecision.Decide(RecordState.None, act, context)[0].Event;
         return $"{(captured.Direction == Direction.Received ? "inkommen" : "upprättad")}, {(captured.Wall == Wall.Unassessed ? "waits for an assessment" : "open")}";
     };
@@ -110,20 +110,20 @@ internal static class Outcomes
     public static Func<Policy, string> WatchedOn(DateOnly day) => policy => ChannelClocks.Of(policy, WatchPlan.None).IsWatchDay(day) ? "yes" : "no";
 
     public static Func<Policy, string> ClosedUnanswered(bool minor) => policy =>
-        new CloseUnanswered("Kräver inget svar.", minor ? Channel : null).Decide(minor ? A_captured_comment().With(Minor) : A_captured_comment(), policy, decisionInForce: minor).Refused is { } refused ? Refused(refused.Code) : "closed";
+        new CloseUnanswered("Kräver inget svar.", minor ? Given.Channel : null).Decide(minor ? A_captured_comment().With(Minor) : A_captured_comment(), policy, decisionInForce: minor).Refused is { } refused ? Refused(refused.Code) : "closed";
 
     public static Func<Policy, string> Blocked(Role by) => policy =>
-        BlockSender.Refuse(new(Channel, "Någon", [new(by, Given.Authority)], false, false, []), Given.Authority, policy) is not null ? "refused: a manager decides"
-        : new BlockSender(["HATE_SPEECH"], "Återkommande hets.", "Inget mildare räcker.", new(2026, 6, 1), null, [Channel], true, null, null)
-            .Decide(AccountState.None with { Authority = Given.Authority }, policy, new(2026, 3, 2), Channel).Refused is { } refused ? Refused(refused.Code) : "blocked";
+        BlockSender.Refuse(new(Given.Channel, "Någon", [new(by, Given.Authority)], false, false, []), Given.Authority, policy) is not null ? "refused: a manager decides"
+        : new BlockSender(["HATE_SPEECH"], "Återkommande hets.", "Inget mildare räcker.", new(2026, 6, 1), null, [Given.Channel], true, null, null)
+            .Decide(AccountState.None with { Authority = Given.Authority }, policy, new(2026, 3, 2), Given.Channel).Refused is { } refused ? Refused(refused.Code) : "blocked";
 
     public static Func<Policy, string> Consent(string age, bool written) => policy =>
-        new GiveConsent("Alva", age, null, written, [Channel], "Bilder från skolan", new(2026, 3, 1), null, null).Decide(policy, known: true, new(2026, 3, 1)).Refused is { } refused ? Refused(refused.Code) : "given";
+        new GiveConsent("Alva", age, null, written, [Given.Channel], "Bilder från skolan", new(2026, 3, 1), null, null).Decide(policy, known: true, new(2026, 3, 1)).Refused is { } refused ? Refused(refused.Code) : "given";
 
     public static string Approvers(Policy policy) => string.Join(", ", ChannelApprovers.Of(policy).Select(a => $"{string.Join(" or ", a.Functions)}{(a.Decides ? "" : $" ({a.Manner})")}"));
 
     public static string OneAdministrator(Policy policy) =>
-        ChannelDemands.Of(ChannelLife.None with { Administrators = [new(Channel, NameAdministrator.Administrator)] }, policy).Single(d => d.Code == "administrators").Met ? "yes" : "no";
+        ChannelDemands.Of(ChannelLife.None with { Administrators = [new(Given.Channel, NameAdministrator.Administrator)] }, policy).Single(d => d.Code == "administrators").Met ? "yes" : "no";
 
     /// <summary>Of a channel of which nothing is said yet.</summary>
     public static Func<Policy, string> HeldUp(string code) => policy =>

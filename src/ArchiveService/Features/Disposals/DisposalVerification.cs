@@ -96,7 +96,8 @@ public sealed class DisposalVerification(Databases databases, IObjectStore store
             var words = parts
                 .Where(p => !p.IsKept && (p.Name is Parts.Text or Parts.AuthorHandle or Parts.AuthorDisplayName or Parts.Permalink or Parts.Subject or Parts.Motivation || p.Name.EndsWith("/fileName", StringComparison.Ordinal)))
                 .SelectMany(p => p.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
-                .Where(word => word.Length >= 5 && !kept.Exists(text => text.Contains(word, StringComparison.Ordinal)))
+                // A day stands in the clear beside them too: when it was taken down, what it covers.
+                .Where(word => word.Length >= 5 && !DateOnly.TryParseExact(word.Trim(',', '.', ';', ':', '(', ')'), "yyyy-MM-dd", out _) && !kept.Exists(text => text.Contains(word, StringComparison.Ordinal)))
                 .OrderByDescending(word => word.Length).Distinct(StringComparer.Ordinal).Take(5).ToList();
             if (words.Count > 0) sampled.Add(new(record, words));
         }
