@@ -15,7 +15,11 @@ alter table views.channel_register
   add column activated_at timestamptz,
   add column paused text check (paused in ('comments-closed', 'hidden')),
   add column notice text;
-alter table views.channel_register alter column contact set statistics 0, alter column notice set statistics 0;
+-- What somebody wrote never stands in the planner's statistics.
+alter table views.channel_register
+  alter column contact set statistics 0,
+  alter column paused set statistics 0,
+  alter column notice set statistics 0;
 create or replace view views.channel_register_public as
   select channel_id, authority_id, platform, handle, url, purpose, target_group, registered_at, closed_at,
          contact, notice, case when closed_at is not null then 'closed' when paused is not null then 'paused' when activated_at is not null then 'active' else 'listed' end as state, paused

@@ -39,7 +39,9 @@ public static class ChannelApprovers
 
     private static readonly Dictionary<string, (string Manner, string InSwedish)> Manners = new(StringComparer.Ordinal)
     {
-        ["samrad"] = (Consulted, "samråd"), ["forvag"] = (Informed, "informeras i förväg"), ["rapport"] = (Reported, "underrättas"),
+        ["samrad"] = (Consulted, "samråd"),
+        ["forvag"] = (Informed, "informeras i förväg"),
+        ["rapport"] = (Reported, "underrättas"),
     };
 
     public static IReadOnlyList<ChannelApprover> Of(Policy policy) => Read(policy["channel.approval"]);

@@ -17,7 +17,10 @@ public sealed record NameAdministrator(Guid? Person, string? Function, string? E
 
     public static IReadOnlyDictionary<string, string> Functions { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        [Responsible] = "ansvarig", [Administrator] = "administratör", [Substitute] = "ersättare", [DailyOperator] = "sköter kanalen dagligen",
+        [Responsible] = "ansvarig",
+        [Administrator] = "administratör",
+        [Substitute] = "ersättare",
+        [DailyOperator] = "sköter kanalen dagligen",
     };
 
     public static void Map(IEndpointRouteBuilder routes)

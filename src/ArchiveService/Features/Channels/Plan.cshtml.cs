@@ -85,8 +85,18 @@ public sealed class PlanModel(ChannelView view, ChannelStreams channels, Channel
         {
             Plan = new()
             {
-                Unit = plan.Unit, Url = plan.Url, TargetGroup = plan.TargetGroup, Goals = plan.Goals, Contact = plan.Contact, Watch = plan.Watch, HoursPerWeek = plan.HoursPerWeek, Scope = plan.Scope,
-                EndsOn = plan.EndsOn, ArchivingPlan = plan.ArchivingPlan, SensitiveData = plan.SensitiveData, EvaluateBy = plan.EvaluateBy,
+                Unit = plan.Unit,
+                Url = plan.Url,
+                TargetGroup = plan.TargetGroup,
+                Goals = plan.Goals,
+                Contact = plan.Contact,
+                Watch = plan.Watch,
+                HoursPerWeek = plan.HoursPerWeek,
+                Scope = plan.Scope,
+                EndsOn = plan.EndsOn,
+                ArchivingPlan = plan.ArchivingPlan,
+                SensitiveData = plan.SensitiveData,
+                EvaluateBy = plan.EvaluateBy,
             };
         }
 

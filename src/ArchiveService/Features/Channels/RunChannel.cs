@@ -108,7 +108,10 @@ public sealed record ReportAbsence(DateOnly? Since, DateOnly? Until, string? Rea
 
     public static IReadOnlyDictionary<string, string> Measures { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        [Covered] = "ersättaren tar över", [PauseChannel.CommentsClosed] = "kanalen stängs för kommentarer", [PauseChannel.Hidden] = "kanalen döljs för läsning", [KeptOpen] = "kanalen står öppen ändå",
+        [Covered] = "ersättaren tar över",
+        [PauseChannel.CommentsClosed] = "kanalen stängs för kommentarer",
+        [PauseChannel.Hidden] = "kanalen döljs för läsning",
+        [KeptOpen] = "kanalen står öppen ändå",
     };
 
     public static void Map(IEndpointRouteBuilder routes) => routes
