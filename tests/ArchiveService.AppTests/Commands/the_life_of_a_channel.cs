@@ -92,6 +92,8 @@ public sealed class The_life_of_a_channel(CommandArchive archive)
 
         await Ok(await archive.Everybody.PostAsJsonAsync(Of(channel, "/resume"), new { }));
         Assert.Equal(1, await Capture("oppnad"));
+        using (var snapshot = Made.Form([("from", "2026-01-01"), ("to", "2026-03-31"), ("coversContent", "true"), ("coversLayout", "true"), ("screened", "true"), ("occasion", "closing")], ("screenshot", "sidan.png", Made.Png)))
+            await Ok(await archive.Everybody.PostAsync(Of(channel, "/snapshots"), snapshot));
         await Ok(await archive.Everybody.PostAsJsonAsync(Of(channel, "/close"), new { reason = "Används inte" }));
         Assert.Equal(1, await Capture("avslutad"));
     }
