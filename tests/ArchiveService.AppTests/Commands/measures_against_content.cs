@@ -5,6 +5,7 @@ using System.Text.Json;
 using ArchiveService.Access;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
+using ArchiveService.Features.Verify;
 using ArchiveService.Sealing;
 using ArchiveService.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -332,6 +333,26 @@ public sealed class Measures_against_content(CommandArchive archive)
         var browser = await archive.Browser("listan", Role.Registrator);
         Assert.Contains("=1+1", await Page(browser, "/borttaget?authority=LIS&ground=INSULT"), StringComparison.Ordinal);
         Assert.Contains("\"'=1+1; \"\"citat\"\"\"", await browser.GetStringAsync(At("/borttaget.csv?authority=LIS")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Requirement", "I12")]
+    [Trait("Requirement", "BrB 16:10 a")]
+    public async Task are_found_whole_by_verification_which_sees_what_was_changed_by_hand()
+    {
+        await Authority("VER", "trosa");
+        var id = await archive.A_comment("VER");
+        await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{id}/restrict"), new { description = "En bild" }));
+        async Task<string[]> Codes() => [.. (await ActivatorUtilities.CreateInstance<VerifyArchive>(archive.Served.Services).Run(null, default)).Findings.Select(f => f.Code)];
+
+        var sound = await Codes();
+        Assert.DoesNotContain("locks-differ", sound);
+        Assert.DoesNotContain("blocks-differ", sound);
+        Assert.DoesNotContain("locked-and-shown", sound);
+
+        await archive.Served.Value<int>($"update archive.record_states set locked = false where record_id = '{id}' returning 1");
+        Assert.Contains("locks-differ", await Codes());
+        await archive.Served.Value<int>($"update archive.record_states set locked = true where record_id = '{id}' returning 1");
     }
 
     [Fact]
