@@ -158,8 +158,8 @@ public sealed class Measures_against_content(CommandArchive archive)
     [Trait("Requirement", "BrB 16:10 a")]
     public async Task that_lock_child_abuse_material_leave_nobody_a_way_to_it()
     {
-        await Authority("LAS", "trosa");
-        var id = await archive.A_comment("LAS", "zxlåst textinnehåll");
+        await Authority("LAST", "trosa");
+        var id = await archive.A_comment("LAST", "zxlåst textinnehåll");
         using var file = new MultipartFormDataContent { { new ByteArrayContent([1, 2, 3]), "file", "zxfil.png" } };
         var attached = await Ok(await archive.Everybody.PostAsync(At($"/api/v1/records/{id}/attachments"), file));
         var bytes = $"/api/v1/records/{id}/attachments/{attached.GetProperty("id").GetGuid()}";
