@@ -31,7 +31,7 @@ public sealed class Measures_against_content(CommandArchive archive)
     private async Task<string> Page(HttpClient browser, string path) => WebUtility.HtmlDecode(await browser.GetStringAsync(At(path)));
 
     [Fact]
-    [Trait("Requirement", "RF 2:1")]
+    [Trait("Law", "RF 2:1")]
     [Trait("Requirement", "I10")]
     public async Task without_the_new_answers_go_on_as_before_and_say_that_nobody_answered()
     {
@@ -51,7 +51,7 @@ public sealed class Measures_against_content(CommandArchive archive)
     }
 
     [Fact]
-    [Trait("Requirement", "RF 2:1")]
+    [Trait("Law", "RF 2:1")]
     [Trait("Requirement", "C9")]
     public async Task are_asked_for_on_the_page_and_an_opinion_is_no_ground()
     {
@@ -155,7 +155,7 @@ public sealed class Measures_against_content(CommandArchive archive)
     }
 
     [Fact]
-    [Trait("Requirement", "BrB 16:10 a")]
+    [Trait("Law", "BrB 16:10 a")]
     public async Task that_lock_child_abuse_material_leave_nobody_a_way_to_it()
     {
         await Authority("LAST", "trosa");
@@ -202,7 +202,7 @@ public sealed class Measures_against_content(CommandArchive archive)
     }
 
     [Fact]
-    [Trait("Requirement", "BrB 16:10 a")]
+    [Trait("Law", "BrB 16:10 a")]
     public async Task that_lock_hold_for_what_is_told_later_too()
     {
         await Authority("LAT", "trosa");
@@ -337,7 +337,7 @@ public sealed class Measures_against_content(CommandArchive archive)
 
     [Fact]
     [Trait("Requirement", "I12")]
-    [Trait("Requirement", "BrB 16:10 a")]
+    [Trait("Law", "BrB 16:10 a")]
     public async Task are_found_whole_by_verification_which_sees_what_was_changed_by_hand()
     {
         await Authority("VER", "trosa");

@@ -97,7 +97,7 @@ public sealed class Advice_before_a_take_down
         Assert.Equal(known, (Insult with { Grounds = [ground] }).Decide(A_captured_comment(), TakeDownAct.Hide, PolicyOf(preset), false).Refused is null);
 
     [Theory]
-    [Trait("Requirement", "RF 2:1")]
+    [Trait("Law", "RF 2:1")]
     [InlineData("INSULT", false, "viewpoint-not-neutral")]
     [InlineData("INSULT", true, null)]
     [InlineData("INSULT", null, null)]
@@ -112,7 +112,7 @@ public sealed class Advice_before_a_take_down
     }
 
     [Fact]
-    [Trait("Requirement", "RF 2:1")]
+    [Trait("Law", "RF 2:1")]
     public void is_not_escaped_by_a_second_ground_for_which_opinion_is_irrelevant() =>
         Assert.Equal("viewpoint-not-neutral", (Insult with { Grounds = ["HATE_SPEECH", "INSULT"], ViewpointNeutral = false }).Decide(A_captured_comment(), TakeDownAct.Hide, PolicyOf("norrkoping"), false).Refused?.Code);
 
@@ -217,22 +217,22 @@ public sealed class A_locked_record
     private static readonly RecordState Locked = A_captured_comment().With(new ContentLocked(3));
 
     [Fact]
-    [Trait("Requirement", "BrB 16:10 a")]
+    [Trait("Law", "BrB 16:10 a")]
     public void is_never_made_visible_again() =>
         Assert.Equal("content-locked", new RestoreItem("Felbedömt").Decide(Locked.With(new ItemHidden(ActedBy.Authority, null, null)), PolicyOf("norrkoping")).Refused?.Code);
 
     [Fact]
-    [Trait("Requirement", "BrB 16:10 a")]
+    [Trait("Law", "BrB 16:10 a")]
     public void is_not_shown_in_the_public_diary() =>
         Assert.Equal("content-locked", new ReleaseDiaryEntry(true).Decide(Locked.With(Registered), PolicyOf("norrkoping"), false).Refused?.Code);
 
     [Fact]
-    [Trait("Requirement", "BrB 16:10 a")]
+    [Trait("Law", "BrB 16:10 a")]
     public void takes_a_release_back_with_the_lock() =>
         Assert.False(A_captured_comment().With(Registered, new DiaryEntryReleased(3), new ContentLocked(3)).DiaryReleased);
 
     [Fact]
-    [Trait("Requirement", "BrB 16:10 a")]
+    [Trait("Law", "BrB 16:10 a")]
     public void needs_a_neutral_description_and_is_locked_once()
     {
         Assert.Equal("description-missing", new RestrictContent(" ").Decide(A_captured_comment(), PolicyOf("trosa")).Refused?.Code);
