@@ -5,6 +5,7 @@ using ArchiveService.Access;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Verify;
+using ArchiveService.Sealing;
 using ArchiveService.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using static ArchiveService.AppTests.Commands.CommandArchive;
@@ -195,8 +196,6 @@ public sealed class Correcting_a_registration(CommandArchive archive)
     [Fact]
     public async Task and_all_of_it_is_what_the_log_says()
     {
-        // Others in this archive record decisions under the wrong version on purpose.
-        var before = await archive.Served.Value<long>("select coalesce(max(seq_id), 0) from archive.mt_events");
         var (id, _, _) = await Registered("VA");
         await Ok(await Correct(id, new { subject = "Rättad", receivedAt = "2026-02-01T00:00:00Z", reason = Why }));
         var moved = await Ok(await Reregister(id, new { authority = "NKS", newCase = new { title = "Flyttad" }, reason = "Fel nämnd" }));
@@ -206,7 +205,10 @@ public sealed class Correcting_a_registration(CommandArchive archive)
         var report = await ActivatorUtilities.CreateInstance<VerifyArchive>(archive.Served.Services).Run(null, default);
 
         string[] ours = ["diary-number-gap", "diary-number-ahead", "voided-numbers-differ", "diary-series-differ", "diary-differs", "inline-records-differ", "cases-differ", "policy-version-differs", "view-differs", "wall-differs"];
-        Assert.Empty(report.Findings.Where(f => ours.Contains(f.Code) && f.Severity == Severity.Error && (f.Sequence is not { } at || at > before)).Select(f => f.What));
+
+        // Other tests of this archive move the days of their policies by hand; what is asked here is what this record's events say.
+        var events = (await archive.Served.Services.GetRequiredService<SealedLog>().Store.ReadStream(id)).Select(e => (long?)e.Sequence).ToList();
+        Assert.Empty(report.Findings.Where(f => ours.Contains(f.Code) && f.Severity == Severity.Error && (f.Code != "policy-version-differs" || events.Contains(f.Sequence))).Select(f => f.What));
     }
 
     private async Task<(Guid Id, string Number, Guid Case)> Registered(string authority)

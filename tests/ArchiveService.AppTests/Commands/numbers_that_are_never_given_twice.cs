@@ -142,7 +142,13 @@ public sealed class Numbers_that_are_never_given_twice
         var channel = (await Ok(await client.PostAsJsonAsync(At("/api/v1/channels"), new { authority = "KS", platform = "facebook", nativeAccountId = "own", handle = "ks", purpose = "Dialog" }))).GetProperty("id").GetGuid();
         var lines = Enumerable.Range(0, count).Select(n => JsonSerializer.Serialize(new
         {
-            act = "create", nativeId = $"c{n}", kind = "comment", author = new { nativeId = "77", displayName = "Nils Låtsasson" }, audience = "public", occurredAt = "2026-03-01T12:00:00Z", text = $"Fråga {n}",
+            act = "create",
+            nativeId = $"c{n}",
+            kind = "comment",
+            author = new { nativeId = "77", displayName = "Nils Låtsasson" },
+            audience = "public",
+            occurredAt = "2026-03-01T12:00:00Z",
+            text = $"Fråga {n}",
         }));
         using var content = new StringContent(string.Join('\n', lines), Encoding.UTF8, "application/x-ndjson");
         await Ok(await client.PostAsync(At($"/api/v1/channels/{channel}/captures"), content));
