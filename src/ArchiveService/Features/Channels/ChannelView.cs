@@ -126,6 +126,8 @@ public sealed class ChannelView(SealedLog log, AuthorityRegister authorities, Da
             ChannelResumed e => ("Öppnad igen", e.PolicyVersion, said?["reason"]),
             ChannelReviewed e => ($"Utvärderad, nästa senast {Swedish.Date(e.NextBy)}", e.PolicyVersion, said?["evaluation"]),
             ChannelAbsenceReported e => ($"Bevakas inte {Swedish.Date(e.Since)} till {Swedish.Date(e.Until)}: {ReportAbsence.Measures.GetValueOrDefault(e.Measure, e.Measure)}", e.PolicyVersion, said?["reason"]),
+            Snapshots.SnapshotOrdered e => ($"Extra ögonblicksbild begärd: {Snapshots.TakeSnapshot.Said(e.Occasion).ToLowerInvariant()}, senast {Swedish.Date(e.DueOn)}", e.PolicyVersion, said?["reason"]),
+            Snapshots.ChannelClosingChecked e => ($"Inför avslutet: {(e.CoversContent && e.CoversLayout ? "innehåll och layout är sparade" : "innehåll och layout är inte sparade i sin helhet")}{(e.ManagersInformed ? ", cheferna är informerade" : "")}", e.PolicyVersion, said?["informed"]),
             ChannelClosed e => ("Avslutad", e.PolicyVersion, said?["reason"]),
             ChannelAccessLost => ("Plattformen släpper inte längre in oss: fångsten har en lucka från här", null, null),
             _ => (recorded.Name, null, null),
