@@ -20,7 +20,13 @@ public sealed class Keeping_consents(CommandArchive archive)
 
     private object Consent(string authority = "HKS", string age = "adult", string? guardian = null, bool written = true) => new
     {
-        person = "Elsa Låtsberg", age, guardian, written, channels = new[] { archive.Channels[authority] }, purpose = "Bilder från invigningen av simhallen", givenOn = "2026-03-01",
+        person = "Elsa Låtsberg",
+        age,
+        guardian,
+        written,
+        channels = new[] { archive.Channels[authority] },
+        purpose = "Bilder från invigningen av simhallen",
+        givenOn = "2026-03-01",
     };
 
     private async Task<Guid> Given(string authority = "HKS") => (await Ok(await archive.Everybody.PostAsJsonAsync(At("/api/v1/consents"), Consent(authority)))).GetProperty("id").GetGuid();

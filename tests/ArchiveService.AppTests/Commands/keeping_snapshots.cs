@@ -11,8 +11,8 @@ using ArchiveService.Sealing;
 using ArchiveService.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Registration = ArchiveService.Features.Records.Registration;
 using static ArchiveService.AppTests.Commands.CommandArchive;
+using Registration = ArchiveService.Features.Records.Registration;
 
 namespace ArchiveService.AppTests.Commands;
 
@@ -44,7 +44,11 @@ public sealed class Keeping_snapshots(CommandArchive archive)
 
     private async Task<Guid> A_channel(string authority = "HKS") => (await Ok(await archive.Everybody.PostAsJsonAsync(At("/api/v1/channels"), new
     {
-        authority, platform = "instagram", nativeAccountId = $"snap-{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):N}", handle = "@bilder", purpose = "Dialog",
+        authority,
+        platform = "instagram",
+        nativeAccountId = $"snap-{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):N}",
+        handle = "@bilder",
+        purpose = "Dialog",
     }))).GetProperty("id").GetGuid();
 
     private async Task<HttpResponseMessage> Send(Guid channel, (string, string)[] fields, params IEnumerable<(string Field, string Name, byte[] Bytes)> files)

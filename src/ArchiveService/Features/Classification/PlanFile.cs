@@ -17,11 +17,33 @@ public sealed record PlanFile(IReadOnlyList<RecordClass> Classes, IReadOnlyList<
 
     private static readonly Dictionary<string, string> Columns = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["kod"] = "code", ["code"] = "code", ["klass"] = "code", ["klassificeringskod"] = "code", ["beteckning"] = "code",
-        ["titel"] = "title", ["title"] = "title", ["rubrik"] = "title", ["namn"] = "title", ["benämning"] = "title",
-        ["giltig från"] = "from", ["giltig_från"] = "from", ["giltig fr.o.m."] = "from", ["från"] = "from", ["valid_from"] = "from", ["validfrom"] = "from",
-        ["giltig till"] = "until", ["giltig_till"] = "until", ["giltig t.o.m."] = "until", ["till"] = "until", ["valid_until"] = "until", ["validuntil"] = "until",
-        ["ersätter"] = "replaces", ["tidigare kod"] = "replaces", ["tidigare_kod"] = "replaces", ["replaces"] = "replaces", ["gammal kod"] = "replaces",
+        ["kod"] = "code",
+        ["code"] = "code",
+        ["klass"] = "code",
+        ["klassificeringskod"] = "code",
+        ["beteckning"] = "code",
+        ["titel"] = "title",
+        ["title"] = "title",
+        ["rubrik"] = "title",
+        ["namn"] = "title",
+        ["benämning"] = "title",
+        ["giltig från"] = "from",
+        ["giltig_från"] = "from",
+        ["giltig fr.o.m."] = "from",
+        ["från"] = "from",
+        ["valid_from"] = "from",
+        ["validfrom"] = "from",
+        ["giltig till"] = "until",
+        ["giltig_till"] = "until",
+        ["giltig t.o.m."] = "until",
+        ["till"] = "until",
+        ["valid_until"] = "until",
+        ["validuntil"] = "until",
+        ["ersätter"] = "replaces",
+        ["tidigare kod"] = "replaces",
+        ["tidigare_kod"] = "replaces",
+        ["replaces"] = "replaces",
+        ["gammal kod"] = "replaces",
     };
 
     /// <summary>Columns by name in Swedish or English, in any order; comma, semicolon or tab; with or without a byte order mark.</summary>

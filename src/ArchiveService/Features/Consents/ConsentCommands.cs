@@ -122,6 +122,19 @@ public static class ConsentRoutes
 
     private static object Told(ConsentRow c, ConsentWords words) => new
     {
-        c.Id, c.Age, words.Person, words.Guardian, words.Purpose, words.Note, c.Written, c.Channels, c.GivenOn, c.ValidUntil, c.WithdrawnOn, c.Uses, c.StandingUses, c.Disposed,
+        c.Id,
+        c.Age,
+        words.Person,
+        words.Guardian,
+        words.Purpose,
+        words.Note,
+        c.Written,
+        c.Channels,
+        c.GivenOn,
+        c.ValidUntil,
+        c.WithdrawnOn,
+        c.Uses,
+        c.StandingUses,
+        c.Disposed,
     };
 }

@@ -5,8 +5,8 @@ using ArchiveService.Features.Channels;
 using ArchiveService.Features.Consents;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Snapshots;
-using ArchiveService.Http;
 using ArchiveService.Hosting;
+using ArchiveService.Http;
 
 namespace ArchiveService.Features.Seed;
 

@@ -28,7 +28,16 @@ public static class SnapshotRoutes
             due,
             items = (await register.Of(id, caller.Clearance, ct)).Select(s => new
             {
-                s.Id, s.From, s.To, s.Occasion, s.CoversContent, s.CoversLayout, s.TakenAt, secret = s.Wall == Wall.Secret, s.Files, s.DisposedAt,
+                s.Id,
+                s.From,
+                s.To,
+                s.Occasion,
+                s.CoversContent,
+                s.CoversLayout,
+                s.TakenAt,
+                secret = s.Wall == Wall.Secret,
+                s.Files,
+                s.DisposedAt,
             }),
         });
     }
