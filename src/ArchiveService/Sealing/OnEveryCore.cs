@@ -8,7 +8,8 @@ internal static class OnEveryCore
 
     public static void For(int count, Action<int> each)
     {
-        if (count >= Pays)
+        // Where others wait for a core, each does its own.
+        if (count >= Pays && ThreadPool.PendingWorkItemCount == 0)
         {
             Parallel.For(0, count, each);
             return;

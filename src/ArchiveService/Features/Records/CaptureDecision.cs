@@ -64,8 +64,9 @@ public static class CaptureDecision
         var flags = act.Flags.ToList();
         if (context.ChannelClosed) flags.Add("channel-closed");
         if (act.Act is not (ActKind.Create or ActKind.Message or ActKind.Share or ActKind.Edit)) return flags;
-        if (Hinted(act)) flags.Add(SecrecyHints.Flag);
-        if (Said(act).Any(Hints.TellsOfProtectedIdentity)) flags.Add(Hints.ProtectedIdentityFlag);
+        var isProtected = Said(act).Any(Hints.TellsOfProtectedIdentity);
+        if (isProtected || Said(act).Any(SecrecyHints.Any)) flags.Add(SecrecyHints.Flag);
+        if (isProtected) flags.Add(Hints.ProtectedIdentityFlag);
         if (Said(act).Any(Hints.TellsOfDanger)) flags.Add(Hints.DangerFlag);
         return flags;
     }
