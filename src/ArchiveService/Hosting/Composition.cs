@@ -112,7 +112,6 @@ public static class Composition
         services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>()
             .AddSingleton<ChannelStreams>().AddSingleton<ChannelAdministrators>().AddSingleton<ChannelView>();
         services.AddSingleton<Features.Classification.ClassificationPlans>().AddSingleton<Features.Classification.AdoptPlanHandler>();
-        services.AddSingleton<ChannelRegister>().AddSingleton<RegisterChannelHandler>().AddSingleton<CloseChannelHandler>().AddSingleton<ChannelList>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<RecordMeasures>().AddSingleton<Features.Blocking.BlockingHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<RecordBatches>().AddSingleton<StaffNames>().AddSingleton<EscalateDangerHandler>();
