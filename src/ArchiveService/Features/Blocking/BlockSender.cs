@@ -4,6 +4,7 @@ using ArchiveService.Features.Accounts;
 using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Delegations;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
@@ -86,7 +87,7 @@ public sealed class BlockingHandler(SealedLog log, Databases databases, Authorit
         if (await Find(id, caller, ct) is not { } state) return (Unknown, block);
         var policy = (await authorities.Find(state.Authority, ct))!.Policy;
         if (BlockSender.Refuse(caller, state.Authority, policy) is { } no) return (no, block);
-        var today = SwedishDay.Of(clock.GetUtcNow());
+        var today = Swedish.Day(clock.GetUtcNow());
         if (await new AssignmentDemand(policy, AssignmentUse.Moderate, ManagerToo: true).Missing(databases, state.Authority, state.Channel, caller, today, ct) is { } unassigned) return (unassigned, block);
         var delegated = await delegation.Under(state.Authority, DelegationKinds.BlockSender, caller, ct);
         if (delegated.Refused is { } undelegated) return (undelegated, block);

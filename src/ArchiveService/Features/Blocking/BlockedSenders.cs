@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
 using ArchiveService.Hosting;
 
@@ -21,7 +22,7 @@ public sealed class BlockedSenders(Databases databases, TimeProvider clock)
     {
         var sight = RecordViewSight.Of(databases, caller);
         var now = clock.GetUtcNow();
-        var today = SwedishDay.Of(now);
+        var today = Swedish.Day(now);
         var sql = new SqlText();
         sql.Add($"""
             select b.block_id, b.account_id, k.name, k.handle, b.platform, a.code, b.grounds, b.blocked_at, b.until_day, b.review_on, b.lifted_at, k.destroyed

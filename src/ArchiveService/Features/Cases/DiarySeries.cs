@@ -18,8 +18,6 @@ public static class LocalYear
     private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
 
     public static int Of(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, Stockholm).Year;
-
-    public static DateOnly Day(DateTimeOffset at) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, Stockholm).DateTime);
 }
 
 /// <summary>A diary's number series: its own organ code, its own template or the policy's, and the days new cases may be opened in it.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Diary;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
@@ -197,7 +198,7 @@ public sealed class Registration(TimeProvider clock, LogBehind behind)
                 collective = choice is CaseChoice.Collective ? CollectiveKey(policy, now) : null;
                 await using (var query = new NpgsqlCommand { Connection = transaction.Connection, Transaction = transaction })
                 {
-                    var (chosen, refused) = DiarySeries.Choose(await DiarySeries.Of(query, authority.Id, ct), (choice as CaseChoice.New)?.Series, LocalYear.Day(now));
+                    var (chosen, refused) = DiarySeries.Choose(await DiarySeries.Of(query, authority.Id, ct), (choice as CaseChoice.New)?.Series, Swedish.Day(now));
                     if (refused is not null) return new(null, title, null, refused);
                     (series, organ) = (chosen!.Id, chosen.Organ);
                     template = chosen.TemplateUnder(policy);

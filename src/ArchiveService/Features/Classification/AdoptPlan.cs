@@ -2,6 +2,7 @@ using System.Text;
 using ArchiveService.Access;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Npgsql;
@@ -82,7 +83,7 @@ public sealed class AdoptPlanHandler(SealedLog log, AuthorityRegister authoritie
     {
         if (await authorities.Find(code, ct) is not { } authority || !caller.IsStaffOf(authority.Id)) return (null, Refusal.Unknown("authority", $"Det finns ingen myndighet med koden {code}."));
         if (!caller.May(authority.Id, Role.Arkivarie, Role.Registrator, Role.Admin)) return (null, Refusal.NotAllowed("Bara arkivarie, registrator eller administratör kan föra in en klassificeringsplan."));
-        var today = SwedishDay.Of(clock.GetUtcNow());
+        var today = Swedish.Day(clock.GetUtcNow());
         var before = await plans.Of(authority.Id, ct);
         var (classes, refused) = command.Decide(before, today);
         if (refused is not null) return (null, refused);

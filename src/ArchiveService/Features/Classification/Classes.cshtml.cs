@@ -46,7 +46,7 @@ public sealed class ClassesModel(AuthorityRegister authorities, ClassificationPl
     {
         (null, null) => "Tills vidare",
         ({ } from, null) => $"Från {Swedish.Date(from)}",
-        (null, { } until) => until < SwedishDay.Of(clock.GetUtcNow()) ? $"Upphörde {Swedish.Date(until)}" : $"Till {Swedish.Date(until)}",
+        (null, { } until) => until < Swedish.Day(clock.GetUtcNow()) ? $"Upphörde {Swedish.Date(until)}" : $"Till {Swedish.Date(until)}",
         ({ } from, { } until) => $"{Swedish.Date(from)} – {Swedish.Date(until)}",
     };
 

@@ -35,13 +35,13 @@ public sealed class ClassificationPlans(Databases databases, TimeProvider clock)
 
     /// <summary>Why a case cannot be opened under this class today; null when it can, or when the authority has no plan.</summary>
     public async Task<Refusal?> Refuse(Guid authority, string code, CancellationToken ct) =>
-        await Of(authority, ct) is { } plan ? plan.Refuse(code, SwedishDay.Of(clock.GetUtcNow())) : null;
+        await Of(authority, ct) is { } plan ? plan.Refuse(code, Swedish.Day(clock.GetUtcNow())) : null;
 
     /// <summary>The classes of today, to choose from, with none first; empty when there is no plan.</summary>
     public async Task<IReadOnlyList<Choice>> Choices(Guid authority, CancellationToken ct)
     {
         if (await Of(authority, ct) is not { } plan) return [];
-        var today = SwedishDay.Of(clock.GetUtcNow());
+        var today = Swedish.Day(clock.GetUtcNow());
         return [new("", "Myndighetens vanliga klass"), .. plan.Classes.Where(c => c.IsValidOn(today)).Select(c => new Choice(c.Code, $"{c.Code} {c.Title}"))];
     }
 

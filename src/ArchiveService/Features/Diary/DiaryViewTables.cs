@@ -1,4 +1,5 @@
 using ArchiveService.EventStore;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
 using ArchiveService.Sealing;
 using Npgsql;
@@ -74,7 +75,7 @@ internal static class DiaryViewTables
                 new() { Value = corrected.Changed.Contains(RegistrationCorrected.Subject) }, Text(content?.Parts?[Parts.Subject]),
                 new() { Value = corrected.Changed.Contains(RegistrationCorrected.SenderRecipient) }, Text(content?.Parts?[RegistrationVersion.SenderPart]),
                 new() { Value = corrected.RecordType }, new() { Value = corrected.ReceivedAt.ToUniversalTime() },
-                new() { Value = Cases.LocalYear.Day(corrected.ReceivedAt) }, new() { Value = content is { IsDestroyed: true } },
+                new() { Value = Swedish.Day(corrected.ReceivedAt) }, new() { Value = content is { IsDestroyed: true } },
             });
             await update.ExecuteNonQueryAsync(ct);
         }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using ArchiveService.Access;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Search;
 using ArchiveService.Hosting;
@@ -41,7 +42,7 @@ public sealed record EntryFate(string? TransferredTo, string? TransferredFrom, i
     internal static EntryFate Read(NpgsqlDataReader row, int at) => new(
         row.IsDBNull(at) ? null : RecordViewWords.DocumentNumber(row.GetString(at), row.GetInt32(at + 1)),
         row.IsDBNull(at + 2) ? null : RecordViewWords.DocumentNumber(row.GetString(at + 2), row.GetInt32(at + 3)),
-        row.GetInt32(at + 4), [.. row.GetFieldValue<DateTime[]>(at + 5).Select(t => Cases.LocalYear.Day(new(t, TimeSpan.Zero))).Distinct()], row.GetBoolean(at + 6));
+        row.GetInt32(at + 4), [.. row.GetFieldValue<DateTime[]>(at + 5).Select(t => Swedish.Day(new(t, TimeSpan.Zero))).Distinct()], row.GetBoolean(at + 6));
 
     internal const string Columns = """
         t.to_number, t.to_document_number, f.from_number, f.document_number,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Removed;
 using ArchiveService.Hosting;
@@ -35,7 +36,7 @@ public sealed class PublicTakedowns(Databases databases, TimeProvider clock)
         }).AllowAnonymous().WithName("get-public-takedowns");
     }
 
-    public int ThisYear => SwedishDay.Of(clock.GetUtcNow()).Year;
+    public int ThisYear => Swedish.Day(clock.GetUtcNow()).Year;
 
     public (int Year, string? Authority, Refusal? Refused) Parse(IQueryCollection query)
     {

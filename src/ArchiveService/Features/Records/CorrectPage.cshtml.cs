@@ -38,7 +38,7 @@ public sealed class CorrectPageModel(SealedLog log, CorrectRegistrationHandler h
     {
         Versions = await RegistrationVersion.Read(Id, HttpContext.Caller(), Log, ct) ?? [];
         if (Now is not { } now || HttpMethods.IsPost(Request.Method)) return;
-        (Subject, SenderRecipient, RecordType, ReceivedOn) = (now.Subject, now.SenderRecipient, now.RecordType, LocalYear.Day(now.ReceivedAt));
+        (Subject, SenderRecipient, RecordType, ReceivedOn) = (now.Subject, now.SenderRecipient, now.RecordType, Swedish.Day(now.ReceivedAt));
         await using var query = databases.Staff.CreateCommand("select class_code from archive.cases where case_id = $1");
         query.Parameters.Add(new() { Value = now.Case });
         ClassCode = await query.ExecuteScalarAsync(ct) as string;
@@ -49,7 +49,7 @@ public sealed class CorrectPageModel(SealedLog log, CorrectRegistrationHandler h
         if (!await Load(ct)) return NotFound();
 
         // The day as the form shows it: the hour is touched only with it.
-        var received = ReceivedOn is { } day && Now is { } now && day != LocalYear.Day(now.ReceivedAt) ? Noon(day) : (DateTimeOffset?)null;
+        var received = ReceivedOn is { } day && Now is { } now && day != Swedish.Day(now.ReceivedAt) ? Noon(day) : (DateTimeOffset?)null;
         var command = new CorrectRegistration(Subject ?? "", SenderRecipient ?? "", string.IsNullOrWhiteSpace(RecordType) ? null : RecordType, ClassCode ?? "", received, Reason);
         return await After(
             await handler.Correct(Id, command, Expected, HttpContext.Caller(), ct), Notice.Done("Registreringen är rättad", "Den tidigare anteckningen står kvar och syns bland versionerna."),

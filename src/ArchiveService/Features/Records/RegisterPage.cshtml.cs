@@ -72,7 +72,7 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
     {
         var authority = (await authorities.Find(Glance!.State.Authority, ct))!;
         DiaryMode = authority.Policy["diary.mode"];
-        AllSeries = SeriesChoices(await series.Of(authority, ct), LocalYear.Day(clock.GetUtcNow()));
+        AllSeries = SeriesChoices(await series.Of(authority, ct), Swedish.Day(clock.GetUtcNow()));
         Classes = await plans.Choices(authority.Id, ct);
         Where ??= Ways[0].Value;
     }

@@ -5,8 +5,6 @@ internal static class SwedishDay
 {
     private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
 
-    public static DateOnly Of(DateTimeOffset at) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, Stockholm).DateTime);
-
     public static DateTimeOffset? Noon(DateOnly? day, TimeProvider clock)
     {
         if (day is not { } known) return null;
@@ -15,6 +13,6 @@ internal static class SwedishDay
         var noon = new DateTimeOffset(local, Stockholm.GetUtcOffset(local));
 
         // Early in the morning noon has not been yet; the day has.
-        return noon > now && known == Of(now) ? now : noon;
+        return noon > now && known == PageParts.Swedish.Day(now) ? now : noon;
     }
 }

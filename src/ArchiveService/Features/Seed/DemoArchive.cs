@@ -6,6 +6,7 @@ using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.DefaultStates;
 using ArchiveService.Features.OnCall;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Http;
@@ -137,7 +138,7 @@ public sealed class DemoArchive(
         {
             Must((await blocking.Block(account, new(
                 ["SPAM"], "Samma reklam under flera inlägg.", "Kommentarerna har tagits ned efter hand, och avsändaren har fått veta varför.",
-                Features.Records.SwedishDay.Of(clock.GetUtcNow()).AddDays(60), null, [id], ViewpointNeutral: true, null, null), default, staff["chefen"], ct)).Outcome);
+                PageParts.Swedish.Day(clock.GetUtcNow()).AddDays(60), null, [id], ViewpointNeutral: true, null, null), default, staff["chefen"], ct)).Outcome);
             done++;
         }
 
