@@ -117,6 +117,10 @@ public sealed class Databases(ArchiveConnections connections) : IAsyncDisposable
             given.MaxPoolSize = most;
         if (!given.ShouldSerialize("Max Auto Prepare"))
             given.MaxAutoPrepare = prepared;
+
+        // A chunk of captured acts is hundreds of kilobytes: sent in eight of the driver's own pieces at a time.
+        if (!given.ShouldSerialize("Write Buffer Size"))
+            given.WriteBufferSize = 64 * 1024;
         if (!given.ShouldSerialize("Application Name"))
             given.ApplicationName = $"ArchiveService {name}";
 

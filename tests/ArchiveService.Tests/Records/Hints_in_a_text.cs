@@ -76,6 +76,22 @@ public sealed class Hints_in_a_text
         Assert.False(SecrecyHints.KeepBehindWall(text));
     }
 
+    /// <summary>One for each way in the expressions: the quick look at a captured act must let none of them past.</summary>
+    [Theory]
+    [InlineData("tar livet av sig|TA LIVET AV HENNE|vill inte leva|vill dö|vill bara dö|självmordstankar|suicidal|avsluta mitt liv|hoppa från en bro|hoppar framför tåget")]
+    [InlineData("det brinner|brinner hos grannen|ELDSVÅDA|sätter eld på|tända eld på|tuttar på|tutta eld på")]
+    [InlineData("ska jag döda|ska mörda|kommer att skjuta|tänker vi knivhugga|ska slå ihjäl|skall spränga|ska bränna|ska misshandla|ska skada")]
+    [InlineData("slår ihjäl|slå sönder|slår barnen|knivhotad|bombhotet|skottlossning|skjuter på|vi vet var ni bor|vet var hon bor")]
+    [InlineData("andas inte|medvetslös|blöder ymnigt|blåmärken|hjälp han ligger|blir slagen|blir misshandlad")]
+    public void are_heard_by_the_quick_look_for_danger(string said) =>
+        Assert.All(said.Split('|'), text => Assert.Equal((true, true), (Hints.In(text).Any(h => h.Kind == HintKind.Danger), Hints.TellsOfDanger(text))));
+
+    [Theory]
+    [InlineData("skyddad personuppgifter|skyddade personuppgifter|skyddad identitet|Skyddad ID|skyddad adress|skyddad folkbokföring|sekretessmarkerad adress|sekretessmarkerad folkbokföring")]
+    [InlineData("kvarskriven|skyddat boende|hemlig adress|fingerade personuppgifter|lever gömd|lever under gömd")]
+    public void are_heard_by_the_quick_look_for_protected_identity(string said) =>
+        Assert.All(said.Split('|'), text => Assert.Equal((true, true), (Hints.In(text).Any(h => h.Kind == HintKind.ProtectedIdentity), Hints.TellsOfProtectedIdentity(text))));
+
     [Theory]
     [InlineData("Jag har ju diabetes typ 1 och fick fel medicin", HintKind.Health)]
     [InlineData("Handläggaren Gun-Britt Åkesson är en korkad idiot", HintKind.Employee)]

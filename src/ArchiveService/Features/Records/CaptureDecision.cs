@@ -9,14 +9,19 @@ namespace ArchiveService.Features.Records;
 public sealed record ActContext(
     Guid Authority, string Platform, Guid Channel, long Generation, Guid? Account, bool AuthorIsOwn, Guid? Parent, Guid? Root, Guid? Conversation,
     Guid? Delivery, int PolicyVersion, IReadOnlyList<(Guid Id, ActAttachment Attachment)> Attachments, RecordKey Key,
-    DateTimeOffset Now, bool ChannelClosed = false, KnownContent? Known = null);
+    DateTimeOffset Now, bool ChannelClosed = false, KnownContent? Known = null)
+{
+    /// <summary>The act's content under the record's key, computed once for all that ask.</summary>
+    internal string Content { get; init; } = "";
+}
 
 /// <summary>Decides what a captured act adds to a record: pure, the same act twice adds nothing.</summary>
 public static class CaptureDecision
 {
     public static IReadOnlyList<Happened> Decide(RecordState state, CapturedAct act, ActContext context)
     {
-        var key = ActDigest(act, context.Key);
+        context = context with { Content = ContentDigest(act, context.Key) };
+        var key = ActDigest(act, context);
         if (state.Acts.Contains(key)) return [];
         var occurredAt = act.EditedAt ?? act.OccurredAt;
         // Without a time of its own the act was so when it reached us, and stays so however often the stream is folded.
@@ -39,7 +44,7 @@ public static class CaptureDecision
         if (!state.Exists || !state.ContentCaptured) return [Captured(act, context, observed, contentCaptured: true)];
 
         // Told again with another content: the platform shows something else now, so it is a version. The same content says nothing new.
-        if (state.Contents.Contains(ContentDigest(act, context.Key))) return [];
+        if (state.Contents.Contains(context.Content)) return [];
         if (context.Known is { } known && known.IsContinuedBy(act)) return Continued(known, act, context, observed);
 
         // An edit came first: what was written in the beginning decides when the item was inkommen or upprättad (T-13, R-12).
@@ -56,14 +61,14 @@ public static class CaptureDecision
         known.Complete(parts);
         var both = observed with { OccurredAt = observed.OccurredAt > known.At ? observed.OccurredAt : known.At, Flags = [.. observed.Flags, "told-in-parts"] };
         var attachments = known.Attachments.Concat(added.Select(a => a.Id)).Select(id => new ExpectedAttachment(id)).ToArray();
-        return [new(new ItemEdited(ContentDigest(act, context.Key), known.HasText ? known.TextFormat : act.TextFormat, attachments, both), KeyClass.Content, parts)];
+        return [new(new ItemEdited(context.Content, known.HasText ? known.TextFormat : act.TextFormat, attachments, both), KeyClass.Content, parts)];
     }
 
     private static IReadOnlyList<string> Flags(CapturedAct act, ActContext context)
     {
         var flags = act.Flags.ToList();
         if (context.ChannelClosed) flags.Add("channel-closed");
-        if (act.Act is not (ActKind.Create or ActKind.Message or ActKind.Share or ActKind.Edit)) return flags;
+        if (!TellsContent(act)) return flags;
         var isProtected = Said(act).Any(Hints.TellsOfProtectedIdentity);
         if (isProtected || Said(act).Any(SecrecyHints.Any)) flags.Add(SecrecyHints.Flag);
         if (isProtected) flags.Add(Hints.ProtectedIdentityFlag);
@@ -71,7 +76,10 @@ public static class CaptureDecision
         return flags;
     }
 
-    private static bool Hinted(CapturedAct act) => Said(act).Any(SecrecyHints.KeepBehindWall);
+    private static bool TellsContent(CapturedAct act) => act.Act is ActKind.Create or ActKind.Message or ActKind.Share or ActKind.Edit;
+
+    /// <summary>What was heard when the flags were set is not listened for again.</summary>
+    private static bool Hinted(CapturedAct act, ObservedAct observed) => observed.Flags.Contains(SecrecyHints.Flag) || (!TellsContent(act) && Said(act).Any(SecrecyHints.KeepBehindWall));
 
     private static IEnumerable<string?> Said(CapturedAct act) => [act.Text, act.ContentWarning, .. act.Attachments.SelectMany(a => new[] { a.AltText, a.FileName })];
 
@@ -110,15 +118,15 @@ public static class CaptureDecision
         var captured = new ItemCaptured(
             context.Authority, context.Channel, context.Platform, context.Generation, direct ? ItemKind.Dm : kind, direction, act.Audience,
             reaction ? null : context.Account, context.Parent, context.Root, context.Conversation, RecordType(direct ? ItemKind.Dm : kind),
-            direct || Hinted(act) ? Wall.Unassessed : Wall.Open,
+            direct || Hinted(act, observed) ? Wall.Unassessed : Wall.Open,
             contentCaptured, SenderCaptured: !reaction && act.Author is { } author && (author.NativeId ?? author.Handle ?? author.DisplayName) is not null,
-            ContentDigest(act, context.Key), act.TextFormat, [.. context.Attachments.Select(a => new ExpectedAttachment(a.Id))],
+            context.Content, act.TextFormat, [.. context.Attachments.Select(a => new ExpectedAttachment(a.Id))],
             act.EditedAt, observed, context.PolicyVersion);
         return new(captured, KeyClass.Content, reaction ? new Parts().With(Parts.NativeId, act.ParentNativeId ?? act.NativeId) : ContentParts(act, context));
     }
 
     private static Happened Edited(CapturedAct act, ActContext context, ObservedAct observed) => new(
-        new ItemEdited(ContentDigest(act, context.Key), act.TextFormat, [.. context.Attachments.Select(a => new ExpectedAttachment(a.Id))], observed),
+        new ItemEdited(context.Content, act.TextFormat, [.. context.Attachments.Select(a => new ExpectedAttachment(a.Id))], observed),
         KeyClass.Content, ContentParts(act, context));
 
     private static Parts ContentParts(CapturedAct act, ActContext context)
@@ -156,9 +164,9 @@ public static class CaptureDecision
     };
 
     /// <summary>The same act again has the same digest, however often and by whatever way it is told; when it was seen does not count.</summary>
-    private static string ActDigest(CapturedAct act, RecordKey key) => act.NativeEventId is { } nativeEvent
-        ? Digest(key, "event", act.Act.ToString(), nativeEvent)
-        : Digest(key, "act", act.Act.ToString(), act.NativeActName, Time(act.EditedAt ?? act.OccurredAt), act.ReactionKind, act.Author?.NativeId, ContentDigest(act, key));
+    private static string ActDigest(CapturedAct act, ActContext context) => act.NativeEventId is { } nativeEvent
+        ? Digest(context.Key, "event", act.Act.ToString(), nativeEvent)
+        : Digest(context.Key, "act", act.Act.ToString(), act.NativeActName, Time(act.EditedAt ?? act.OccurredAt), act.ReactionKind, act.Author?.NativeId, context.Content);
 
     public static string ContentDigest(CapturedAct act, RecordKey key)
     {

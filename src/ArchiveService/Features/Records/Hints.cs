@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 using ArchiveService.Features.Authorities;
 
@@ -32,6 +33,16 @@ public static partial class Hints
 
     public const string ProtectedIdentityFlag = "protected-identity-hint";
 
+    // Every act captured is looked through for these two: a text without any of an expression's stems is let past at a tenth of the cost. A test holds them together.
+    private static readonly SearchValues<string> DangerStems = SearchValues.Create(
+        [
+            "livet av", "inte leva", " dö", "självmord", "suicid", "avsluta", "hoppa", "brinner", "eldsvåda", "eld på", "tutta", "döda", "mörda", "skjut", "knivh", "slå", "spränga", "bränna",
+            "misshandla", "skada", "bombhot", "skottlossning", "vet var", "andas inte", "medvetslös", "blöder", "blåmärken", "hjälp", "slagen",
+        ], StringComparison.OrdinalIgnoreCase);
+
+    private static readonly SearchValues<string> ProtectedIdentityStems = SearchValues.Create(
+        ["skydda", "sekretessmarkerad", "kvarskriv", "hemlig adress", "fingerad", "gömd"], StringComparison.OrdinalIgnoreCase);
+
     public static IReadOnlyList<Hint> In(string? text, IReadOnlyCollection<string>? employees = null)
     {
         if (string.IsNullOrEmpty(text)) return [];
@@ -50,9 +61,9 @@ public static partial class Hints
         return [.. found.OrderBy(h => h.Kind).ThenBy(h => h.At)];
     }
 
-    public static bool TellsOfProtectedIdentity(string? text) => !string.IsNullOrEmpty(text) && ProtectedIdentity.IsMatch(text);
+    public static bool TellsOfProtectedIdentity(string? text) => text.AsSpan().ContainsAny(ProtectedIdentityStems) && ProtectedIdentity.IsMatch(text!);
 
-    public static bool TellsOfDanger(string? text) => !string.IsNullOrEmpty(text) && Danger.IsMatch(text);
+    public static bool TellsOfDanger(string? text) => text.AsSpan().ContainsAny(DangerStems) && Danger.IsMatch(text!);
 
     public static HintAdvice Advice(HintKind kind, Policy policy) => kind switch
     {
