@@ -57,6 +57,7 @@ public sealed class TwinArchives : IAsyncDisposable
         var common = await ServedArchive.Start(AtThisTime);
         var past = await Past.Of(common);
         var (one, other) = await common.Split(AtThisTime);
+        foreach (var archive in new[] { one, other }) await archive.Services.GetRequiredService<ArchiveService.Attachments.IObjectStore>().Probe(default);
         return new(one, other, clock)
         {
             Readers = past.Readers, Ids = past.Ids, Files = past.Files, Channel = past.Channel, Post = past.Post, Known = past.Known, SecretAlone = past.SecretAlone, SecretInCase = past.SecretInCase,
@@ -90,8 +91,8 @@ public sealed class TwinArchives : IAsyncDisposable
             await Correct(cleared, SecretAlone, "Ett tredje ärende");
             await Correct(cleared, SecretInCase, "Om en annan sak", "Nils Känd");
             await Attach(cleared, SecretAlone, "hemlig-bilaga.txt");
-            await Do(cleared, $"records/{SecretAlone}/hide", new { grounds = new[] { "SECRECY" }, motivation = $"Om {SecretWord}.", thresholdMet = true, viewpointNeutral = true });
-            await Do(cleared, $"records/{SecretInCase}/answer", new { text = "Svar på det hemliga", where = "telefon" });
+            await Do(cleared, $"records/{SecretAlone}/hide", new { grounds = new[] { "SECRECY" }, motivation = $"Om {SecretWord}.", thresholdMet = true, viewpointNeutral = true, emergency = true });
+            await Do(cleared, $"records/{SecretInCase}/answer", new { text = "Svar på det hemliga", where = "telefon" }, mayRefuse: true);
             await Do(cleared, $"records/{SecretInCase}/police-report", new { crime = "olaga hot", reportNumber = "5000-K1-26", note = SecretWord });
             await Do(cleared, "holds", new { authority = "KS", record = SecretAlone, ground = "LITIGATION", reason = SecretWord }, mayRefuse: true);
             await Do(cleared, $"records/{SecretInCase}/paper-copies", new { paper = "ageResistant", pages = 2, location = "Skåp " + SecretWord }, mayRefuse: true);
