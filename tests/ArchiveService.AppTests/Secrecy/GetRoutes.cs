@@ -53,7 +53,7 @@ internal static class GetRoutes
         ["authority"] = ["KS"], ["myndighet"] = ["KS"], ["limit"] = ["1"], ["sort"] = ["oldest", "sender"], ["state"] = ["hidden", "overdue", "restored"], ["registration"] = ["captured", "registered"],
         ["kind"] = ["dm", "comment"], ["platform"] = ["facebook"], ["direction"] = ["received", "drawnUp"], ["ground"] = ["SECRECY"], ["secrecy"] = ["true", "unassessed"], ["hasAttachment"] = ["true"],
         ["from"] = ["2026-11-18"], ["to"] = ["2026-11-19"], ["at"] = ["2026-11-26T00:00:00Z"], ["knownAt"] = ["2026-11-27T00:00:00Z"], ["year"] = ["2026"], ["day"] = ["2026-11-18"],
-        ["on"] = ["2026-11-18"], ["order"] = ["00000000-0000-0000-0000-000000000000"], ["occasion"] = ["closing"], ["by"] = ["2027-06-01"], ["all"] = ["true"], ["since"] = ["2026-01-01"],
+        ["days"] = ["1"], ["on"] = ["2026-11-18"], ["order"] = ["00000000-0000-0000-0000-000000000000"], ["occasion"] = ["closing"], ["by"] = ["2027-06-01"], ["all"] = ["true"], ["since"] = ["2026-01-01"],
         ["due"] = ["2035-01-01"], ["rule"] = ["00000000-0000-0000-0000-000000000000"], ["omfattar"] = ["record"], ["act"] = ["hide"], ["function"] = ["respond"], ["active"] = ["true"],
     };
 

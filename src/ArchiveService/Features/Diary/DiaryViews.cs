@@ -33,7 +33,7 @@ public sealed record DiaryLine(
 }
 
 /// <summary>
-/// What became of an entry of the diary, in facts that are always open (OSL 5:2): where the document was transferred to or from, how often the entry was put right, which dates stood
+/// What became of an entry of the diary: where the document was transferred to or from, how often the entry was put right, which dates stood
 /// there before, and whether the number has been voided (utgår).
 /// </summary>
 public sealed record EntryFate(string? TransferredTo, string? TransferredFrom, int Corrections, IReadOnlyList<DateOnly> EarlierDates, bool Voided)
@@ -55,6 +55,9 @@ public sealed record EntryFate(string? TransferredTo, string? TransferredFrom, i
         left join archive.diary_transfers t on t.case_id = p.case_id and t.document_number = p.document_number
         left join archive.diary_transfers f on f.to_case_id = p.case_id and f.to_document_number = p.document_number
         """;
+
+    /// <summary>What is left where sender and matter are withheld: how often those were put right tells of them. Earlier dates stay, for the date is always open (OSL 5:2).</summary>
+    public EntryFate Known(bool withheld) => withheld ? this with { Corrections = 0 } : this;
 
     /// <summary>In words, for the page.</summary>
     internal IEnumerable<string> Said()
@@ -366,7 +369,7 @@ public sealed class DiaryViews(Databases databases, SealedLog log, AuthorityRegi
                 rows.Text(12), rows.Text(13), rows.Text(14), rows.Text(15))
             {
                 EntryId = rows.GetGuid(16),
-                Fate = EntryFate.Read(rows, 17),
+                Fate = EntryFate.Read(rows, 17).Known(rows.GetBoolean(7)),
             });
         }
 

@@ -198,7 +198,7 @@ public sealed class GallringModel(
         Rules = await worklist.ByRule(seen, By, ct);
         RulesInForce = (await register.RulesInForce(seen, ct)).ToDictionary(r => r.Id);
         Runs = await runs.Of(seen, 50, ct);
-        Holds = await register.HoldsInForce(seen, ct);
+        Holds = await register.HoldsInForce(seen, caller, ct);
         Reasons = await kept.Reasons(Holds.Select(h => h.Id), ct);
         Decisions = await register.DecisionsOf(seen, ct);
         Authorities = (await authorities.All(ct)).ToDictionary(a => a.Id);

@@ -35,7 +35,7 @@ public sealed class Worklist(Databases databases)
             var day = due ?? await register.Today(ct);
             var rules = await worklist.ByRule(seen, day, ct);
             var size = Math.Clamp(limit, 1, 500);
-            var items = await worklist.Records(seen, rule, day, caller.Clearance, after, size + 1, ct);
+            var items = await worklist.Records(seen, rule, day, caller, after, size + 1, ct);
             return (IResult)TypedResults.Ok(new
             {
                 due = day,
@@ -88,22 +88,23 @@ public sealed class Worklist(Databases databases)
     }
 
     /// <summary>By record id; behind the wall only for the cleared (their number is in the counts: they are destroyed like the others).</summary>
-    public async Task<List<DueRecord>> Records(IReadOnlyList<Guid>? authorities, Guid? rule, DateOnly due, bool cleared, Guid? after, int limit, CancellationToken ct)
+    public async Task<List<DueRecord>> Records(IReadOnlyList<Guid>? authorities, Guid? rule, DateOnly due, Caller caller, Guid? after, int limit, CancellationToken ct)
     {
-        await using var query = (cleared ? databases.Cleared : databases.Staff).CreateCommand("""
+        await using var query = databases.Staff.CreateCommand("""
             select x.record_id, x.rule_id, x.record_type, x.due_on, archive.swedish_date(x.received_at), archive.is_held(x.authority_id, x.record_id, x.case_id, x.account_id)
             from archive.rules_of_records x
             where ($1::uuid[] is null or x.authority_id = any ($1)) and ($2::uuid is null or x.rule_id = $2) and x.due_on <= $3
-              and ($4 or x.wall = 'open') and ($5::uuid is null or x.record_id > $5)
+              and (x.wall = 'open' or (x.wall = 'secret' and ($4::uuid[] is null or x.authority_id = any ($4))) or (x.wall = 'unassessed' and ($7::uuid[] is null or x.authority_id = any ($7)))) and ($5::uuid is null or x.record_id > $5)
               and not exists (select from archive.rules_of_records o where o.record_id = x.record_id and (o.due_on is null or o.due_on > x.due_on or (o.due_on = x.due_on and o.rule_id > x.rule_id)))
             order by x.record_id limit $6
             """);
         query.Parameters.Add(RetentionRegister.Authorities(authorities));
         query.Parameters.Add(new() { Value = (object?)rule ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
         query.Parameters.Add(new() { Value = due });
-        query.Parameters.Add(new() { Value = cleared });
+        query.Parameters.Add(RetentionRegister.Authorities(caller.ReadsSecretsOf));
         query.Parameters.Add(new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
         query.Parameters.Add(new() { Value = limit });
+        query.Parameters.Add(RetentionRegister.Authorities(caller.IsService ? [] : caller.AuthoritiesWith(Role.Moderator, Role.Registrator)));
         await using var rows = await query.ExecuteReaderAsync(ct);
         var found = new List<DueRecord>();
         while (await rows.ReadAsync(ct))

@@ -1,0 +1,21 @@
+using ArchiveService.Access;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace ArchiveService.Features.Secrecy;
+
+/// <summary>/sekretess: the marks that wait to be examined anew.</summary>
+public sealed class IndexModel(MarkedRecords marked) : PageModel
+{
+    public IReadOnlyList<MarkedRecord> Items { get; private set; } = [];
+
+    public bool MayReview => HttpContext.Caller().MayAnywhere(Role.Registrator, Role.Arkivarie);
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken ct)
+    {
+        var caller = HttpContext.Caller();
+        if (caller.IsService || !caller.MayAnywhere(MarkedRecords.Readers)) return Forbid();
+        Items = await marked.Of(caller, null, 0, ct);
+        return Page();
+    }
+}
