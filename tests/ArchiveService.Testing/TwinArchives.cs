@@ -127,7 +127,7 @@ public sealed class TwinArchives : IAsyncDisposable
                 Comment("oreg-3", $"Tack {SecretWord}.", by: "Granvika kommun", native: "990000000001", parent: "oreg-1", at: "2026-11-19T09:30:00Z"));
             await Do(cleared, $"records/{Record("oreg-2")}/secrecy", new { provision = "OSL 25 kap. 1 §", note = SecretWord });
             await Do(cleared, $"records/{Record("oreg-3")}/secrecy", new { provision = "OSL 25 kap. 1 §" });
-            await Do(cleared, $"records/{Record("oreg-2")}/hide", new { grounds = new[] { "SECRECY" }, motivation = "Hemligt", thresholdMet = true, viewpointNeutral = true, emergency = true });
+            await Do(cleared, $"records/{Record("oreg-2")}/notify-sender", new { text = "Vi har tagit emot det.", means = "telefon" }, mayRefuse: true);
             await Do(all, $"records/{Record("dm-3")}/answer", new { text = "Svar", where = "telefon" }, mayRefuse: true);
             await Do(all, $"records/{Record("dm-2")}/escalate", new { to = "emergencyNumber", note = SecretWord }, mayRefuse: true);
             await Do(all, $"records/{Record("dm-2")}/assess", new { minor = false, secrecySuspected = true, isQuestion = true }, mayRefuse: true);

@@ -135,7 +135,7 @@ internal static class GetRoutes
 
         // The pages of one act on a record all read it the same way: one of each kind is enough.
         var ids = twins.Ids[kind];
-        if (route.StartsWith("handlingar/{id:guid}/", StringComparison.Ordinal)) ids = [ids[0], .. ids.TakeLast(3)];
+        if (route.StartsWith("handlingar/{id:guid}/", StringComparison.Ordinal)) ids = [ids[0], .. ids.TakeLast(2)];
         return [.. ids.Select(id => "/" + route.Replace(parameter, Uri.EscapeDataString(id), StringComparison.Ordinal))];
     }
 

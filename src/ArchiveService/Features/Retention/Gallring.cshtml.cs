@@ -195,7 +195,7 @@ public sealed class GallringModel(
         var seen = caller.AuthoritiesWith(Worklist.Readers);
         if (caller.IsService || seen is []) return Forbid();
         Today = await register.Today(ct);
-        Rules = await worklist.ByRule(seen, By, ct);
+        Rules = await worklist.ByRule(seen, caller, By, ct);
         RulesInForce = (await register.RulesInForce(seen, ct)).ToDictionary(r => r.Id);
         Runs = await runs.Of(seen, 50, ct);
         Holds = await register.HoldsInForce(seen, caller, ct);
