@@ -52,7 +52,7 @@ public sealed class TwinArchives : IAsyncDisposable
 
     public static async Task<TwinArchives> Start()
     {
-        var clock = new SetClock(DateTimeOffset.UtcNow);
+        var clock = new SetClock(TimeProvider.System.GetUtcNow());
         void AtThisTime(WebApplicationBuilder builder) => builder.Services.AddSingleton<TimeProvider>(clock);
         var common = await ServedArchive.Start(AtThisTime);
         var past = await Past.Of(common);

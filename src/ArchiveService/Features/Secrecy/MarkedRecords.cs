@@ -16,10 +16,11 @@ public sealed class MarkedRecords(Databases databases, TimeProvider clock)
     public static Role[] Readers => [Role.Registrator, Role.Arkivarie, Role.Revisor, Role.Chef];
 
     public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/api/v1/secrecy/marks", async (string? authority, int? days, Caller caller, MarkedRecords marked, CancellationToken ct) =>
+        .MapGet("/api/v1/secrecy/marks", async (string? authority, int? days, HttpRequest request, Caller caller, MarkedRecords marked, RecordViewFreshness freshness, CancellationToken ct) =>
             caller.IsService || !caller.MayAnywhere(Readers)
                 ? Problems.Refused(Refusal.NotAllowed("Sekretessmarkeringar granskas av registrator, arkivarie, granskare och chef."))
-                : days is < 0 ? Problems.Refused(BadParameter.Of("days", "days ska vara ett antal dagar, 0 eller fler."))
+                : days is < 0 or > 36500 ? Problems.Refused(BadParameter.Of("days", "days ska vara ett antal dagar, 0–36500."))
+                : await freshness.Reach(request, ct) is { } early ? Problems.Refused(early)
                 : (IResult)TypedResults.Ok(new { items = await marked.Of(caller, authority, days ?? 0, ct) }))
         .WithName("list-secrecy-marks");
 
