@@ -460,7 +460,7 @@ internal static class StoredEventLines
             """{"role":"arkivarie","authority":"0195aaaa-0000-7000-8000-00000000000a","grantedBy":"0195aaaa-0000-7000-8000-00000000000b"}"""),
         (new ClearanceRevokedAt(null, A, B),
             "clearance_revoked_at",
-            """{"role":null,"authority":"0195aaaa-0000-7000-8000-00000000000a","revokedBy":"0195aaaa-0000-7000-8000-00000000000b"}"""),
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","revokedBy":"0195aaaa-0000-7000-8000-00000000000b"}"""),
         (new LocalAccountOpened(B),
             "local_account_opened",
             """{"openedBy":"0195aaaa-0000-7000-8000-00000000000b"}"""),
