@@ -14,6 +14,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["store-soak"] = StoreSoakBenchmark.Run,
     ["projection-kills"] = ProjectionKillsBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
+    ["non-interference"] = NonInterferenceBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 

@@ -53,6 +53,16 @@ public sealed class TestDatabase : IAsyncDisposable
         return new(name, new(await PostgresServer.ConnectionsOf(name)), await PostgresServer.SuperuserOf(name));
     }
 
+    /// <summary>The same once more. Nobody may be connected to this one.</summary>
+    public async Task<TestDatabase> Copy()
+    {
+        var name = await PostgresServer.CopyOf(Name);
+        return new(name, new(await PostgresServer.ConnectionsOf(name)), await PostgresServer.SuperuserOf(name));
+    }
+
+    /// <summary>Ends every connection of its own pools.</summary>
+    public Task Leave() => Databases.DisposeAsync().AsTask();
+
     public async ValueTask DisposeAsync()
     {
         await Databases.DisposeAsync();

@@ -45,12 +45,23 @@ public static class PostgresServer
 
         var template = await Template.Value;
         await AsSuperuser("postgres", $"create database {name} template {template} owner archive_owner");
-
-        // Rights on the database itself are not part of a copy.
-        await AsSuperuser(name, $"revoke all on database {name} from public; grant connect, temporary on database {name} to archive_writer; "
-            + $"grant connect on database {name} to archive_public, archive_staff, archive_cleared");
+        await Permit(name);
         return name;
     }
+
+    /// <summary>A copy of a database that nobody is connected to any more.</summary>
+    internal static async Task<string> CopyOf(string other)
+    {
+        var name = $"t_{Environment.ProcessId}_{Interlocked.Increment(ref made)}";
+        await AsSuperuser("postgres", $"create database {name} template {other} owner archive_owner");
+        await Permit(name);
+        return name;
+    }
+
+    // Rights on the database itself are not part of a copy.
+    private static Task Permit(string name) =>
+        AsSuperuser(name, $"revoke all on database {name} from public; grant connect, temporary on database {name} to archive_writer; "
+            + $"grant connect on database {name} to archive_public, archive_staff, archive_cleared");
 
     internal static Task Drop(string name) => AsSuperuser("postgres", $"drop database if exists {name} with (force)");
 

@@ -48,17 +48,39 @@ public sealed partial class ServedArchive : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("archiveservice-served-");
         var database = embedded ? null : await PostgresServer.NewDatabase();
+        if (database is not null) KeyFile.Create(Path.Combine(folder.FullName, "keys.json"), TimeProvider.System);
+        return await Serve(folder, database, with, more, settings);
+    }
 
+    /// <summary>Stops, and starts twice: two archives with one past, the same keys and the same ids, that go on each for itself. This one is gone afterwards.</summary>
+    public async Task<(ServedArchive One, ServedArchive Other)> Split(Action<WebApplicationBuilder>? with = null)
+    {
+        await Stop();
+        await Database!.Leave();
+        var (database, copied) = (await Database.Copy(), await Database.Copy());
+        await Database.DisposeAsync();
+        var beside = Directory.CreateTempSubdirectory("archiveservice-served-");
+        foreach (var file in folder.GetFiles("*", SearchOption.AllDirectories))
+        {
+            var to = Path.Combine(beside.FullName, Path.GetRelativePath(folder.FullName, file.FullName));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            file.CopyTo(to);
+        }
+
+        return (await Serve(folder, database, with), await Serve(beside, copied, with));
+    }
+
+    private static async Task<ServedArchive> Serve(
+        DirectoryInfo folder, TestDatabase? database, Action<WebApplicationBuilder>? with = null, Action<WebApplication>? more = null, IReadOnlyDictionary<string, string?>? settings = null)
+    {
         // The pages are compiled into the service's assembly, which is not the one that runs the tests.
         var builder = WebHost.NewBuilder(["--urls=http://127.0.0.1:0", "--applicationName=ArchiveService", $"--contentRoot={ContentRoot()}", "--environment=Production"]);
         builder.LogTo(standardError: true, LogLevel.Error);
         var configuration = new Dictionary<string, string?> { ["Archive:DataFolder"] = folder.FullName };
         if (database is not null)
         {
-            var keys = Path.Combine(folder.FullName, "keys.json");
-            KeyFile.Create(keys, TimeProvider.System);
             foreach (var (name, value) in database.Settings) configuration[name] = value;
-            configuration["Keys:MasterKeyFile"] = keys;
+            configuration["Keys:MasterKeyFile"] = Path.Combine(folder.FullName, "keys.json");
             configuration["Erasure:Ledger"] = Path.Combine(folder.FullName, "erasure-ledger.jsonl");
             configuration["Access:LocalAccounts"] = "true";
         }
@@ -130,12 +152,17 @@ public sealed partial class ServedArchive : IAsyncDisposable
         return await query.ExecuteScalarAsync() is T value ? value : default;
     }
 
-    public async ValueTask DisposeAsync()
+    private async Task Stop()
     {
         foreach (var client in clients) client.Dispose();
         await app.StopAsync();
         await app.DisposeAsync();
         await installation.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
         if (Database is not null) await Database.DisposeAsync();
         folder.Delete(recursive: true);
     }

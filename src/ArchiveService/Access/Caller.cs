@@ -21,9 +21,24 @@ public enum Role
 /// <summary>A role at one authority, or at all when <paramref name="Authority"/> is null.</summary>
 public sealed record Grant(Role Role, Guid? Authority);
 
+/// <summary>May read what is secret at one authority, in one role or, without one, in every role held there.</summary>
+public sealed record ClearedAt(Role? Role, Guid Authority);
+
 /// <summary>Who asks: a person with roles per authority, or a service account.</summary>
 public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Grants, bool Clearance, bool IsService, IReadOnlyList<Guid> Channels)
 {
+    private static readonly Role[] Staff = [Role.Moderator, Role.Registrator, Role.Arkivarie, Role.Revisor, Role.Chef, Role.Kommunikator, Role.Admin];
+
+    /// <summary>What the person is cleared for at single authorities; <see cref="Clearance"/> alone is for all.</summary>
+    public IReadOnlyList<ClearedAt> ClearedIn { get; init; } = [];
+
+    /// <summary>May read what is secret at that authority: cleared, and still in the role it was given for (OSL 8:1: a nämnd's secrets are closed to other nämnder).</summary>
+    public bool MayReadSecret(Guid authority) =>
+        IsStaffOf(authority) && (Clearance || ClearedIn.Any(c => c.Authority == authority && (c.Role is not { } role || May(authority, role))));
+
+    /// <summary>The authorities where the caller may read what is secret; null means all.</summary>
+    public IReadOnlyList<Guid>? ReadsSecretsOf => IsService ? [] : Clearance ? AuthoritiesWith(Staff) : [.. ClearedIn.Select(c => c.Authority).Distinct().Where(MayReadSecret)];
+
     /// <summary>The service itself, for what it does on its own: projections, inbox, schedules. Holds no role and can approve nothing.</summary>
     public static Caller System { get; } = new(new Guid("00000000-0000-8000-8000-000000000001"), "ArchiveService", [], Clearance: false, IsService: true, []);
 
@@ -75,6 +90,9 @@ public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Gra
     /// <summary>One claim a grant: <c>role@authority</c>, or <c>role@*</c>.</summary>
     public const string GrantClaim = "archive:grant";
     public const string ClearanceClaim = "archive:clearance";
+
+    /// <summary>One claim a clearance at one authority: <c>role@authority</c>, or <c>*@authority</c>.</summary>
+    public const string ClearedAtClaim = "archive:cleared-at";
     public const string ServiceClaim = "archive:service";
     public const string ChannelClaim = "archive:channel";
 
@@ -84,6 +102,7 @@ public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Gra
         yield return new(NameClaim, Name);
         foreach (var grant in Grants) yield return new(GrantClaim, $"{grant.Role}@{(grant.Authority is { } one ? one.ToString("D") : "*")}");
         if (Clearance) yield return new(ClearanceClaim, "true");
+        foreach (var cleared in ClearedIn) yield return new(ClearedAtClaim, $"{cleared.Role?.ToString() ?? "*"}@{cleared.Authority:D}");
         if (IsService) yield return new(ServiceClaim, "true");
         foreach (var channel in Channels) yield return new(ChannelClaim, channel.ToString("D"));
     }
@@ -101,7 +120,10 @@ public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Gra
 
         return new(
             id, principal.FindFirst(NameClaim)?.Value ?? "", grants, principal.HasClaim(ClearanceClaim, "true"), principal.HasClaim(ServiceClaim, "true"),
-            [.. principal.FindAll(ChannelClaim).Select(c => Guid.Parse(c.Value))]);
+            [.. principal.FindAll(ChannelClaim).Select(c => Guid.Parse(c.Value))])
+        {
+            ClearedIn = [.. principal.FindAll(ClearedAtClaim).Select(c => c.Value.Split('@')).Select(c => new ClearedAt(c[0] == "*" ? null : Enum.Parse<Role>(c[0]), Guid.Parse(c[1])))],
+        };
     }
 
     /// <summary>Endpoints that bind a caller require authorization, so there always is one.</summary>

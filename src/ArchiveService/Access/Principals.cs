@@ -13,7 +13,9 @@ public sealed class Principals(Databases databases, TimeProvider clock)
     private const string Who = """
         p.person_id, coalesce(n.name, ''), p.is_service, p.clearance,
         array(select g.role from archive.grants g where g.person_id = p.person_id order by g.role, g.authority_id),
-        array(select g.authority_id from archive.grants g where g.person_id = p.person_id order by g.role, g.authority_id)
+        array(select g.authority_id from archive.grants g where g.person_id = p.person_id order by g.role, g.authority_id),
+        array(select c.role from archive.clearances c where c.person_id = p.person_id order by c.role, c.authority_id),
+        array(select c.authority_id from archive.clearances c where c.person_id = p.person_id order by c.role, c.authority_id)
         """;
 
     public async Task<ClaimsPrincipal?> OfSession(byte[] sessionHash, CancellationToken ct)
@@ -48,9 +50,10 @@ public sealed class Principals(Databases databases, TimeProvider clock)
         var person = Read(row);
         var caller = person with
         {
-            Grants = Common(person.Grants, Grants(row, 6)),
-            Clearance = person.Clearance && row.GetBoolean(8),
-            Channels = row.GetFieldValue<Guid[]>(9),
+            Grants = Common(person.Grants, Grants(row, 8)),
+            Clearance = person.Clearance && row.GetBoolean(10),
+            ClearedIn = row.GetBoolean(10) ? person.ClearedIn : [],
+            Channels = row.GetFieldValue<Guid[]>(11),
         };
         return Principal(caller, Schemes.Token);
     }
@@ -66,7 +69,10 @@ public sealed class Principals(Databases databases, TimeProvider clock)
     ];
 
     private static Caller Read(NpgsqlDataReader row) =>
-        new(row.GetGuid(0), row.GetString(1), Grants(row, 4), row.GetBoolean(3), row.GetBoolean(2), []);
+        new(row.GetGuid(0), row.GetString(1), Grants(row, 4), row.GetBoolean(3), row.GetBoolean(2), [])
+        {
+            ClearedIn = [.. row.GetFieldValue<string?[]>(6).Zip(row.GetFieldValue<Guid[]>(7), (role, authority) => new ClearedAt(role is null ? null : Roles.Parse(role), authority))],
+        };
 
     private static List<Grant> Grants(NpgsqlDataReader row, int from) =>
         [.. row.GetFieldValue<string[]>(from).Zip(row.GetFieldValue<Guid?[]>(from + 1), (role, authority) => new Grant(Roles.Parse(role), authority))];

@@ -59,6 +59,7 @@ public sealed class Every_page : IAsyncLifetime
         }
 
         await archive.User("Alva Allkunnig", "alva", Password, [.. Enum.GetValues<Role>().Where(r => r != Role.Connector).Select(r => new Grant(r, null))]);
+        await archive.Token("Alva Allkunnig", [new("registrator")], clearance: true);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Path, Args = ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
     }
@@ -86,6 +87,7 @@ public sealed class Every_page : IAsyncLifetime
         var taken = await Id("select record_id from archive.record_states where wall = 'open' and visibility = 'unpublished' and disposed_at is null order by 1 limit 1");
         var message = await Id("select record_id from archive.record_states where wall = 'unassessed' order by 1 limit 1");
         var registered = await Id("select record_id from archive.record_states where wall = 'open' and registration = 'registered' order by 1 limit 1");
+        var secret = await Id("select record_id from archive.record_states where wall = 'secret' and disposed_at is null order by 1 limit 1");
         var destroyed = await Id("select record_id from archive.record_states where disposed_at is not null order by 1 limit 1");
         var code = await archive.Value<string>("select a.code from archive.authorities a join archive.policy_versions v using (authority_id) where v.preset = 'herrljunga' limit 1");
         var active = await Channel("herrljunga");
@@ -111,6 +113,7 @@ public sealed class Every_page : IAsyncLifetime
             $"/konton/{await Id("select s.account_id from archive.record_states s where s.wall = 'open' and s.direction = 'received' and s.disposed_at is null and s.account_id not in (select account_id from archive.blocks) order by 1 limit 1")}/blockera",
             $"/handlingar/{taken}/besked", $"/handlingar/{open}/polisanmalan", $"/handlingar/{open}/las", $"/handlingar/{open}/bekrafta",
             "/jour", "/standardlagen", $"/handlingar/{open}/akut", $"/handlingar/{open}/trad/bedom", $"/handlingar/{open}/svarsschema", $"/handlingar/{open}/svarsschema?steg=joke-how", $"/handlingar/{open}/svarsschema?steg=joke-observe", $"/handlingar/{open}/bedom?nod=joke-observe",
+            "/sekretess", $"/handlingar/{secret}/oppna", $"/handlingar/{secret}/prova-sekretess", $"/handlingar/{secret}/lasningar",
             $"/handlingar/{registered}/ratta", $"/handlingar/{registered}/omregistrera", $"/myndigheter/{code}?serie=_ny",
         ];
 

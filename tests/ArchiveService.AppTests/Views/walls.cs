@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using ArchiveService.Access;
+using ArchiveService.Features.Persons;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ArchiveService.AppTests.Views;
 
@@ -97,6 +100,91 @@ public sealed class Behind_the_wall(ViewedArchive archive) : IClassFixture<Viewe
         var read = await archive.Column($"select data->>'wall' from archive.mt_events where type = 'record_opened' and data->>'record' = '{id}'");
         Assert.Equal(["secret"], read);
     }
+
+    [Fact]
+    [Trait("Requirement", "I3")]
+    public async Task a_mark_is_examined_anew_and_stands_changes_or_goes()
+    {
+        await archive.Say("review-1", "omprövningsprov");
+        var id = await archive.Found(archive.Registrator, "omprövningsprov");
+        await archive.MarkSecret(id);
+
+        await archive.Do(archive.Cleared, id, "secrecy/review", new { outcome = "stands", reason = "Skälen finns kvar." });
+        var mark = (await archive.Get(archive.Cleared, "/api/v1/secrecy/marks")).GetProperty("items").EnumerateArray().Single(m => m.GetProperty("id").GetGuid() == id);
+        Assert.NotEqual(JsonValueKind.Null, mark.GetProperty("reviewedAt").ValueKind);
+        Assert.Equal("OSL 25 kap. 1 §", mark.GetProperty("provision").GetString());
+        Assert.DoesNotContain(id.ToString(), (await archive.Get(archive.Registrator, "/api/v1/secrecy/marks")).ToString(), StringComparison.Ordinal);
+        Assert.Contains("prova-sekretess", await (await archive.Send(archive.Cleared, "/sekretess")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await archive.Send(archive.Cleared, $"/handlingar/{id}/prova-sekretess")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await archive.Send(archive.Registrator, $"/handlingar/{id}/prova-sekretess")).StatusCode);
+
+        await archive.Do(archive.Cleared, id, "secrecy/review", new { outcome = "changed", provision = "OSL 26 kap. 1 §", reason = "En annan bestämmelse." });
+        Assert.Equal("OSL 26 kap. 1 §", (await archive.Get(archive.Cleared, $"/api/v1/records/{id}")).GetProperty("secrecy").GetProperty("provision").GetString());
+
+        await archive.Do(archive.Cleared, id, "secrecy/review", new { outcome = "lifted", reason = "Inget skadar längre." });
+        Assert.Equal(id, await archive.Found(archive.Kommunikator, "omprövningsprov"));
+        using var again = JsonBody(new { outcome = "stands", reason = "Igen." });
+        Assert.Equal(HttpStatusCode.Conflict, (await archive.Cleared.PostAsync(new Uri($"/api/v1/records/{id}/secrecy/review", UriKind.Relative), again)).StatusCode);
+    }
+
+    [Fact]
+    [Trait("Requirement", "I3")]
+    public async Task clearance_at_one_authority_opens_nothing_at_another()
+    {
+        await archive.Say("nämnd-1", "nämndgränsprov");
+        var id = await archive.Found(archive.Registrator, "nämndgränsprov");
+        await archive.MarkSecret(id);
+        var admin = archive.Archive.Program(await archive.Archive.Token("Ada Administratör", [new("admin")]));
+        async Task<HttpClient> Both(string name, string clearedAt)
+        {
+            await archive.Archive.Token(name, [new("registrator", clearedAt)], clearance: true);
+            var person = (await archive.Get(admin, "/api/v1/persons")).GetProperty("items").EnumerateArray().Single(p => p.GetProperty("name").GetString() == name);
+            Assert.Equal(clearedAt, Assert.Single(person.GetProperty("clearedAt").EnumerateArray()).GetProperty("authority").GetString());
+            Assert.False(person.GetProperty("clearance").GetBoolean());
+
+            // A second key with the role at both does not carry the clearance over.
+            var register = archive.Archive.Services.GetRequiredService<PersonRegister>();
+            var by = CommandLineCaller.Caller;
+            var grants = (await archive.Archive.Services.GetRequiredService<RoleWords>().Read([new("registrator", "KS"), new("registrator", "BN")], default)).Grants;
+            foreach (var grant in grants) await register.Decide(person.GetProperty("id").GetGuid(), p => new GrantRole(grant.Role, grant.Authority).Decide(p, by), by, default);
+            var (_, token, _) = await register.IssueToken(person.GetProperty("id").GetGuid(), grants, clearance: true, [], TimeSpan.FromHours(1), by, default);
+            return archive.Archive.Program(token);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await archive.Send(await Both("Klara Kommunstyrelse", "KS"), $"/api/v1/records/{id}")).StatusCode);
+        var other = await Both("Berit Barnnämnd", "BN");
+        Assert.Equal(HttpStatusCode.NotFound, (await archive.Send(other, $"/api/v1/records/{id}")).StatusCode);
+        Assert.Empty(await archive.Search(other, "q=n%C3%A4mndgr%C3%A4nsprov"));
+        Assert.Equal(HttpStatusCode.NotFound, (await archive.Send(archive.Neighbour, $"/api/v1/records/{id}")).StatusCode);
+    }
+
+    [Fact]
+    [Trait("Requirement", "H-19")]
+    public async Task a_secret_record_is_opened_with_a_reason_that_the_granskare_can_read()
+    {
+        await archive.Say("skäl-1", "läsningsskälsprov");
+        var id = await archive.Found(archive.Registrator, "läsningsskälsprov");
+        await archive.MarkSecret(id);
+        await archive.Shown();
+
+        // On the page the question comes first, and shows nothing.
+        var asked = await archive.Send(archive.Cleared, $"/handlingar/{id}");
+        Assert.Equal($"/handlingar/{id}/oppna", asked.Headers.Location!.ToString());
+        Assert.DoesNotContain("läsningsskälsprov", await archive.Cleared.GetStringAsync(new Uri($"/handlingar/{id}/oppna", UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await archive.Send(archive.Registrator, $"/handlingar/{id}/oppna")).StatusCode);
+
+        await archive.Get(archive.Cleared, $"/api/v1/records/{id}?reason=beg%C3%A4ran+om+utl%C3%A4mnande");
+        Assert.Contains("läsningsskälsprov", await (await archive.Send(archive.Cleared, $"/handlingar/{id}")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        var reads = (await archive.Get(archive.Cleared, $"/api/v1/records/{id}/reads")).GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal(["inget", "begäran om utlämnande"], reads.Select(r => r.GetProperty("reason").GetString() ?? "inget"));
+        Assert.All(reads, r => Assert.Equal("Hedda Påhittsdotter", r.GetProperty("name").GetString()));
+        Assert.Contains("begäran om utlämnande", await (await archive.Send(archive.Cleared, $"/handlingar/{id}/lasningar")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await archive.Send(archive.Registrator, $"/api/v1/records/{id}/reads")).StatusCode);
+        Assert.Equal("0", Assert.Single(await archive.Column("select count(*) from archive.mt_events where type = 'record_opened' and data::text like '%utlämnande%'")));
+    }
+
+    private static StringContent JsonBody(object body) => new(JsonSerializer.Serialize(body), System.Text.Encoding.UTF8, "application/json");
 
     [Fact]
     public async Task lifting_the_mark_brings_everything_back()

@@ -83,6 +83,36 @@ public sealed class Changing_a_person
     }
 
     [Fact]
+    [Trait("Requirement", "I3")]
+    public void gives_clearance_at_one_authority_by_its_own_administrator_and_never_to_oneself()
+    {
+        var given = new SetClearanceAt(true, Role.Registrator, Ks);
+        Assert.Equal(new ClearanceGrantedAt(Role.Registrator, Ks, Siv), Assert.Single(given.Decide(Person(Bo), AdminOfKs).Events).Event);
+        Assert.Equal("not-allowed", new SetClearanceAt(true, null, Bo).Decide(Person(Bo), AdminOfKs).Refused?.Code);
+        Assert.Equal("own-role", given.Decide(Person(Siv), AdminOfKs).Refused?.Code);
+        Assert.Equal("connector-only", given.Decide(new Person(Bo).After(new PersonRegistered(Service: true)), AdminOfAll).Refused?.Code);
+
+        var cleared = Person(Bo, new ClearanceGrantedAt(Role.Registrator, Ks, Siv));
+        Assert.Empty(given.Decide(cleared, AdminOfKs).Events);
+        Assert.Equal(new ClearanceRevokedAt(Role.Registrator, Ks, Siv), Assert.Single((given with { Granted = false }).Decide(cleared, AdminOfKs).Events).Event);
+    }
+
+    [Fact]
+    [Trait("Requirement", "I3")]
+    public void clearance_reads_only_in_the_role_and_at_the_authority_it_is_for()
+    {
+        var caller = new Caller(Bo, "Bo", [new(Role.Moderator, Ks), new(Role.Registrator, Siv)], false, false, []) { ClearedIn = [new(Role.Registrator, Ks), new(null, Siv)] };
+
+        Assert.False(caller.MayReadSecret(Ks));
+        Assert.True(caller.MayReadSecret(Siv));
+        Assert.False(caller.MayReadSecret(Bo));
+        Assert.Equal([Siv], caller.ReadsSecretsOf);
+        Assert.True((caller with { Grants = [new(Role.Registrator, Ks)] }).MayReadSecret(Ks));
+        Assert.Empty((caller with { Grants = [] }).ReadsSecretsOf!);
+        Assert.Equal(caller.ClearedIn, Caller.From(new(new System.Security.Claims.ClaimsIdentity(caller.ToClaims())))!.ClearedIn);
+    }
+
+    [Fact]
     public void keeps_connectors_and_persons_apart()
     {
         var service = new Person(Bo).After(new PersonRegistered(Service: true));

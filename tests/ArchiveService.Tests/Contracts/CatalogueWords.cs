@@ -31,6 +31,8 @@ internal static class CatalogueWords
     public static IReadOnlyDictionary<string, string> Summaries { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["channel_closed"] = "The channel was closed; the reason stands sealed.",
+        ["clearance_granted_at"] = "May read what is secret at one authority, in one role there or in all.",
+        ["clearance_revoked_at"] = "May no longer read what is secret at that authority.",
         ["clearance_revoked"] = "May no longer read what is secret.",
         ["delivery_processed"] = "The delivery was read; what became of its acts, counted.",
         ["disposal_cancelled"] = "The run was ended before anything was destroyed. An older version: read as `disposal_cancelled_v2`, written no more.",
@@ -49,6 +51,7 @@ internal static class CatalogueWords
         ["record_routed"] = "Belongs in another file, such as a personal file (personakt), and went there.",
         ["role_granted"] = "A role, in one authority or in all.",
         ["role_revoked"] = "A role was taken back.",
+        ["secrecy_reviewed"] = "A mark was examined anew: it stands, stands under another provision, or goes (OSL 5:5).",
         ["secrecy_lifted"] = "The mark was taken away after a review.",
         ["token_revoked"] = "The token no longer works.",
     };

@@ -39,6 +39,8 @@ public sealed class Decisions
         ["role_revoked"] = Persons,
         ["clearance_granted"] = Persons,
         ["clearance_revoked"] = Persons,
+        ["clearance_granted_at"] = Persons,
+        ["clearance_revoked_at"] = Persons,
         ["local_account_opened"] = Persons,
         ["password_set"] = Persons,
         ["person_closed"] = Persons,

@@ -82,6 +82,8 @@ internal static class SealedBeside
         ["registration_corrected"] = "register: motivation, [subject], [senderRecipient]",
         ["rights_stated"] = "content: [holder], [source], [licence], [note]",
         ["secrecy_lifted"] = "register: note",
+        ["secrecy_reviewed"] = "register: note",
+        ["record_opened"] = "person: reason",
         ["secrecy_marked"] = "register: [note]",
         ["sender_blocked"] = "account: motivation, proportionality, [legalReference], [viewpointNote]",
         ["sender_unblocked"] = "account: [reason]",

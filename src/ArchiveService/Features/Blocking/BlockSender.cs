@@ -152,7 +152,7 @@ public sealed class BlockingHandler(SealedLog log, Databases databases, Authorit
         while (await rows.ReadAsync(ct))
         {
             var (authority, wall) = (rows.GetGuid(1), rows.GetString(2));
-            if (caller.IsStaffOf(authority) && (wall == "open" || (wall == "unassessed" ? caller.MayAssess(authority) : caller.Clearance))) seen++;
+            if (caller.IsStaffOf(authority) && (wall == "open" || (wall == "unassessed" ? caller.MayAssess(authority) : caller.MayReadSecret(authority)))) seen++;
         }
 
         return seen;

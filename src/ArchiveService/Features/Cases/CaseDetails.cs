@@ -63,12 +63,12 @@ public sealed record CaseDetails(Guid Id, Guid AuthorityId, string Authority, st
             await using var rows = await query.ExecuteReaderAsync(ct);
             while (await rows.ReadAsync(ct))
             {
-                var visible = rows.GetString(5) switch { "open" => true, "unassessed" => caller.MayAssess(found.AuthorityId), _ => caller.Clearance };
+                var visible = rows.GetString(5) switch { "open" => true, "unassessed" => caller.MayAssess(found.AuthorityId), _ => caller.MayReadSecret(rows.GetGuid(6)) };
                 known &= visible;
 
                 // What another authority took over is opened there (OSL 8:1).
                 visible &= caller.IsStaffOf(rows.GetGuid(6));
-                documents.Add(new(visible ? rows.GetGuid(0) : Guid.Empty, rows.GetInt32(1), Enum.Parse<Direction>(rows.GetString(2), ignoreCase: true), rows.GetFieldValue<DateTimeOffset>(3), rows.GetFieldValue<DateTimeOffset>(4), visible) { Fate = Diary.EntryFate.Read(rows, 7) });
+                documents.Add(new(visible ? rows.GetGuid(0) : Guid.Empty, rows.GetInt32(1), Enum.Parse<Direction>(rows.GetString(2), ignoreCase: true), rows.GetFieldValue<DateTimeOffset>(3), rows.GetFieldValue<DateTimeOffset>(4), visible) { Fate = Diary.EntryFate.Read(rows, 7).Known(!visible) });
             }
         }
 

@@ -81,7 +81,7 @@ public sealed class ConsentRegister(Databases databases, SealedLog log)
         while (await row.ReadAsync(ct))
         {
             var wall = Word<Wall>(row.GetString(8));
-            if ((wall == Wall.Secret && !caller.Clearance) || (wall == Wall.Unassessed && !caller.MayAssess(row.GetGuid(9)))) continue;
+            if ((wall == Wall.Secret && !caller.MayReadSecret(row.GetGuid(9))) || (wall == Wall.Unassessed && !caller.MayAssess(row.GetGuid(9)))) continue;
             uses.Add(new(row.GetGuid(0), row.IsDBNull(1) ? null : row.GetGuid(1), row.GetGuid(2), row.GetString(3), row.GetString(4), Word<Visibility>(row.GetString(5)), row.GetFieldValue<DateTimeOffset>(6), row.GetBoolean(7), wall));
         }
 
@@ -99,7 +99,7 @@ public sealed class ConsentRegister(Databases databases, SealedLog log)
     }
 
     private static bool MaySee(ConsentRow consent, Caller caller) =>
-        !caller.IsService && caller.May(consent.Authority, Readers) && (consent.Wall != Wall.Secret || caller.Clearance) && (consent.Wall != Wall.Unassessed || caller.MayAssess(consent.Authority));
+        !caller.IsService && caller.May(consent.Authority, Readers) && (consent.Wall != Wall.Secret || caller.MayReadSecret(consent.Authority)) && (consent.Wall != Wall.Unassessed || caller.MayAssess(consent.Authority));
 
     private static async Task<List<ConsentRow>> Read(NpgsqlCommand query, CancellationToken ct)
     {

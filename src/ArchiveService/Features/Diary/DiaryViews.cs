@@ -33,7 +33,7 @@ public sealed record DiaryLine(
 }
 
 /// <summary>
-/// What became of an entry of the diary, in facts that are always open (OSL 5:2): where the document was transferred to or from, how often the entry was put right, which dates stood
+/// What became of an entry of the diary: where the document was transferred to or from, how often the entry was put right, which dates stood
 /// there before, and whether the number has been voided (utgår).
 /// </summary>
 public sealed record EntryFate(string? TransferredTo, string? TransferredFrom, int Corrections, IReadOnlyList<DateOnly> EarlierDates, bool Voided)
@@ -42,7 +42,10 @@ public sealed record EntryFate(string? TransferredTo, string? TransferredFrom, i
     internal static EntryFate Read(NpgsqlDataReader row, int at) => new(
         row.IsDBNull(at) ? null : RecordViewWords.DocumentNumber(row.GetString(at), row.GetInt32(at + 1)),
         row.IsDBNull(at + 2) ? null : RecordViewWords.DocumentNumber(row.GetString(at + 2), row.GetInt32(at + 3)),
-        row.GetInt32(at + 4), [.. row.GetFieldValue<DateTime[]>(at + 5).Select(t => Swedish.Day(new(t, TimeSpan.Zero))).Distinct()], row.GetBoolean(at + 6));
+        row.GetInt32(at + 4), [.. row.GetFieldValue<DateTime[]>(at + 5).Select(t => Swedish.Day(new(t, TimeSpan.Zero))).Distinct()], row.GetBoolean(at + 6))
+    {
+        DateCorrections = row.GetFieldValue<DateTime[]>(at + 5).Length,
+    };
 
     internal const string Columns = """
         t.to_number, t.to_document_number, f.from_number, f.document_number,
@@ -55,6 +58,13 @@ public sealed record EntryFate(string? TransferredTo, string? TransferredFrom, i
         left join archive.diary_transfers t on t.case_id = p.case_id and t.document_number = p.document_number
         left join archive.diary_transfers f on f.to_case_id = p.case_id and f.to_document_number = p.document_number
         """;
+
+    /// <summary>How many of the corrections changed the date.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public int DateCorrections { get; init; }
+
+    /// <summary>What is left where sender and matter are withheld: how often those were put right tells of them, how often the date was does not (OSL 5:2).</summary>
+    public EntryFate Known(bool withheld) => withheld ? this with { Corrections = DateCorrections } : this;
 
     /// <summary>In words, for the page.</summary>
     internal IEnumerable<string> Said()
@@ -366,7 +376,7 @@ public sealed class DiaryViews(Databases databases, SealedLog log, AuthorityRegi
                 rows.Text(12), rows.Text(13), rows.Text(14), rows.Text(15))
             {
                 EntryId = rows.GetGuid(16),
-                Fate = EntryFate.Read(rows, 17),
+                Fate = EntryFate.Read(rows, 17).Known(rows.GetBoolean(7)),
             });
         }
 

@@ -122,7 +122,7 @@ public sealed class RunModel(
     {
         "open" => true,
         "unassessed" => HttpContext.Caller().MayAssess(Run.Authority),
-        _ => HttpContext.Caller().Clearance,
+        _ => HttpContext.Caller().MayReadSecret(Run.Authority),
     };
 
     public string Name(Guid person) => Names.GetValueOrDefault(person, "okänd person");

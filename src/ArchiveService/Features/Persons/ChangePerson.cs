@@ -10,6 +10,11 @@ public static class ChangePerson
 
     public sealed record Switch(bool Value);
 
+    /// <param name="Value">Given, or taken away.</param>
+    /// <param name="Authority">Code; without one, everywhere.</param>
+    /// <param name="Role">The role at that authority it is for; without one, every role there.</param>
+    public sealed record Cleared(bool Value, string? Authority = null, string? Role = null);
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/v1/persons/{id:guid}/roles", Grant).WithName("grant-role");
@@ -36,10 +41,22 @@ public static class ChangePerson
             : (await register.RevokeRole(id, new(grants[0].Role, grants[0].Authority), http.Caller(), ct)).Answer();
     }
 
-    private static async Task<IResult> Clearance(Guid id, Switch granted, HttpContext http, PersonRegister register, CancellationToken ct)
+    private static async Task<IResult> Clearance(Guid id, Cleared given, HttpContext http, PersonRegister register, RoleWords words, CancellationToken ct) =>
+        (await Clear(id, given, http.Caller(), register, words, ct)).Answer();
+
+    internal static async Task<Outcome> Clear(Guid id, Cleared given, Caller by, PersonRegister register, RoleWords words, CancellationToken ct)
     {
-        var by = http.Caller();
-        return (await register.Decide(id, person => new SetClearance(granted.Value).Decide(person, by), by, ct)).Answer();
+        if (string.IsNullOrWhiteSpace(given.Authority))
+        {
+            return string.IsNullOrWhiteSpace(given.Role)
+                ? await register.Decide(id, person => new SetClearance(given.Value).Decide(person, by), by, ct)
+                : Refusal.Input("authority-missing", "Ange vid vilken myndighet behörigheten gäller.");
+        }
+
+        if (await words.Authority(given.Authority, ct) is not { } authority) return Refusal.Input("authority-unknown", $"Det finns ingen myndighet med koden ”{given.Authority}”.");
+        Role? role = null;
+        if (!string.IsNullOrWhiteSpace(given.Role) && (role = Roles.Find(given.Role)) is null) return Refusal.Input("role-unknown", $"Rollen ”{given.Role}” finns inte.");
+        return await register.Decide(id, person => new SetClearanceAt(given.Value, role, authority).Decide(person, by), by, ct);
     }
 
     private static async Task<IResult> Password(Guid id, NewPassword given, HttpContext http, PersonRegister register, CancellationToken ct) =>

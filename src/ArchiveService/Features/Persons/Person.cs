@@ -21,6 +21,9 @@ public sealed record Person(Guid Id)
 
     public bool Clearance { get; init; }
 
+    /// <summary>Clearances at single authorities.</summary>
+    public ImmutableHashSet<ClearedAt> ClearedIn { get; init; } = [];
+
     public bool HasAccount { get; init; }
 
     public ImmutableHashSet<Grant> Grants { get; init; } = [];
@@ -34,6 +37,8 @@ public sealed record Person(Guid Id)
         RoleRevoked e => this with { Grants = Grants.Remove(new(e.Role, e.Authority)) },
         ClearanceGranted => this with { Clearance = true },
         ClearanceRevoked => this with { Clearance = false },
+        ClearanceGrantedAt e => this with { ClearedIn = ClearedIn.Add(new(e.Role, e.Authority)) },
+        ClearanceRevokedAt e => this with { ClearedIn = ClearedIn.Remove(new(e.Role, e.Authority)) },
         LocalAccountOpened => this with { HasAccount = true },
         PersonClosed => this with { Closed = true },
         PersonReopened => this with { Closed = false },
@@ -45,7 +50,7 @@ public sealed record Person(Guid Id)
     /// <summary>An administrator of everything may administer everybody; one of an authority only those who have no say elsewhere.</summary>
     public bool MayBeAdministeredBy(Caller by) =>
         by.May(Guid.Empty, Role.Admin)
-        || (by.MayAnywhere(Role.Admin) && !Clearance && Grants.All(grant => grant.Authority is { } authority && by.May(authority, Role.Admin)));
+        || (by.MayAnywhere(Role.Admin) && !Clearance && ClearedIn.All(cleared => by.May(cleared.Authority, Role.Admin)) && Grants.All(grant => grant.Authority is { } authority && by.May(authority, Role.Admin)));
 }
 
 /// <summary>The same name is the same person: how names are compared, and kept without being told.</summary>

@@ -49,6 +49,27 @@ public sealed record SetClearance(bool Granted)
     };
 }
 
+/// <summary>Clearance at one authority, in one of the roles there or in all: decided by an administrator of that authority.</summary>
+public sealed record SetClearanceAt(bool Granted, Role? Role, Guid Authority)
+{
+    public Decision Decide(Person person, Caller by) => this switch
+    {
+        _ when PersonRules.Unchangeable(person, by) is { } refused => refused,
+        _ when !by.May(Authority, Access.Role.Admin) => Refusal.NotAllowed("Behörighet till sekretess hos en myndighet ges av en administratör där."),
+        { Granted: true } when person.Id == by.PersonId => new Refusal("own-role", "Ingen ger sig själv behörighet till sekretess. Be en annan administratör.", StatusCodes.Status403Forbidden),
+        { Granted: true } when person.Service => new Refusal("connector-only", "Ett tjänstekonto kan inte läsa något."),
+        _ when person.ClearedIn.Contains(new(Role, Authority)) == Granted => Decision.Nothing,
+        { Granted: true } => new Happened(new ClearanceGrantedAt(Role, Authority, by.PersonId)),
+        _ => new Happened(new ClearanceRevokedAt(Role, Authority, by.PersonId)),
+    };
+
+    /// <summary>Where the roles are given: at each of their authorities, or everywhere when one of them is for all.</summary>
+    public static IReadOnlyList<Func<Person, Caller, Decision>> WhereGiven(IReadOnlyList<Grant> grants) =>
+        grants.Count > 0 && grants.All(g => g.Authority is not null)
+            ? [.. grants.Select(g => g.Authority!.Value).Distinct().Select(at => (Func<Person, Caller, Decision>)new SetClearanceAt(true, null, at).Decide)]
+            : [new SetClearance(true).Decide];
+}
+
 /// <summary>Opens a local account, or sets a new password for the one there is.</summary>
 /// <param name="Username">Used when there is no account yet.</param>
 /// <param name="OldOneGiven">The person has just shown that he or she knows the present password.</param>
@@ -93,7 +114,7 @@ public sealed record IssueToken(Guid Token, IReadOnlyList<Grant> Grants, bool Cl
     {
         _ when PersonRules.Unchangeable(person, by) is { } refused => refused,
         { Grants: [] } => Refusal.Input("role-missing", "Ange minst en roll."),
-        _ when !Grants.All(person.Grants.Contains) || (Clearance && !person.Clearance) => new Refusal("role-not-held", "En nyckel kan inte få mer än personen själv har."),
+        _ when !Grants.All(person.Grants.Contains) || (Clearance && !person.Clearance && person.ClearedIn.IsEmpty) => new Refusal("role-not-held", "En nyckel kan inte få mer än personen själv har."),
         { Channels: [] } when person.Service => Refusal.Input("channel-missing", "Ett tjänstekonto ska ha minst en kanal att samla in till (--channel)."),
         { Channels: [_, ..] } when !person.Service => Refusal.Input("channel-for-connector", "Kanaler anges bara för rollen connector."),
         _ when ExpiresAt <= Now || ExpiresAt > Now + Longest => Refusal.Input("expiry-unusable", "En nyckel gäller minst en minut och högst ett år."),

@@ -23,6 +23,13 @@ public sealed record ClearanceGranted(Guid GrantedBy) : PersonEvent;
 [EventName("clearance_revoked")]
 public sealed record ClearanceRevoked(Guid RevokedBy) : PersonEvent;
 
+/// <summary>May read what is secret at one authority, in one role or, without one, in every role held there.</summary>
+[EventName("clearance_granted_at")]
+public sealed record ClearanceGrantedAt(Role? Role, Guid Authority, Guid GrantedBy) : PersonEvent;
+
+[EventName("clearance_revoked_at")]
+public sealed record ClearanceRevokedAt(Role? Role, Guid Authority, Guid RevokedBy) : PersonEvent;
+
 /// <summary>A local account for the web pages. The username stands sealed under the person's key.</summary>
 [EventName("local_account_opened")]
 public sealed record LocalAccountOpened(Guid OpenedBy) : PersonEvent;

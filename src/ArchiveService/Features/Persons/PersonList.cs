@@ -7,7 +7,11 @@ namespace ArchiveService.Features.Persons;
 
 /// <summary>A person as an administrator sees one.</summary>
 public sealed record PersonListed(
-    Guid Id, string Name, string? Username, bool Service, bool Clearance, bool Closed, DateTimeOffset? LastLogin, IReadOnlyList<RoleListed> Roles, IReadOnlyList<TokenListed> Tokens);
+    Guid Id, string Name, string? Username, bool Service, bool Clearance, bool Closed, DateTimeOffset? LastLogin, IReadOnlyList<RoleListed> Roles, IReadOnlyList<TokenListed> Tokens)
+{
+    /// <summary>Clearances at single authorities; an empty role is every role there.</summary>
+    public IReadOnlyList<RoleListed> ClearedAt { get; init; } = [];
+}
 
 /// <param name="Role">Stored name.</param>
 /// <param name="Authority">Code, or null for everywhere.</param>
@@ -41,7 +45,9 @@ public sealed class PersonList(Databases databases, TimeProvider clock)
                         from archive.grants g left join archive.authorities a using (authority_id) where g.person_id = p.person_id), '[]')::text,
               coalesce((select json_agg(json_build_object('id', t.token_id, 'hint', t.hint, 'roles', t.roles, 'clearance', t.clearance,
                                                           'issuedAt', t.issued_at, 'expiresAt', t.expires_at, 'lastUsed', t.last_used) order by t.issued_at)
-                        from archive.tokens t where t.person_id = p.person_id and t.revoked_at is null and t.expires_at > $2), '[]')::text
+                        from archive.tokens t where t.person_id = p.person_id and t.revoked_at is null and t.expires_at > $2), '[]')::text,
+              coalesce((select json_agg(json_build_object('role', coalesce(c.role, ''), 'authority', a.code, 'authorityName', a.name) order by a.code, c.role nulls first)
+                        from archive.clearances c join archive.authorities a using (authority_id) where c.person_id = p.person_id), '[]')::text
             from archive.persons p left join views.persons n using (person_id) left join archive.users u using (person_id)
             where $1::uuid is null or p.person_id = $1
             order by p.closed_at is not null, p.is_service, n.name collate "sv-x-icu", p.person_id
@@ -56,7 +62,10 @@ public sealed class PersonList(Databases databases, TimeProvider clock)
                 row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetBoolean(3), row.GetBoolean(4), row.GetBoolean(5),
                 row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6),
                 JsonSerializer.Deserialize<List<RoleListed>>(row.GetString(7), Json)!,
-                JsonSerializer.Deserialize<List<TokenListed>>(row.GetString(8), Json)!));
+                JsonSerializer.Deserialize<List<TokenListed>>(row.GetString(8), Json)!)
+            {
+                ClearedAt = JsonSerializer.Deserialize<List<RoleListed>>(row.GetString(9), Json)!,
+            });
         }
 
         return found;

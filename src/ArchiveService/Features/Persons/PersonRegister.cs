@@ -46,8 +46,11 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
                 return new Registered.Refused(refused.Why);
         }
 
-        if (clearance && await Decide(registered.Id, person => new SetClearance(true).Decide(person, by), by, ct) is Outcome.Refused noClearance)
-            return new Registered.Refused(noClearance.Why);
+        foreach (var give in clearance ? SetClearanceAt.WhereGiven(grants) : [])
+        {
+            if (await Decide(registered.Id, person => give(person, by), by, ct) is Outcome.Refused noClearance) return new Registered.Refused(noClearance.Why);
+        }
+
         if (username is not null && !await LogsInWith(registered.Id, username, password!, ct) && await SetPassword(registered.Id, username, password!, by, oldOneGiven: false, ct) is Outcome.Refused noAccount)
             return new Registered.Refused(noAccount.Why);
         return registered;

@@ -22,6 +22,8 @@ internal static class PersonTables
         RoleRevoked e => [Sql("delete from archive.grants where person_id = $1 and role = $2 and authority_id is not distinct from $3", person, e.Role.Stored(), e.Authority)],
         ClearanceGranted => [Sql("update archive.persons set clearance = true where person_id = $1", person)],
         ClearanceRevoked => [Sql("update archive.persons set clearance = false where person_id = $1", person)],
+        ClearanceGrantedAt e => [Cleared("insert into archive.clearances (person_id, role, authority_id, granted_by, granted_at) values ($1, $2, $3, $4, $5)", person, e.Role, e.Authority, e.GrantedBy, now)],
+        ClearanceRevokedAt e => [Cleared("delete from archive.clearances where person_id = $1 and role is not distinct from $2 and authority_id = $3", person, e.Role, e.Authority)],
         LocalAccountOpened => [Sql("insert into archive.users (person_id, username, password_hash) values ($1, $2, $3)", person, beside.Username!, beside.PasswordHash!)],
         PasswordSet =>
         [
@@ -38,6 +40,13 @@ internal static class PersonTables
         TokenRevoked e => [Sql("update archive.tokens set revoked_at = $2 where token_id = $1", e.Token, e.RevokedAt)],
         _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "No rows are known for this event."),
     };
+
+    private static NpgsqlBatchCommand Cleared(string text, Guid person, Role? role, params ReadOnlySpan<object> more)
+    {
+        var command = new NpgsqlBatchCommand(text) { Parameters = { new() { Value = person }, new() { Value = (object?)role?.Stored() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text } } };
+        foreach (var value in more) command.Parameters.Add(new() { Value = value });
+        return command;
+    }
 
     private static NpgsqlBatchCommand Token(Guid person, TokenIssued e, BesideEvents beside) => Sql("""
         insert into archive.tokens (token_id, token_hash, hint, person_id, roles, authorities, clearance, channels, issued_at, expires_at)

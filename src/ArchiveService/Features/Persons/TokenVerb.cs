@@ -14,7 +14,7 @@ public static class TokenVerb
         var name = new Option<string>("--name") { Required = true, Description = "Whose token: the same name is the same person." };
         var roles = new Option<string[]>("--roles") { Required = true, AllowMultipleArgumentsPerToken = true, Description = "moderator, registrator, arkivarie, revisor, chef, kommunikator, admin; or connector alone." };
         var authority = new Option<string?>("--authority") { Description = "Code of the authority the roles are for; without it they are for all." };
-        var clearance = new Option<bool>("--clearance") { Description = "May read what is secret." };
+        var clearance = new Option<bool>("--clearance") { Description = "May read what is secret: at the authority named, or everywhere without one." };
         var channels = new Option<Guid[]>("--channel") { AllowMultipleArgumentsPerToken = true, Description = "For connector: the channels it may capture to." };
         var expires = new Option<string>("--expires") { DefaultValueFactory = _ => "90d", Description = "How long it works: 90d, 12h, 30m; a year at most." };
         var verb = new Command("token", "Prints an API token once, for a person or, with the role connector, for a service account.") { name, roles, authority, clearance, channels, expires };
@@ -67,8 +67,11 @@ public static class TokenVerb
                 return (null, noRole.Why);
         }
 
-        if (asked.Clearance && await register.Decide(person.Id, known => new SetClearance(true).Decide(known, by), by, ct) is Outcome.Refused noClearance)
-            return (null, noClearance.Why);
+        foreach (var give in asked.Clearance ? SetClearanceAt.WhereGiven(grants) : [])
+        {
+            if (await register.Decide(person.Id, known => give(known, by), by, ct) is Outcome.Refused noClearance) return (null, noClearance.Why);
+        }
+
         var (outcome, token, _) = await register.IssueToken(person.Id, grants, asked.Clearance, asked.Channels, asked.Lasts, by, ct);
         return outcome is Outcome.Refused refused ? (null, refused.Why) : (token, null);
     }

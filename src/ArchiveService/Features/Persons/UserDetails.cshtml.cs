@@ -58,6 +58,11 @@ public sealed class UserDetailsModel(PersonList list, PersonRegister register, R
         return await Answer(await register.Decide(Id, person => new SetClearance(granted).Decide(person, by), by, ct), granted ? "Behörigheten är given" : "Behörigheten är borttagen", ct);
     }
 
+    public async Task<IActionResult> OnPostClearanceAt(bool granted, string? at, string? inRole, CancellationToken ct) =>
+        await Answer(
+            string.IsNullOrWhiteSpace(at) ? Refusal.Input("authority-missing", "Välj en myndighet.") : await ChangePerson.Clear(Id, new(granted, at, inRole), HttpContext.Caller(), register, words, ct),
+            granted ? "Behörigheten är given" : "Behörigheten är borttagen", ct);
+
     public async Task<IActionResult> OnPostPassword(CancellationToken ct)
     {
         var outcome = await register.SetPassword(Id, string.IsNullOrWhiteSpace(Username) ? null : Username, NewPassword ?? "", HttpContext.Caller(), oldOneGiven: false, ct);

@@ -14,6 +14,8 @@ public sealed record MarkSecrecy(string? Provision, string? Note, DateTimeOffset
             (await handler.Mark(id, command, expected, caller, ct)).Answer()).WithName("mark-secrecy");
         routes.MapPost("/api/v1/records/{id:guid}/secrecy/lift", async (Guid id, LiftSecrecy command, IfMatch expected, Caller caller, SecrecyHandler handler, CancellationToken ct) =>
             (await handler.Lift(id, command, expected, caller, ct)).Answer()).WithName("lift-secrecy");
+        routes.MapPost("/api/v1/records/{id:guid}/secrecy/review", async (Guid id, ReviewSecrecy command, IfMatch expected, Caller caller, SecrecyHandler handler, CancellationToken ct) =>
+            (await handler.Review(id, command, expected, caller, ct)).Answer()).WithName("review-secrecy");
     }
 
     public Decision Decide(RecordState state, Policy policy, DateTimeOffset now)
@@ -36,6 +38,32 @@ public sealed record LiftSecrecy(string? Reason)
     }
 }
 
+/// <summary>
+/// A mark examined anew (OSL 5:5): it stands, stands under another provision, or goes. Never an answer to a request, which is examined for itself.
+/// </summary>
+public sealed record ReviewSecrecy(string? Outcome, string? Reason, string? Provision = null)
+{
+    public static IReadOnlyList<(string Word, SecrecyOutcome Outcome, string Said)> Outcomes { get; } =
+        [("stands", SecrecyOutcome.Stands, "Står kvar"), ("changed", SecrecyOutcome.Changed, "Står kvar, med en annan bestämmelse"), ("lifted", SecrecyOutcome.Lifted, "Tas bort")];
+
+    public Decision Decide(RecordState state, Policy policy, DateTimeOffset now)
+    {
+        if (!state.SecrecyMarked) return new Refusal("not-marked", "Handlingen har ingen sekretessmarkering att pröva.");
+        if (Outcomes.FirstOrDefault(o => o.Word == Outcome) is not { Word: not null } chosen) return Refusal.Input("outcome-unknown", "Ange utfallet: stands (står kvar), changed (annan bestämmelse) eller lifted (tas bort).");
+        if (Reason?.Trim() is not { Length: > 0 and <= 5000 } reason) return Refusal.Input("reason-missing", "Ange skälen för bedömningen, högst 5000 tecken.");
+        if (chosen.Outcome != SecrecyOutcome.Changed && !string.IsNullOrWhiteSpace(Provision))
+            return Refusal.Input("provision-unexpected", "En bestämmelse anges bara när markeringen ska stå kvar med en annan.");
+        var reviewed = new Happened(new SecrecyReviewed(state.Authority, chosen.Outcome, now, policy.Version), KeyClass.Register, new Parts().With("note", reason));
+        var then = chosen.Outcome switch
+        {
+            SecrecyOutcome.Changed => new MarkSecrecy(Provision, null, null).Decide(state, policy, now),
+            SecrecyOutcome.Lifted => new LiftSecrecy(reason).Decide(state, policy, now),
+            _ => Decision.Nothing,
+        };
+        return then.Refused is not null ? then : new Decision([reviewed, .. then.Events]);
+    }
+}
+
 public sealed class SecrecyHandler(Records records, AuthorityRegister authorities, TimeProvider clock)
 {
     public async Task<Outcome> Mark(Guid id, MarkSecrecy command, IfMatch expected, Caller caller, CancellationToken ct) =>
@@ -43,6 +71,9 @@ public sealed class SecrecyHandler(Records records, AuthorityRegister authoritie
 
     public async Task<Outcome> Lift(Guid id, LiftSecrecy command, IfMatch expected, Caller caller, CancellationToken ct) =>
         await Decide(id, expected, caller, [Role.Registrator, Role.Arkivarie], "Bara registrator eller arkivarie får ta bort en sekretessmarkering.", command.Decide, ct);
+
+    public async Task<Outcome> Review(Guid id, ReviewSecrecy command, IfMatch expected, Caller caller, CancellationToken ct) =>
+        await Decide(id, expected, caller, [Role.Registrator, Role.Arkivarie], "Bara registrator eller arkivarie får pröva en sekretessmarkering på nytt.", command.Decide, ct);
 
     private async Task<Outcome> Decide(Guid id, IfMatch expected, Caller caller, Role[] roles, string no, Func<RecordState, Policy, DateTimeOffset, Decision> decide, CancellationToken ct)
     {

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Records;
 
 /// <summary>/handlingar/{id}: the record as it was, its versions, its conversation, what was done to it and why.</summary>
-public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, AuthorityRegister authorities, RecordRetention kept, StaffNames staff) : PageModel
+public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, AuthorityRegister authorities, RecordRetention kept, StaffNames staff, ReadReasons reasons) : PageModel
 {
     public RecordView Record { get; private set; } = null!;
 
@@ -46,6 +46,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         var caller = HttpContext.Caller();
         var sight = views.Sight(caller);
         if (await RecordViews.Find(sight, id, ct) is not { } record) return NotFound();
+        if (record.Wall == "secret" && !await reasons.Given(caller.PersonId, id, ct)) return LocalRedirect($"/handlingar/{id:D}/oppna");
         await reads.Note(caller, [(id, record.Wall)], ct);
         Record = record;
         Versions = await RecordViews.Versions(sight, id, ct);
@@ -148,6 +149,8 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             Way(true, "Akut fara", "akut");
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Moderator, Role.Arkivarie) && !isSecret, "Sekretessmarkera", "sekretess");
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && Row.SecrecyProvision is not null, "Ta bort sekretessmarkeringen", "hav-sekretess");
+            Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && Row.SecrecyProvision is not null, "Pröva sekretessen på nytt", "prova-sekretess");
+            Way(!isOpen && caller.May(Row.AuthorityId, ReadReasons.Readers), "Läsningar", "lasningar");
             Way(TakenDown && caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator, Role.Registrator, Role.Chef), SenderTold ? "Lämna besked igen" : "Besked till avsändaren", "besked");
             Way(!Row.Locked || PoliceReported, "Polisanmälan", "polisanmalan");
             Way(!Row.Locked, "Lås innehållet", "las");

@@ -111,7 +111,7 @@ public static class RecordAttachments
 
         // A player asks for one piece after the other; the first one is the reading.
         if (http.Request.GetTypedHeaders().Range is not { Ranges: { Count: 1 } ranges } || ranges.First().From is null or 0)
-            await reads.Note(caller, [(id, RecordStates.Stored(state.Wall))], ct);
+            await reads.Note(caller, [(id, RecordStates.Stored(state.Wall))], ct, ReadReasons.Said(http.Request));
         return await Send(http, new SealedAttachment(store, AttachmentIntake.ObjectKey(objectId), bytes, key.AttachmentKey(attachment), SealedObjects.PlaceOf(id, attachment)), mediaType, ct);
     }
 

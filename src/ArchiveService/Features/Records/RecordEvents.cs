@@ -241,6 +241,22 @@ public sealed record SecrecyMarked(Guid Authority, string Provision, DateTimeOff
 [EventName("secrecy_lifted")]
 public sealed record SecrecyLifted(Guid Authority, DateTimeOffset LiftedAt, int PolicyVersion) : RecordEvent;
 
+public enum SecrecyOutcome
+{
+    /// <summary>The mark stands as it is.</summary>
+    Stands,
+
+    /// <summary>It stands under another provision; a new mark follows.</summary>
+    Changed,
+
+    /// <summary>It is taken away; the lifting follows.</summary>
+    Lifted,
+}
+
+/// <summary>A mark was examined anew: it is a warning, and holds no longer than its ground (OSL 5:5). The reason stands sealed.</summary>
+[EventName("secrecy_reviewed")]
+public sealed record SecrecyReviewed(Guid Authority, SecrecyOutcome Outcome, DateTimeOffset ReviewedAt, int PolicyVersion) : RecordEvent;
+
 /// <summary>Inaktuell from a day of the Swedish calendar; a frist may be counted from it. The last one said holds. A note stands sealed.</summary>
 [EventName("record_no_longer_current")]
 public sealed record RecordNoLongerCurrent(DateOnly From, int PolicyVersion) : RecordEvent;

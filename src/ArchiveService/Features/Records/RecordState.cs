@@ -219,6 +219,7 @@ public sealed record RecordState
             Diary.DiaryEntryReleased => this with { DiaryReleased = true },
             Diary.DiaryEntryWithheld => this with { DiaryReleased = false },
             SecrecyLifted => this with { SecrecyMarked = false, Wall = Wall.Open, SecrecySince = null },
+            SecrecyReviewed => this,
             RecordNoLongerCurrent e => this with { CurrentUntil = e.From },
             PaperCopyProduced => this with { PaperCopies = PaperCopies + 1 },
             Consents.ConsentUsed e => this with { ConsentUses = ConsentUses.Add(e.Record) },
@@ -235,7 +236,7 @@ public sealed record RecordState
 
     /// <summary>The same list stands in the migration that first filled <c>archive.open_items</c>, and in verify.</summary>
     private static bool ByAPerson(RecordEvent happened) => happened is RecordAssessed or RecordRegistered or RecordKeptOrdered or RecordExempted or RecordRouted
-        or Features.Records.SecrecyMarked or SecrecyLifted or EmergencyConfirmed or RecordAnswered or RecordForwarded or RecordClosedUnanswered
+        or Features.Records.SecrecyMarked or SecrecyLifted or SecrecyReviewed or EmergencyConfirmed or RecordAnswered or RecordForwarded or RecordClosedUnanswered
         or TakeDownProposed or TakeDownProposalWithdrawn or NoticeSent or PoliceReportMade or ContentLocked or DangerEscalated
 
         // A rule that settles ten thousand thumbs up takes them off the list of what nobody has looked at: that is what it is for.

@@ -23,7 +23,7 @@ public static class RecordViewRoutes
         if (await freshness.Reach(http.Request, ct) is { } early) return Problems.Refused(early);
         var sight = views.Sight(caller);
         if (await RecordViews.Find(sight, id, ct) is not { } record) return Problems.Refused(Unknown);
-        await reads.Note(caller, [(id, record.Wall)], ct);
+        await reads.Note(caller, [(id, record.Wall)], ct, ReadReasons.Said(http.Request));
         var files = await RecordViews.Files(sight, id, await RecordViews.Versions(sight, id, ct), await RecordViews.Acts(sight, id, ct), ct);
         http.Response.Headers.ETag = $"\"{record.Row.Version}\"";
         return TypedResults.Ok(Json(record, files));
@@ -34,7 +34,7 @@ public static class RecordViewRoutes
         if (await freshness.Reach(http.Request, ct) is { } early) return Problems.Refused(early);
         var sight = views.Sight(caller);
         if (await RecordViews.Find(sight, id, ct) is not { } record) return Problems.Refused(Unknown);
-        await reads.Note(caller, [(id, record.Wall)], ct);
+        await reads.Note(caller, [(id, record.Wall)], ct, ReadReasons.Said(http.Request));
         return TypedResults.Ok(new
         {
             items = (await RecordViews.Versions(sight, id, ct)).Select(v => new
@@ -56,7 +56,7 @@ public static class RecordViewRoutes
         if (await freshness.Reach(http.Request, ct) is { } early) return Problems.Refused(early);
         var sight = views.Sight(caller);
         if (await RecordViews.Find(sight, id, ct) is not { } record) return Problems.Refused(Unknown);
-        await reads.Note(caller, [(id, record.Wall)], ct);
+        await reads.Note(caller, [(id, record.Wall)], ct, ReadReasons.Said(http.Request));
         return TypedResults.Ok(new
         {
             items = (await RecordViews.Acts(sight, id, ct)).Select(a => new
@@ -85,7 +85,7 @@ public static class RecordViewRoutes
         var sight = views.Sight(caller);
         if (await RecordViews.Find(sight, id, ct) is not { } record) return Problems.Refused(Unknown);
         var thread = await RecordViews.Thread(sight, record.Row, ct);
-        await reads.Note(caller, thread.Select(t => (t.Row.RecordId, t.Wall)), ct);
+        await reads.Note(caller, thread.Select(t => (t.Row.RecordId, t.Wall)), ct, ReadReasons.Said(http.Request));
         return TypedResults.Ok(new
         {
             items = thread.Select(t => new

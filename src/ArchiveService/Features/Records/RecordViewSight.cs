@@ -16,19 +16,19 @@ public sealed class RecordViewSight
 
     private readonly Guid[]? staffOf;
     private readonly Guid[]? assesses;
-    private readonly bool cleared;
+    private readonly Guid[]? secretsOf;
     private readonly bool behind;
 
-    private RecordViewSight(NpgsqlDataSource db, Guid[]? staffOf, Guid[]? assesses, bool cleared, bool behind) =>
-        (Db, this.staffOf, this.assesses, this.cleared, this.behind) = (db, staffOf, assesses, cleared, behind);
+    private RecordViewSight(NpgsqlDataSource db, Guid[]? staffOf, Guid[]? assesses, Guid[]? secretsOf, bool behind) =>
+        (Db, this.staffOf, this.assesses, this.secretsOf, this.behind) = (db, staffOf, assesses, secretsOf, behind);
 
     public static RecordViewSight Of(Databases databases, Caller caller)
     {
         var staffOf = caller.IsService ? [] : caller.AuthoritiesWith(StaffRoles)?.ToArray();
         var assesses = caller.IsService ? [] : caller.AuthoritiesWith(Role.Moderator, Role.Registrator)?.ToArray();
-        var cleared = caller is { Clearance: true, IsService: false };
-        var behind = cleared || assesses is null or { Length: > 0 };
-        return new(behind ? databases.Cleared : databases.Staff, staffOf, assesses, cleared, behind);
+        var secretsOf = caller.ReadsSecretsOf?.ToArray();
+        var behind = secretsOf is null or { Length: > 0 } || assesses is null or { Length: > 0 };
+        return new(behind ? databases.Cleared : databases.Staff, staffOf, assesses, secretsOf, behind);
     }
 
     public NpgsqlDataSource Db { get; }
@@ -54,7 +54,7 @@ public sealed class RecordViewSight
     {
         var staff = Among(sql, alias, staffOf);
         if (!behind) return staff;
-        return $"(case {alias}.wall when 'open' then {staff} when 'unassessed' then {Among(sql, alias, assesses)} else {(cleared ? staff : "false")} end)";
+        return $"(case {alias}.wall when 'open' then {staff} when 'unassessed' then {Among(sql, alias, assesses)} else {Among(sql, alias, secretsOf)} end)";
     }
 
     /// <summary>Only the staff's own authorities, where a row has no wall because it holds nothing secret.</summary>

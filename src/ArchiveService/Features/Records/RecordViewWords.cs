@@ -119,6 +119,7 @@ public static class RecordViewWords
             "diary_entry_released" => (Icon.Eye, "Avsändare och sak visas i det publika diariet"),
             "diary_entry_withheld" => (Icon.Lock, "Avsändare och sak utelämnas i det publika diariet"),
             "secrecy_marked" => (Icon.Lock, "Sekretessmarkerad"),
+            "secrecy_reviewed" => (Icon.Lock, Fact("outcome") switch { "stands" => "Sekretessen prövad på nytt: markeringen står kvar", "changed" => "Sekretessen prövad på nytt: en annan bestämmelse", _ => "Sekretessen prövad på nytt" }),
             "secrecy_lifted" => (Icon.Lock, "Sekretessmarkeringen borttagen"),
             "record_answered" => (Icon.Ok, "Besvarad"),
             "record_forwarded" => (Icon.Routed, "Vidarebefordrad, väntar på svar"),

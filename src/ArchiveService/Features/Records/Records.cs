@@ -100,7 +100,7 @@ public sealed class Records(SealedLog log, Databases databases, TimeProvider clo
     /// <summary>What the caller may not know of does not exist for them.</summary>
     public static bool Invisible(RecordState state, Caller caller) =>
         !state.Exists || !caller.IsStaffOf(state.Authority)
-        || (state.Wall == Wall.Secret && !caller.Clearance)
+        || (state.Wall == Wall.Secret && !caller.MayReadSecret(state.Authority))
         || (state.Wall == Wall.Unassessed && !caller.MayAssess(state.Authority));
 }
 

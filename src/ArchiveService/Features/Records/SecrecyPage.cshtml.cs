@@ -21,5 +21,5 @@ public sealed class SecrecyPageModel(SealedLog log, SecrecyHandler handler) : Re
         await handler.Mark(Id, new(Provision, Note, null), Expected, HttpContext.Caller(), ct),
         Notice.Done("Handlingen är sekretessmarkerad", "Den syns nu bara för den som har behörighet."),
         code => code switch { "provision-missing" => nameof(Provision), "note-too-long" => nameof(Note), _ => null }, ct,
-        HttpContext.Caller().Clearance ? $"/handlingar/{Id:D}" : "/sok");
+        Glance is null || HttpContext.Caller().MayReadSecret(Glance.State.Authority) ? $"/handlingar/{Id:D}" : "/sok");
 }

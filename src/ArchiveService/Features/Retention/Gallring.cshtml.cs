@@ -195,10 +195,10 @@ public sealed class GallringModel(
         var seen = caller.AuthoritiesWith(Worklist.Readers);
         if (caller.IsService || seen is []) return Forbid();
         Today = await register.Today(ct);
-        Rules = await worklist.ByRule(seen, By, ct);
+        Rules = await worklist.ByRule(seen, caller, By, ct);
         RulesInForce = (await register.RulesInForce(seen, ct)).ToDictionary(r => r.Id);
         Runs = await runs.Of(seen, 50, ct);
-        Holds = await register.HoldsInForce(seen, ct);
+        Holds = await register.HoldsInForce(seen, caller, ct);
         Reasons = await kept.Reasons(Holds.Select(h => h.Id), ct);
         Decisions = await register.DecisionsOf(seen, ct);
         Authorities = (await authorities.All(ct)).ToDictionary(a => a.Id);

@@ -52,8 +52,16 @@ public sealed class RetentionRegister(Databases databases)
     public async Task<Hold?> FindHold(Guid id, CancellationToken ct) =>
         (await Read($"{HoldRows} where hold_id = $1", HoldOf, ct, new NpgsqlParameter { Value = id })).SingleOrDefault();
 
-    public Task<List<Hold>> HoldsInForce(IReadOnlyList<Guid>? authorities, CancellationToken ct) =>
-        Read($"{HoldRows} where lifted_at is null and ($1::uuid[] is null or authority_id = any ($1)) order by placed_at desc", HoldOf, ct, Authorities(authorities));
+    /// <summary>Those the caller may know of: that something secret is held tells that it is there.</summary>
+    public Task<List<Hold>> HoldsInForce(IReadOnlyList<Guid>? authorities, Access.Caller caller, CancellationToken ct) =>
+        Read($"""
+            {HoldRows} h where lifted_at is null and ($1::uuid[] is null or authority_id = any ($1)) and case h.kind
+              when 'case' then true
+              else h.target_id = any (select c.account_id from archive.record_states c where h.kind <> 'record' and c.direction = 'drawnUp' and c.account_id = h.target_id)
+                or exists (select from archive.record_states s where (h.kind = 'record' and s.record_id = h.target_id or h.kind = 'account' and s.account_id = h.target_id)
+                  and (s.wall = 'open' or (s.wall = 'secret' and ($2::uuid[] is null or s.authority_id = any ($2))) or (s.wall = 'unassessed' and ($3::uuid[] is null or s.authority_id = any ($3))))) end
+            order by placed_at desc
+            """, HoldOf, ct, Authorities(authorities), Authorities(caller.ReadsSecretsOf), Authorities(caller.IsService ? [] : caller.AuthoritiesWith(Access.Role.Moderator, Access.Role.Registrator)));
 
     /// <summary>Today in Sweden, by the database's clock: the one dispose_batch goes by.</summary>
     public async Task<DateOnly> Today(CancellationToken ct)

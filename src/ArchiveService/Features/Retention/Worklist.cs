@@ -33,9 +33,9 @@ public sealed class Worklist(Databases databases)
             }
 
             var day = due ?? await register.Today(ct);
-            var rules = await worklist.ByRule(seen, day, ct);
+            var rules = await worklist.ByRule(seen, caller, day, ct);
             var size = Math.Clamp(limit, 1, 500);
-            var items = await worklist.Records(seen, rule, day, caller.Clearance, after, size + 1, ct);
+            var items = await worklist.Records(seen, rule, day, caller, after, size + 1, ct);
             return (IResult)TypedResults.Ok(new
             {
                 due = day,
@@ -48,7 +48,9 @@ public sealed class Worklist(Databases databases)
 
     public static Role[] Readers => [Role.Arkivarie, Role.Registrator, Role.Chef, Role.Revisor];
 
-    public async Task<List<DueByRule>> ByRule(IReadOnlyList<Guid>? authorities, DateOnly due, CancellationToken ct)
+    private static IReadOnlyList<Guid>? Assessed(Caller caller) => caller.IsService ? [] : caller.AuthoritiesWith(Role.Moderator, Role.Registrator);
+
+    public async Task<List<DueByRule>> ByRule(IReadOnlyList<Guid>? authorities, Caller caller, DateOnly due, CancellationToken ct)
     {
         await using var query = databases.Staff.CreateCommand("""
             select r.rule_id, r.version, r.name, a.authority_id, a.code, a.name, d.decision_id, d.reference,
@@ -68,6 +70,7 @@ public sealed class Worklist(Databases databases)
                        exists (select from archive.disposal_items i join archive.disposal_runs u using (run_id)
                                where i.record_id = x.record_id and i.state = 'pending' and u.state in ('proposed', 'approved', 'executing')) as in_run
                 from archive.rules_of_records x where x.rule_id = r.rule_id and x.due_on is not null
+                  and (x.wall = 'open' or (x.wall = 'secret' and ($3::uuid[] is null or x.authority_id = any ($3))) or (x.wall = 'unassessed' and ($4::uuid[] is null or x.authority_id = any ($4))))
               ) f
             ) w on true
             where r.ended_at is null and ($1::uuid[] is null or r.authority_id = any ($1))
@@ -75,6 +78,8 @@ public sealed class Worklist(Databases databases)
             """);
         query.Parameters.Add(RetentionRegister.Authorities(authorities));
         query.Parameters.Add(new() { Value = due });
+        query.Parameters.Add(RetentionRegister.Authorities(caller.ReadsSecretsOf));
+        query.Parameters.Add(RetentionRegister.Authorities(Assessed(caller)));
         await using var rows = await query.ExecuteReaderAsync(ct);
         var found = new List<DueByRule>();
         while (await rows.ReadAsync(ct))
@@ -87,23 +92,24 @@ public sealed class Worklist(Databases databases)
         return found;
     }
 
-    /// <summary>By record id; behind the wall only for the cleared (their number is in the counts: they are destroyed like the others).</summary>
-    public async Task<List<DueRecord>> Records(IReadOnlyList<Guid>? authorities, Guid? rule, DateOnly due, bool cleared, Guid? after, int limit, CancellationToken ct)
+    /// <summary>By record id; behind a wall only for those who may know of it, in the counts too. A run takes them all: they are destroyed like the others.</summary>
+    public async Task<List<DueRecord>> Records(IReadOnlyList<Guid>? authorities, Guid? rule, DateOnly due, Caller caller, Guid? after, int limit, CancellationToken ct)
     {
-        await using var query = (cleared ? databases.Cleared : databases.Staff).CreateCommand("""
+        await using var query = databases.Staff.CreateCommand("""
             select x.record_id, x.rule_id, x.record_type, x.due_on, archive.swedish_date(x.received_at), archive.is_held(x.authority_id, x.record_id, x.case_id, x.account_id)
             from archive.rules_of_records x
             where ($1::uuid[] is null or x.authority_id = any ($1)) and ($2::uuid is null or x.rule_id = $2) and x.due_on <= $3
-              and ($4 or x.wall = 'open') and ($5::uuid is null or x.record_id > $5)
+              and (x.wall = 'open' or (x.wall = 'secret' and ($4::uuid[] is null or x.authority_id = any ($4))) or (x.wall = 'unassessed' and ($7::uuid[] is null or x.authority_id = any ($7)))) and ($5::uuid is null or x.record_id > $5)
               and not exists (select from archive.rules_of_records o where o.record_id = x.record_id and (o.due_on is null or o.due_on > x.due_on or (o.due_on = x.due_on and o.rule_id > x.rule_id)))
             order by x.record_id limit $6
             """);
         query.Parameters.Add(RetentionRegister.Authorities(authorities));
         query.Parameters.Add(new() { Value = (object?)rule ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
         query.Parameters.Add(new() { Value = due });
-        query.Parameters.Add(new() { Value = cleared });
+        query.Parameters.Add(RetentionRegister.Authorities(caller.ReadsSecretsOf));
         query.Parameters.Add(new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
         query.Parameters.Add(new() { Value = limit });
+        query.Parameters.Add(RetentionRegister.Authorities(Assessed(caller)));
         await using var rows = await query.ExecuteReaderAsync(ct);
         var found = new List<DueRecord>();
         while (await rows.ReadAsync(ct))

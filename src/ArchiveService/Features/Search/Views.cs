@@ -12,7 +12,7 @@ public static class Views
 {
     public static IServiceCollection AddViews(this IServiceCollection services) => services
         .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>()
-        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>();
+        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>().AddSingleton<Secrecy.MarkedRecords>().AddSingleton<ReadReasons>();
 
     public static void MapViews(this IEndpointRouteBuilder routes)
     {
@@ -25,5 +25,7 @@ public static class Views
         RemovedItems.Map(routes);
         BlockedSenders.Map(routes);
         AccountViews.Map(routes);
+        Secrecy.MarkedRecords.Map(routes);
+        ReadReasons.Map(routes);
     }
 }

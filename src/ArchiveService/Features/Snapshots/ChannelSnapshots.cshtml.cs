@@ -71,7 +71,7 @@ public sealed class ChannelSnapshotsModel(ChannelRegister channels, AuthorityReg
         var caller = HttpContext.Caller();
         if (await channels.Find(Id, ct) is not { } channel || (await calendar.Of(caller, ct)).FirstOrDefault(d => d.Channel == Id) is not { } due) return NotFound();
         Due = due;
-        Snapshots = await register.Of(Id, caller.Clearance, ct);
+        Snapshots = await register.Of(Id, caller.MayReadSecret(channel.Authority), ct);
         MayTake = channel.ClosedAt is null && caller.May(channel.Authority, SnapshotCalendar.Takers);
         MayOrder = channel.ClosedAt is null && caller.May(channel.Authority, OrderSnapshotHandler.Orderers);
         var asked = SnapshotDuty.Extra((await authorities.Find(channel.Authority, ct))!.Policy);

@@ -61,7 +61,7 @@ public sealed class ClosingChecklist(SnapshotRegister register, AuthorityRegiste
         if (closing.Any(s => s.CoversContent)) lost.Remove("published");
         return new(
             takenIntoUse, takenIntoUse && policy["closing.snapshot"] == "required", policy.Of("closing.snapshot").Requirement,
-            [.. closing.Where(s => s.Wall != Wall.Secret || caller.Clearance).Select(s => s.Id)], closing.Any(s => s.CoversContent), closing.Any(s => s.CoversLayout),
+            [.. closing.Where(s => s.Wall != Wall.Secret || caller.MayReadSecret(channel.Authority)).Select(s => s.Id)], closing.Any(s => s.CoversContent), closing.Any(s => s.CoversLayout),
             lost);
     }
 }

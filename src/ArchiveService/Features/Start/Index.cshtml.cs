@@ -46,7 +46,7 @@ public sealed class StartModel(Databases databases, Worklist worklist, Retention
         if (caller.MayAnywhere(Worklist.Readers))
         {
             var (proposed, running) = await Runs(caller.AuthoritiesWith(Worklist.Readers), ct);
-            var due = (await worklist.ByRule(caller.AuthoritiesWith(Worklist.Readers), await register.Today(ct), ct)).Sum(r => r.Due);
+            var due = (await worklist.ByRule(caller.AuthoritiesWith(Worklist.Readers), caller, await register.Today(ct), ct)).Sum(r => r.Due);
             figures.Add(new("Att gallra", Swedish.Number(due), "frist passerad, inte i någon körning", Href: "/gallring#att-gallra"));
             if (proposed + running > 0) figures.Add(new("Gallring på gång", Swedish.Number(proposed + running), proposed > 0 ? $"{Swedish.Number(proposed)} väntar på godkännande" : "godkänd eller verkställs", Href: "/gallring#korningar"));
         }

@@ -45,6 +45,7 @@ public sealed partial class VerifyArchive
         new("archive.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from archive.persons"),
         new("views.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from views.persons"),
         new("archive.users", "persons-differ", "select distinct stream_id from archive.mt_events where type = 'local_account_opened'", "select person_id from archive.users"),
+        new("archive.record_reads", "record-reads-differ", "select id from archive.mt_events where type = 'record_opened'", "select event_id from archive.record_reads"),
         new("archive.tokens", "persons-differ", "select (data->>'token')::uuid from archive.mt_events where type = 'token_issued'", "select token_id from archive.tokens"),
     ];
 
@@ -90,6 +91,9 @@ public sealed partial class VerifyArchive
         await Same(snapshot, "persons-differ", "roles held by the log",
             "select (select count(*) from archive.mt_events where type = 'role_granted') - (select count(*) from archive.mt_events where type = 'role_revoked')",
             "rows of archive.grants", "select count(*) from archive.grants", ct);
+        await Same(snapshot, "persons-differ", "clearances at an authority held by the log",
+            "select (select count(*) from archive.mt_events where type = 'clearance_granted_at') - (select count(*) from archive.mt_events where type = 'clearance_revoked_at')",
+            "rows of archive.clearances", "select count(*) from archive.clearances", ct);
         await Each(snapshot, """
             select distinct e.stream_id, (e.data #>> '{observed,delivery}')::uuid from archive.mt_events e join archive.mt_streams s on s.id = e.stream_id
             where s.type = 'record' and e.data #>> '{observed,delivery}' is not null

@@ -1,0 +1,162 @@
+using System.Reflection;
+using ArchiveService.Testing;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.Mvc.RazorPages.Infrastructure;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ArchiveService.AppTests.SecrecyTests;
+
+/// <summary>
+/// Every address that can be read, from the service's own table of endpoints: with every id a reader may try, and with every parameter that the endpoint
+/// declares. What the tables here do not know is a fault, so that a new route is thought of.
+/// </summary>
+internal static class GetRoutes
+{
+    /// <summary>Not compared, and why.</summary>
+    public static IReadOnlyDictionary<string, string> Excepted { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["metrics"] = "counts every event and byte, for the machine's keeper on the machine's own net",
+        ["health/live"] = "tells whether the process answers, with how long it took",
+        ["health/ready"] = "tells how far the projections are, in sequence numbers",
+        ["api/v1/projections"] = "tells how far the projections are, in sequence numbers, to who runs the service",
+        ["drift"] = "measures the machine: events, bytes, queues, for who runs the service; names no record",
+        ["api/v1/reconciliation"] = "compares the counts of log and views, for who runs the service; names no record that the reader may not know of",
+        ["kontroll/{id:guid?}"] = "an integrity check re-reads everything and says how much; names no record",
+        ["api/v1/verification"] = "an integrity check re-reads everything and says how much; names no record",
+        ["api/v1/verification/{id:guid}"] = "an integrity check re-reads everything and says how much; names no record",
+        ["api/v1/webhooks/meta"] = "a platform's handshake: echoes what was sent, to who knows the verify token",
+        ["openapi/{documentName}.json"] = "describes the service, not what it keeps",
+        ["logga-in"] = "knows nothing of the archive; a time-limited antiforgery cookie is all it sets",
+        ["logga-ut"] = "knows nothing of the archive",
+        ["stil"] = "the style sheet's examples, without data",
+    };
+
+    /// <summary>What stands for an id, by how the address begins.</summary>
+    private static readonly (string Start, string Kind)[] IdsOf =
+    [
+        ("api/v1/records/", "records"), ("handlingar/", "records"), ("api/v1/accounts/", "accounts"), ("konton/", "accounts"), ("api/v1/cases/", "cases"), ("arenden/", "cases"),
+        ("api/v1/channels/", "channels"), ("kanaler/", "channels"), ("api/v1/consents/", "consents"), ("samtycken/", "consents"), ("api/v1/disposals/", "runs"), ("gallring/", "runs"),
+        ("api/v1/persons/", "persons"), ("anvandare/", "persons"), ("insamling/", "deliveries"), ("api/v1/thread-assessments/", "assessments"), ("api/v1/authorities/", "authorities"),
+        ("myndigheter/", "authorities"), ("api/v1/diary/", "numbers"),
+    ];
+
+    /// <summary>What a parameter is tried with. <c>#</c> before a word is a kind of id, of which the first two are tried.</summary>
+    private static readonly Dictionary<string, string[]> Values = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["q"] = [TwinArchives.SecretWord, "väg", "Hemliga", "Nils"],
+        ["sender"] = ["Hemliga", "Nils"], ["dnr"] = ["#numbers"], ["account"] = ["#accounts"], ["person"] = ["#persons"], ["channel"] = ["#channels"], ["kanal"] = ["#channels"],
+        ["authority"] = ["KS"], ["myndighet"] = ["KS"], ["limit"] = ["1"], ["sort"] = ["oldest", "sender"], ["state"] = ["hidden", "overdue", "restored"], ["registration"] = ["captured", "registered"],
+        ["kind"] = ["dm", "comment"], ["platform"] = ["facebook"], ["direction"] = ["received", "drawnUp"], ["ground"] = ["SECRECY"], ["secrecy"] = ["true", "unassessed"], ["hasAttachment"] = ["true"],
+        ["from"] = ["2026-11-18"], ["to"] = ["2026-11-19"], ["at"] = ["2026-11-26T00:00:00Z"], ["knownAt"] = ["2026-11-27T00:00:00Z"], ["year"] = ["2026"], ["day"] = ["2026-11-18"],
+        ["days"] = ["1"], ["on"] = ["2026-11-18"], ["order"] = ["00000000-0000-0000-0000-000000000000"], ["occasion"] = ["closing"], ["by"] = ["2027-06-01"], ["all"] = ["true"], ["since"] = ["2026-01-01"],
+        ["due"] = ["2035-01-01"], ["rule"] = ["00000000-0000-0000-0000-000000000000"], ["omfattar"] = ["record"], ["act"] = ["hide"], ["function"] = ["respond"], ["active"] = ["true"],
+    };
+
+    /// <summary>Parameters that lead nowhere near a record, or that are followed where an answer gives them.</summary>
+    private static readonly HashSet<string> Elsewhere = new(StringComparer.OrdinalIgnoreCase) { "cursor", "after", "handler", "page", "id", "returnUrl", "andra", "serie", "skillnader", "ram", "steg", "nod", "korning", "saved", "beyond" };
+
+    /// <summary>Parameters of endpoints that read the query themselves.</summary>
+    private static readonly Dictionary<string, string[]> ReadByItself = new(StringComparer.Ordinal)
+    {
+        ["api/v1/records"] = ["q", "authority", "channel", "platform", "kind", "direction", "sender", "from", "to", "state", "registration", "ground", "dnr", "hasAttachment", "secrecy", "account", "limit", "sort"],
+        ["sok"] = ["q", "sender", "state", "sort", "dnr"],
+        ["api/v1/diary"] = ["q", "authority", "from", "to", "limit"],
+        ["diarium"] = ["q", "authority", "from", "to"],
+        ["public/diary"] = ["q", "authority", "from", "to"],
+        ["public/diary.json"] = ["q", "authority", "from", "to", "limit"],
+        ["offentligt/diarium"] = ["q"],
+        ["api/v1/accounts"] = ["q", "channel", "limit"],
+        ["konton"] = ["q", "channel"],
+        ["konton/{id:guid}"] = ["at", "knownAt"],
+        ["api/v1/accounts/{id:guid}/history"] = ["at", "knownAt"],
+        ["api/v1/queue"] = ["authority", "state", "channel", "limit"],
+        ["arbetslista"] = ["state", "authority"],
+        ["api/v1/removed"] = ["authority", "state", "ground", "from", "to", "act"],
+        ["borttaget"] = ["authority", "state", "ground", "act"],
+        ["borttaget.csv"] = ["authority"],
+        ["public/takedowns"] = ["year"],
+        ["public/takedowns.json"] = ["year", "authority"],
+        ["gallring"] = ["due", "authority"],
+        ["api/v1/retention/worklist"] = ["due"],
+    };
+
+    /// <summary>All addresses, and what is wrong with the tables.</summary>
+    public static async Task<(IReadOnlyList<(string Route, string Address, bool OpenToEverybody)> Addresses, IReadOnlyList<string> Faults)> Of(TwinArchives twins)
+    {
+        var services = twins.One.Services;
+        var addresses = new List<(string, string, bool)>();
+        var faults = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var endpoint in services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
+        {
+            if (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>() is { HttpMethods: { Count: > 0 } methods } && !methods.Contains("GET")) continue;
+            var route = endpoint.RoutePattern.RawText!.TrimStart('/');
+            if (!seen.Add(route) || Excepted.ContainsKey(route) || route.StartsWith("evidence/", StringComparison.Ordinal)) continue;
+            var open = endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+            if (Paths(endpoint.RoutePattern, route, twins) is not { } paths)
+            {
+                faults.Add($"{route}: nothing is known that stands for its id. Name it in {nameof(IdsOf)}, or except it with the reason.");
+                continue;
+            }
+
+            addresses.AddRange(paths.Select(path => (route, path, open)));
+            foreach (var name in (await Declared(endpoint, services)).Concat(ReadByItself.GetValueOrDefault(route) ?? []).Distinct(StringComparer.OrdinalIgnoreCase))
+            {
+                if (Elsewhere.Contains(name)) continue;
+                if (!Values.TryGetValue(name, out var values))
+                {
+                    faults.Add($"{route}?{name}=: nothing is known that it is asked with. Name it in {nameof(Values)}.");
+                    continue;
+                }
+
+                foreach (var value in values.SelectMany(v => v[0] == '#' ? twins.Ids[v[1..]].Take(2) : [v]))
+                    addresses.Add((route, $"{paths[0]}?{name}={Uri.EscapeDataString(value)}", open));
+            }
+        }
+
+        faults.AddRange(Excepted.Keys.Where(route => !seen.Contains(route)).Select(route => $"{route} is excepted and does not exist."));
+        faults.AddRange(ReadByItself.Keys.Where(route => !seen.Contains(route)).Select(route => $"{route} stands in {nameof(ReadByItself)} and does not exist."));
+        return (addresses, faults);
+    }
+
+    private static List<string>? Paths(RoutePattern pattern, string route, TwinArchives twins)
+    {
+        if (pattern.Parameters.Count == 0) return ["/" + route];
+        if (route == "fel/{code:int}") return ["/fel/404"];
+        if (route.EndsWith("/{attachment:guid}", StringComparison.Ordinal))
+            return [.. twins.Files.Select(f => "/" + route.Replace("{id:guid}", f.Record.ToString(), StringComparison.Ordinal).Replace("{attachment:guid}", f.Attachment.ToString(), StringComparison.Ordinal))];
+        if (pattern.Parameters.Count != 1 || IdsOf.FirstOrDefault(i => route.StartsWith(i.Start, StringComparison.Ordinal)) is not { Kind: { } kind }) return null;
+        var parameter = "{" + route.Split('{')[1].Split('}')[0] + "}";
+
+        // The pages of one act on a record all read it the same way: one of each kind is enough.
+        var ids = twins.Ids[kind];
+        if (route.StartsWith("handlingar/{id:guid}/", StringComparison.Ordinal)) ids = [ids[0], .. ids.TakeLast(2)];
+        return [.. ids.Select(id => "/" + route.Replace(parameter, Uri.EscapeDataString(id), StringComparison.Ordinal))];
+    }
+
+    private static readonly HashSet<Type> Plain =
+        [typeof(string), typeof(int), typeof(long), typeof(bool), typeof(Guid), typeof(DateOnly), typeof(DateTimeOffset), typeof(string[]), typeof(Guid[])];
+
+    /// <summary>The parameters that an endpoint says it takes in the query.</summary>
+    private static async Task<IReadOnlyList<string>> Declared(RouteEndpoint endpoint, IServiceProvider services)
+    {
+        var inRoute = endpoint.RoutePattern.Parameters.Select(p => p.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        IEnumerable<string> Of(MethodInfo method) => method.GetParameters()
+            .Where(p => Plain.Contains(Nullable.GetUnderlyingType(p.ParameterType) ?? p.ParameterType) && !p.GetCustomAttributes().Any(a => a is FromHeaderAttribute))
+            .Select(p => p.GetCustomAttribute<FromQueryAttribute>()?.Name ?? p.Name!);
+        if (endpoint.Metadata.GetMetadata<PageActionDescriptor>() is { } page)
+        {
+            var compiled = await services.GetRequiredService<PageLoader>().LoadAsync(page, new EndpointMetadataCollection(endpoint.Metadata));
+            var bound = compiled.HandlerTypeInfo.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Select(p => (p.Name, Bind: p.GetCustomAttribute<BindPropertyAttribute>())).Where(p => p.Bind is { SupportsGet: true }).Select(p => p.Bind!.Name ?? p.Name);
+            return [.. bound.Concat(compiled.HandlerMethods.Where(h => h.HttpMethod == "Get").SelectMany(h => Of(h.MethodInfo))).Where(name => !inRoute.Contains(name))];
+        }
+
+        return endpoint.Metadata.GetMetadata<MethodInfo>() is { } handler ? [.. Of(handler).Where(name => !inRoute.Contains(name))] : [];
+    }
+}
