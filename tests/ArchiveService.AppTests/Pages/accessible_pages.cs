@@ -111,6 +111,7 @@ public sealed class Every_page : IAsyncLifetime
             $"/konton/{await Id("select s.account_id from archive.record_states s where s.wall = 'open' and s.direction = 'received' and s.disposed_at is null and s.account_id not in (select account_id from archive.blocks) order by 1 limit 1")}/blockera",
             $"/handlingar/{taken}/besked", $"/handlingar/{open}/polisanmalan", $"/handlingar/{open}/las", $"/handlingar/{open}/bekrafta",
             "/jour", "/standardlagen", $"/handlingar/{open}/akut", $"/handlingar/{open}/trad/bedom", $"/handlingar/{open}/svarsschema", $"/handlingar/{open}/svarsschema?steg=joke-how", $"/handlingar/{open}/svarsschema?steg=joke-observe", $"/handlingar/{open}/bedom?nod=joke-observe",
+            $"/handlingar/{open}/for-till-akt", $"/handlingar/{open}/trad/registrera", "/diarium/utgaende",
             $"/handlingar/{registered}/ratta", $"/handlingar/{registered}/omregistrera", $"/myndigheter/{code}?serie=_ny",
         ];
 
