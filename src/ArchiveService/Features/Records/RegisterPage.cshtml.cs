@@ -103,7 +103,7 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
         var fresh = Where == "new" ? new NewCase(Title, string.IsNullOrWhiteSpace(ClassCode) ? null : ClassCode, string.IsNullOrWhiteSpace(Series) ? null : Series) : null;
         var external = Where == "external" ? ExternalForm.Number(ExternalSystem, ExternalNumber, ExternalDay) ?? new(null, null, null) : null;
         var command = new RegisterRecord(caseId, fresh, external, Subject, sender, null, PublicSubject, AcceptWarnings);
-        var (outcome, registered, warnings) = await handler.Register(Id, command, Expected, HttpContext.Caller(), ct, ask: true);
+        var (outcome, registered, warnings) = await handler.RegisterWarned(Id, command, Expected, HttpContext.Caller(), ct, ask: true);
         Asked = warnings.Count > 0;
         var about = warnings.Count == 0 ? nameof(Subject) : warnings[0].In switch { SubjectCheck.InPublicSubject => nameof(PublicSubject), SubjectCheck.InTitle => nameof(Title), _ => nameof(Subject) };
         return await After(

@@ -34,7 +34,7 @@ public sealed record RegisterRecord(
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/api/v1/records/{id:guid}/register", async (Guid id, RegisterRecord command, IfMatch expected, Caller caller, RegisterRecordHandler handler, CancellationToken ct) =>
         {
-            var (outcome, registered, warnings) = await handler.Register(id, command, expected, caller, ct);
+            var (outcome, registered, warnings) = await handler.RegisterWarned(id, command, expected, caller, ct);
             return outcome is Outcome.Done done && registered is not null
                 ? TypedResults.Ok(new { registered.DiaryNumber, caseId = registered.Case, registered.DocumentNumber, done.LastSequence, done.Version, warnings = SubjectCheck.Told(warnings) })
                 : outcome.Answer();
@@ -64,9 +64,15 @@ public sealed record RegisterRecord(
 public sealed class RegisterRecordHandler(
     Records records, Sealing.SealedLog log, AuthorityRegister authorities, Classification.ClassificationPlans plans, Cases.Registration registration, SubjectChecks checks)
 {
+    public async Task<(Outcome Outcome, RecordRegistered? Registered)> Register(Guid id, RegisterRecord command, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        var (outcome, registered, _) = await RegisterWarned(id, command, expected, caller, ct);
+        return (outcome, registered);
+    }
+
     /// <param name="ask">Warnings are a question, whatever the policy says: a page has somebody to ask.</param>
     /// <returns>Warnings: what in the subject a person should look at. They stop nothing unless the policy demands that they are accepted.</returns>
-    public async Task<(Outcome Outcome, RecordRegistered? Registered, IReadOnlyList<SubjectWarning> Warnings)> Register(
+    public async Task<(Outcome Outcome, RecordRegistered? Registered, IReadOnlyList<SubjectWarning> Warnings)> RegisterWarned(
         Guid id, RegisterRecord command, IfMatch expected, Caller caller, CancellationToken ct, bool ask = false)
     {
         RecordRegistered? registered = null;
