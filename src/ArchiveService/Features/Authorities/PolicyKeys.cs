@@ -102,6 +102,12 @@ public static class PolicyKeys
             ("not-unless-case", "registreras inte, utom i ett ärende"), ("register", "registreras"), ("register-or-keep-ordered", "registreras eller hålls ordnade"), ("keep-ordered", "hålls ordnade"))),
         new("ringa.keepOrdered", "Registrering", "Det ringa hålls också ordnat", Words(("true", "ja"), ("false", "nej"))),
         new("dm.directionNote", "Registrering", "Om direktmeddelanden", ForPeople: "Riktningen räknas alltid ut ur avsändaren (TF 2 kap. 9–10 §§). Värdet är riktlinjens ord, för den som läser."),
+        new("registration.subjectCheck", "Registrering", "Namn, personnummer och hälsoord i saken", Words(
+            ("warn", "ger en varning"), ("demand", "ska bekräftas innan något registreras"))),
+        new("routing.holds", "Registrering", "Akter som myndigheten själv håller", Words(
+            ("none", "inga"), ("personakt", "personakter"), ("patientjournal", "patientjournaler"), ("both", "personakter och patientjournaler"))),
+        new("routing.registration", "Registrering", "Det som förs till en akt", Words(
+            ("instead", "registreras inte också"), ("removed-too", "registreras också när det har tagits ned"), ("always-too", "registreras alltid också"))),
         new("removal.register", "Nedtagning", "Det som tas ned registreras", Words(
             ("always", "alltid"), ("when-preserved", "när det ska bevaras"), ("secrecy", "när det kan omfattas av sekretess"), ("none", "riktlinjen säger inget; sekretess ändå"))),
         new("removal.collectiveCase", "Nedtagning", "Samlingsärende för det nedtagna", Words(("ongoing", "ett pågående"), ("per-year", "ett per år"), ("none", "inget"))),

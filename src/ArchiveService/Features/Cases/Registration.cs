@@ -30,7 +30,8 @@ public abstract record CaseChoice
 }
 
 /// <summary>What the four facts of OSL 5:2 say beyond date and number.</summary>
-public sealed record Registered(string Subject, string? SenderRecipient, string? RecordType, string? Motivation);
+/// <param name="PublicSubject">What the public diary shows instead of the subject.</param>
+public sealed record Registered(string Subject, string? SenderRecipient, string? RecordType, string? Motivation, string? PublicSubject = null);
 
 /// <summary>The entry a record leaves when it is registered elsewhere (omregistrering): its old place stays, with a reference to the new one.</summary>
 public sealed record LeftEntry(Guid Authority, Guid Case, string DiaryNumber, int DocumentNumber, string Reason, int PolicyVersion);
@@ -104,7 +105,8 @@ public sealed class Registration(TimeProvider clock, LogBehind behind)
         });
         var registered = new RecordRegistered(
             authority.Id, caseId, diaryNumber, document, state.Direction, state.ReceivedAt, registeredAt, facts.RecordType ?? state.RecordType, external, authority.Policy.Version);
-        var parts = new Parts().With(Parts.Subject, facts.Subject).With("senderRecipient", facts.SenderRecipient).With(Parts.Motivation, facts.Motivation);
+        var parts = new Parts().With(Parts.Subject, facts.Subject).With("senderRecipient", facts.SenderRecipient).With(Parts.Motivation, facts.Motivation).With(RegistrationVersion.PublicPart, facts.PublicSubject);
+        statements.Add(Outgoing.OutgoingEntries.Statement(record, state.Version));
         if (leaving is null) return new([new(registered, KeyClass.Register, parts)], drafts, statements);
 
         var left = new RecordTransferred(leaving.Authority, leaving.Case, leaving.DiaryNumber, leaving.DocumentNumber, authority.Id, caseId, diaryNumber, document, leaving.PolicyVersion);

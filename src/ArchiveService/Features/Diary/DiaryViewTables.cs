@@ -26,7 +26,7 @@ internal static class DiaryViewTables
         await transaction.Copy(
             $"""
             {schema}.all_diary (record_id, wall, entry_id, authority_id, case_id, diary_number, document_number, direction, diary_date, received_at, registered_at,
-              record_type, platform, external_system, sender, subject, released, destroyed, seq)
+              record_type, platform, external_system, sender, subject, public_subject, released, destroyed, seq)
             """,
             registered,
             async (to, recorded) =>
@@ -49,6 +49,7 @@ internal static class DiaryViewTables
                 await to.Text(entry.ExternalSystem);
                 await to.Text(RecordViewText.Clean(sealedParts?.Parts?["senderRecipient"]));
                 await to.Text(RecordViewText.Clean(sealedParts?.Parts?[Parts.Subject]));
+                await to.Text(RecordViewText.Clean(sealedParts?.Parts?[RegistrationVersion.PublicPart]));
                 await to.Flag(false);
                 await to.Flag(sealedParts is { IsDestroyed: true });
                 await to.Long(recorded.Sequence);
@@ -66,7 +67,7 @@ internal static class DiaryViewTables
             await using var update = new NpgsqlCommand($"""
                 update {schema}.all_diary set
                   subject = case when $4 then $5 else subject end, sender = case when $6 then $7 else sender end,
-                  record_type = $8, received_at = $9, diary_date = $10, destroyed = destroyed or $11
+                  record_type = $8, received_at = $9, diary_date = $10, destroyed = destroyed or $11, public_subject = case when $12 then $13 else public_subject end
                 where record_id = $1 and case_id = $2 and document_number = $3
                 """, transaction.Connection, transaction);
             update.Parameters.AddRange(new NpgsqlParameter[]
@@ -76,6 +77,7 @@ internal static class DiaryViewTables
                 new() { Value = corrected.Changed.Contains(RegistrationCorrected.SenderRecipient) }, Text(content?.Parts?[RegistrationVersion.SenderPart]),
                 new() { Value = corrected.RecordType }, new() { Value = corrected.ReceivedAt.ToUniversalTime() },
                 new() { Value = Swedish.Day(corrected.ReceivedAt) }, new() { Value = content is { IsDestroyed: true } },
+                new() { Value = corrected.Changed.Contains(RegistrationCorrected.PublicSubject) }, Text(content?.Parts?[RegistrationVersion.PublicPart]),
             });
             await update.ExecuteNonQueryAsync(ct);
         }

@@ -118,10 +118,14 @@ public sealed record VoidedNumber(string DiaryNumber, string Authority, DateTime
 public sealed record DiaryPage(IReadOnlyList<DiaryLine> Items, string? Next, Total Total, IReadOnlyList<VoidedNumber> Voided);
 
 /// <summary>The four facts of a record's entry (OSL 5:2).</summary>
-public sealed record DiaryEntryFacts(string DiaryNumber, int DocumentNumber, DateOnly Date, string Direction, string? Sender, string? Subject)
+/// <param name="PublicSubject">What the public diary shows instead of the subject, where the registration gave it.</param>
+public sealed record DiaryEntryFacts(string DiaryNumber, int DocumentNumber, DateOnly Date, string Direction, string? Sender, string? Subject, string? PublicSubject = null)
 {
+    /// <summary>What the public diary would say it concerns.</summary>
+    public string? ShownSubject => PublicSubject ?? Subject;
+
     /// <summary>Which no public diary shows.</summary>
-    public bool HoldsPersonalNumber => SecrecyHints.Any(Sender) || SecrecyHints.Any(Subject);
+    public bool HoldsPersonalNumber => SecrecyHints.Any(Sender) || SecrecyHints.Any(ShownSubject);
 }
 
 /// <summary>A case as the diary shows it.</summary>
@@ -252,10 +256,10 @@ public sealed class DiaryViews(Databases databases, SealedLog log, AuthorityRegi
     {
         var sight = RecordViewSight.Of(databases, caller);
         var sql = new SqlText();
-        sql.Add($"select d.diary_number, d.document_number, d.diary_date, d.direction, d.sender, d.subject from {sight.Diary} d where d.record_id = {sql.Value(record)} and {sight.Allows(sql, "d")} order by d.seq desc limit 1");
+        sql.Add($"select d.diary_number, d.document_number, d.diary_date, d.direction, d.sender, d.subject, d.public_subject from {sight.Diary} d where d.record_id = {sql.Value(record)} and {sight.Allows(sql, "d")} order by d.seq desc limit 1");
         await using var query = sql.Command(sight.Db);
         await using var row = await query.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct) ? new(row.GetString(0), row.GetInt32(1), row.GetFieldValue<DateOnly>(2), row.GetString(3), row.Text(4), row.Text(5)) : null;
+        return await row.ReadAsync(ct) ? new(row.GetString(0), row.GetInt32(1), row.GetFieldValue<DateOnly>(2), row.GetString(3), row.Text(4), row.Text(5), row.Text(6)) : null;
     }
 
     /// <summary>The cases a number belongs to, whatever dash or space it was typed with; of a document's number only that document.</summary>
@@ -356,6 +360,13 @@ public sealed class DiaryViews(Databases databases, SealedLog log, AuthorityRegi
         {
             var words = sql.Value(q);
             var found = $"select f.entry_id from {sight.Diary} f where {sight.Allows(sql, "f")} and f.search @@ views.asked({words})";
+
+            // A thread registered as one document is found by everybody who wrote in it, as far as this reader may know of them.
+            found += $"""
+                 union select e.entry_id from {sight.Records} r join archive.thread_registrations t on t.record_id = r.record_id
+                 join views.diary_public e on e.case_id = t.case_id and e.document_number = t.document_number
+                 where r.sender_fold like '%' || {sql.Value(SearchRecords.Like(q.ToLowerInvariant()))} || '%' and {sight.Allows(sql, "r")}
+                """;
             if (DiaryNumberKey.MayBe(q)) found += $" union select n.entry_id from views.diary_public n where {SearchRecords.Number(sql, q, "n")}";
             all.Add($"p.entry_id in ({found})");
         }

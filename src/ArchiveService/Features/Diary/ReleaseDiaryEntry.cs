@@ -31,6 +31,7 @@ public sealed record ReleaseDiaryEntry(bool Release)
     public Decision Decide(RecordState state, Policy policy, bool personalNumber)
     {
         if (state.Registration != Registration.Registered) return new Refusal("not-registered", "Handlingen är inte registrerad, så den har ingen anteckning i diariet.");
+        if (state.RegisteredWith is not null) return RegisterThread.CarriedByLead;
         if (!Release) return state.DiaryReleased ? new Happened(new DiaryEntryWithheld(policy.Version)) : Decision.Nothing;
         if (state.DiaryReleased) return Decision.Nothing;
         if (state.Locked) return RestrictContent.Refused("Avsändare och sak får inte visas i det publika diariet.");
@@ -49,7 +50,7 @@ public sealed class ReleaseDiaryEntryHandler(Features.Records.Records records, A
         if (!caller.May(seen.Authority, Role.Registrator)) return Refusal.NotAllowed("Bara en registrator får bestämma vad det publika diariet visar.");
         var policy = (await authorities.Find(seen.Authority, ct))!.Policy;
         var facts = await diary.FactsOf(id, caller, ct);
-        if (command.Release && facts is null && seen.Registration == Registration.Registered && seen.Wall == Wall.Open)
+        if (command.Release && facts is null && seen.Registration == Registration.Registered && seen.Wall == Wall.Open && seen.RegisteredWith is null)
             return new Refusal("view-behind", "Diariet har inte hunnit visa registreringen än. Försök igen om en stund.", StatusCodes.Status503ServiceUnavailable);
         return await records.Decide(id, expected, caller, state => command.Decide(state, policy, facts is { HoldsPersonalNumber: true }), ct: ct);
     }

@@ -42,7 +42,7 @@ public sealed class DisposalVerification(Databases databases, IObjectStore store
         select 'act-rows', count(*) from views.all_acts
         where ((record_id = any ($2) and key_class = 'content') or (record_id = any ($3) and key_class = 'register')) and coalesce(motivation, legal_reference, note) is not null
         union all
-        select 'diary-rows', count(*) from views.all_diary where record_id = any ($3) and coalesce(subject, sender) is not null
+        select 'diary-rows', count(*) from views.all_diary where record_id = any ($3) and coalesce(subject, public_subject, sender) is not null
         union all
         select 'public-diary-rows', count(*) from views.diary_public where record_id = any ($3) and coalesce(subject, sender) is not null
         union all

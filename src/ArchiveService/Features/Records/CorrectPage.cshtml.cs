@@ -2,6 +2,7 @@ using ArchiveService.Access;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
+using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Mvc;
 
@@ -12,6 +13,15 @@ public sealed class CorrectPageModel(SealedLog log, CorrectRegistrationHandler h
 {
     [BindProperty]
     public string? Subject { get; set; }
+
+    [BindProperty]
+    public string? PublicSubject { get; set; }
+
+    [BindProperty]
+    public bool AcceptWarnings { get; set; }
+
+    /// <summary>The new subject holds something to look at; asked once before it is saved.</summary>
+    public bool Asked { get; private set; }
 
     [BindProperty]
     public string? SenderRecipient { get; set; }
@@ -38,7 +48,7 @@ public sealed class CorrectPageModel(SealedLog log, CorrectRegistrationHandler h
     {
         Versions = await RegistrationVersion.Read(Id, HttpContext.Caller(), Log, ct) ?? [];
         if (Now is not { } now || HttpMethods.IsPost(Request.Method)) return;
-        (Subject, SenderRecipient, RecordType, ReceivedOn) = (now.Subject, now.SenderRecipient, now.RecordType, Swedish.Day(now.ReceivedAt));
+        (Subject, PublicSubject, SenderRecipient, RecordType, ReceivedOn) = (now.Subject, now.PublicSubject, now.SenderRecipient, now.RecordType, Swedish.Day(now.ReceivedAt));
         await using var query = databases.Staff.CreateCommand("select class_code from archive.cases where case_id = $1");
         query.Parameters.Add(new() { Value = now.Case });
         ClassCode = await query.ExecuteScalarAsync(ct) as string;
@@ -50,12 +60,15 @@ public sealed class CorrectPageModel(SealedLog log, CorrectRegistrationHandler h
 
         // The day as the form shows it: the hour is touched only with it.
         var received = ReceivedOn is { } day && Now is { } now && day != Swedish.Day(now.ReceivedAt) ? Noon(day) : (DateTimeOffset?)null;
-        var command = new CorrectRegistration(Subject ?? "", SenderRecipient ?? "", string.IsNullOrWhiteSpace(RecordType) ? null : RecordType, ClassCode ?? "", received, Reason);
+        var command = new CorrectRegistration(Subject ?? "", SenderRecipient ?? "", string.IsNullOrWhiteSpace(RecordType) ? null : RecordType, ClassCode ?? "", received, Reason, PublicSubject ?? "", AcceptWarnings);
+        var outcome = await handler.Correct(Id, command, Expected, HttpContext.Caller(), ct, ask: true);
+        Asked = outcome is Outcome.Refused { Why.Code: "subject-not-neutral" };
         return await After(
-            await handler.Correct(Id, command, Expected, HttpContext.Caller(), ct), Notice.Done("Registreringen är rättad", "Den tidigare anteckningen står kvar och syns bland versionerna."),
+            outcome, Notice.Done("Registreringen är rättad", "Den tidigare anteckningen står kvar och syns bland versionerna."),
             code => code switch
             {
-                "subject-missing" => nameof(Subject),
+                "subject-missing" or "subject-not-neutral" => nameof(Subject),
+                "public-subject-too-long" => nameof(PublicSubject),
                 "sender-too-long" => nameof(SenderRecipient),
                 "record-type" => nameof(RecordType),
                 "case-class" => nameof(ClassCode),

@@ -10,9 +10,10 @@ namespace ArchiveService.Features.Records;
 
 /// <summary>
 /// Rättar en registrering: a new entry with its reason; what stood before stays readable (arkivförordningen 3 §). What is absent, or the same as before, is left as it is.
-/// An empty <paramref name="SenderRecipient"/> says that there is none.
+/// An empty <paramref name="SenderRecipient"/> says that there is none; an empty <paramref name="PublicSubject"/> that the public diary shows the subject.
 /// </summary>
-public sealed record CorrectRegistration(string? Subject, string? SenderRecipient, string? RecordType, string? ClassCode, DateTimeOffset? ReceivedAt, string? Reason)
+public sealed record CorrectRegistration(
+    string? Subject, string? SenderRecipient, string? RecordType, string? ClassCode, DateTimeOffset? ReceivedAt, string? Reason, string? PublicSubject = null, bool AcceptWarnings = false)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -33,9 +34,11 @@ public sealed record CorrectRegistration(string? Subject, string? SenderRecipien
     {
         static (IReadOnlyList<string>, Refusal?) No(Refusal why) => ([], why);
         if (state.Registration != Registration.Registered) return No(NotRegistered);
+        if (state.RegisteredWith is not null) return No(RegisterThread.CarriedByLead);
         if (string.IsNullOrWhiteSpace(Reason) || Reason.Length > 2000) return No(Refusal.Input("reason-missing", "Ange varför registreringen rättas, högst 2000 tecken. Skälet står kvar i diariet."));
         if (Subject is not null && (string.IsNullOrWhiteSpace(Subject) || Subject.Length > 500)) return No(Refusal.Input("subject-missing", "Ange kortfattat vad handlingen rör, högst 500 tecken (OSL 5 kap. 2 § 4)."));
         if (SenderRecipient is { Length: > 500 }) return No(Refusal.Input("sender-too-long", "Avsändare eller mottagare får vara högst 500 tecken."));
+        if (PublicSubject is { Length: > 500 }) return No(Refusal.Input("public-subject-too-long", "Saken i det publika diariet får vara högst 500 tecken."));
         if (RecordType is not null && (string.IsNullOrWhiteSpace(RecordType) || RecordType.Length > 50)) return No(Refusal.Input("record-type", "Ange handlingstypen, högst 50 tecken."));
         if (ClassCode is { Length: > 20 }) return No(Refusal.Input("case-class", "Klassbeteckningen får vara högst 20 tecken."));
         if (ReceivedAt is { } received && (received > clock.AddMinutes(5) || received.Year < 1900))
@@ -46,6 +49,7 @@ public sealed record CorrectRegistration(string? Subject, string? SenderRecipien
         if (SenderRecipient is not null && SenderRecipient.Trim() != (now.SenderRecipient ?? "")) changed.Add(RegistrationCorrected.SenderRecipient);
         if (RecordType is not null && RecordType.Trim() != now.RecordType) changed.Add(RegistrationCorrected.OfType);
         if (ClassCode is not null && ClassCode.Trim() != classNow) changed.Add(RegistrationCorrected.ClassCode);
+        if (PublicSubject is not null && PublicSubject.Trim() != (now.PublicSubject ?? "")) changed.Add(RegistrationCorrected.PublicSubject);
         if (ReceivedAt is { } at && at != now.ReceivedAt) changed.Add(RegistrationCorrected.Received);
         return changed.Count == 0 ? No(new("nothing-to-correct", "Uppgifterna är desamma som redan står i diariet. Ändra det som är fel.")) : (changed, null);
     }
@@ -53,16 +57,17 @@ public sealed record CorrectRegistration(string? Subject, string? SenderRecipien
     internal static readonly Refusal NotRegistered = new("not-registered", "Handlingen är inte registrerad, så det finns ingen registrering att rätta.");
 }
 
-public sealed class CorrectRegistrationHandler(Records records, SealedLog log, AuthorityRegister authorities, TimeProvider clock)
+public sealed class CorrectRegistrationHandler(Records records, SealedLog log, AuthorityRegister authorities, SubjectChecks checks, TimeProvider clock)
 {
-    public async Task<Outcome> Correct(Guid id, CorrectRegistration command, IfMatch expected, Caller caller, CancellationToken ct) => await records.Decide(
+    /// <param name="ask">Warnings are a question, whatever the policy says: a page has somebody to ask.</param>
+    public async Task<Outcome> Correct(Guid id, CorrectRegistration command, IfMatch expected, Caller caller, CancellationToken ct, bool ask = false) => await records.Decide(
         id, expected, caller,
         state => !caller.May(state.Authority, Role.Registrator) ? Refusal.NotAllowed("Bara en registrator får rätta en registrering.")
-            : state.Registration != Registration.Registered ? CorrectRegistration.NotRegistered : (Decision)Decision.Nothing,
-        (transaction, state, token) => Prepare(transaction, id, state, command, token), ct);
+            : state.Registration != Registration.Registered ? CorrectRegistration.NotRegistered : state.RegisteredWith is not null ? RegisterThread.CarriedByLead : (Decision)Decision.Nothing,
+        (transaction, state, token) => Prepare(transaction, id, state, command, caller, ask, token), ct);
 
     /// <summary>Reads the entry anew: whoever was first meanwhile makes the append a conflict, and it is decided again.</summary>
-    private async Task<Beside> Prepare(NpgsqlTransaction transaction, Guid id, RecordState state, CorrectRegistration command, CancellationToken ct)
+    private async Task<Beside> Prepare(NpgsqlTransaction transaction, Guid id, RecordState state, CorrectRegistration command, Caller caller, bool ask, CancellationToken ct)
     {
         static Beside No(Refusal why) => new([], [], [], why);
         var caseId = state.Case!.Value;
@@ -74,6 +79,12 @@ public sealed class CorrectRegistrationHandler(Records records, SealedLog log, A
         if (refused is not null) return No(refused);
 
         var policy = (await authorities.Find(state.Authority, ct))!.Policy;
+        List<(string, string?)> said = [];
+        if (changed.Contains(RegistrationCorrected.Subject)) said.Add((SubjectCheck.InSubject, command.Subject));
+        if (changed.Contains(RegistrationCorrected.PublicSubject)) said.Add((SubjectCheck.InPublicSubject, command.PublicSubject));
+        var warnings = await checks.In(id, caller, said, ct);
+        if (SubjectCheck.Refuse(warnings, command.AcceptWarnings, policy) is { } notNeutral) return No(notNeutral);
+        if (ask && warnings.Count > 0 && !command.AcceptWarnings) return No(SubjectCheck.Asked(warnings));
         var correction = state.Corrections + 1;
         var received = changed.Contains(RegistrationCorrected.Received) ? command.ReceivedAt!.Value.ToUniversalTime() : now.ReceivedAt;
         var corrected = new RegistrationCorrected(
@@ -83,8 +94,10 @@ public sealed class CorrectRegistrationHandler(Records records, SealedLog log, A
         if (changed.Contains(RegistrationCorrected.Subject)) parts = parts.With(Parts.Subject, command.Subject!.Trim());
         if (changed.Contains(RegistrationCorrected.SenderRecipient) && command.SenderRecipient!.Trim() is { Length: > 0 } sender) parts = parts.With(RegistrationVersion.SenderPart, sender);
 
+        if (changed.Contains(RegistrationCorrected.PublicSubject) && command.PublicSubject!.Trim() is { Length: > 0 } shown) parts = parts.With(RegistrationVersion.PublicPart, shown);
+
         List<Draft> drafts = [];
-        List<NpgsqlBatchCommand> rows = [Row(id, corrected, now.ReceivedAt)];
+        List<NpgsqlBatchCommand> rows = [Row(id, corrected, now.ReceivedAt), Outgoing.OutgoingEntries.Statement(id, state.Version)];
         if (changed.Contains(RegistrationCorrected.ClassCode))
         {
             var code = command.ClassCode!.Trim();

@@ -88,8 +88,11 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     /// <summary>Made here: it stands in no channel.</summary>
     private bool IsMadeHere => MadeHere.Is(Row.RecordType) || Row.Kind is "snapshot" or "consent";
 
+    /// <summary>Its number is that of a thread, whose entry another record carries.</summary>
+    private bool PartOfThread => acts.Any(a => a.Name == "record_joined_registration");
+
     /// <summary>Who decides what the public diary shows of it.</summary>
-    public bool MayRelease => Row.DiaryNumber is not null && Record.Wall == "open" && !Row.Destroyed && HttpContext.Caller().May(Row.AuthorityId, Role.Registrator);
+    public bool MayRelease => Row.DiaryNumber is not null && !PartOfThread && Record.Wall == "open" && !Row.Destroyed && HttpContext.Caller().May(Row.AuthorityId, Role.Registrator);
 
     public bool MayAssess => !Row.Destroyed && HttpContext.Caller().MayAssess(Row.AuthorityId);
 
@@ -140,12 +143,14 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             Way(caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator) && !IsMadeHere && Row.Direction == "drawnUp", "Rättigheter", "rattigheter");
             if (Row.Kind == "consent" && caller.May(Row.AuthorityId, Consents.ConsentRegister.Readers)) ways.Add(new("Samtycket", $"/samtycken/{Row.RecordId:D}", Main: true));
             Way(assesses && !IsMadeHere && Row.Visibility is "hidden" or "unpublished" && !Row.Locked, "Återställ", "aterstall");
-            Way(caller.May(Row.AuthorityId, Role.Registrator) && !hasDiary, "Registrera", "registrera");
-            Way(caller.May(Row.AuthorityId, Role.Registrator) && Row.Registration == "registered", "Rätta registreringen", "ratta");
+            Way(caller.May(Row.AuthorityId, Role.Registrator) && Row.Registration != "registered", "Registrera", "registrera");
+            Way(caller.May(Row.AuthorityId, Role.Registrator) && Row.Registration == "registered" && !PartOfThread, "Rätta registreringen", "ratta");
+            Way(caller.May(Row.AuthorityId, Role.Registrator) && !IsMadeHere && RouteRecord.HoldsAny(policy) && acts.All(a => a.Name != "record_routed"), "För till akt", "for-till-akt");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "keptOrdered" && policy.RegistrationDefault != "register", "Håll ordnad", "hall-ordnad");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "exempt" && policy["ringa.keepOrdered"] != "true", "Undanta", "undanta");
             Way(assesses && isOpen, "Bedöm på nytt", "bedom");
             Way(assesses, "Bedöm hela tråden", "trad/bedom");
+            Way(caller.May(Row.AuthorityId, Role.Registrator) && !IsMadeHere && ThreadSize > 1, "Registrera hela tråden", "trad/registrera");
             Way(true, "Akut fara", "akut");
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Moderator, Role.Arkivarie) && !isSecret, "Sekretessmarkera", "sekretess");
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && Row.SecrecyProvision is not null, "Ta bort sekretessmarkeringen", "hav-sekretess");

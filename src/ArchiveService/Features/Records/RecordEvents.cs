@@ -192,7 +192,7 @@ public enum DangerContact
     Other,
 }
 
-/// <summary>Diarieföring. Subject, sender or recipient, and the motivation where there is one, stand sealed under the register key (OSL 5:2).</summary>
+/// <summary>Diarieföring. Subject, another one for the public diary, sender or recipient, and the motivation, where there are any, stand sealed under the register key (OSL 5:2).</summary>
 [EventName("record_registered")]
 public sealed record RecordRegistered(
     Guid Authority, Guid Case, string DiaryNumber, int DocumentNumber, Direction Direction, DateTimeOffset ReceivedAt, DateTimeOffset RegisteredAt,
@@ -200,7 +200,7 @@ public sealed record RecordRegistered(
 
 /// <summary>
 /// A registration was put right by a new entry; the earlier ones stay (arkivförordningen 3 §). <paramref name="Changed"/> names what differs: <c>subject</c>,
-/// <c>senderRecipient</c>, <c>recordType</c>, <c>classCode</c>, <c>receivedAt</c>. The new subject, the new sender or recipient and the reason stand sealed under the register key.
+/// <c>senderRecipient</c>, <c>recordType</c>, <c>classCode</c>, <c>receivedAt</c>, <c>publicSubject</c>. The new subjects, the new sender or recipient and the reason stand sealed under the register key.
 /// </summary>
 [EventName("registration_corrected")]
 public sealed record RegistrationCorrected(
@@ -213,8 +213,11 @@ public sealed record RegistrationCorrected(
     public const string ClassCode = "classCode";
     public const string Received = "receivedAt";
 
+    /// <summary>What the public diary shows instead of the subject.</summary>
+    public const string PublicSubject = "publicSubject";
+
     /// <summary>The third or the fourth fact of OSL 5:2 is another one: whether everybody may read it has to be examined anew.</summary>
-    internal bool ChangesFacts => Changed.Contains(Subject) || Changed.Contains(SenderRecipient);
+    internal bool ChangesFacts => Changed.Contains(Subject) || Changed.Contains(SenderRecipient) || Changed.Contains(PublicSubject);
 }
 
 /// <summary>
@@ -231,8 +234,25 @@ public sealed record RecordKeptOrdered(int PolicyVersion) : RecordEvent;
 [EventName("record_exempted")]
 public sealed record RecordExempted(Guid? DisposalDecision, int PolicyVersion) : RecordEvent;
 
+/// <summary>
+/// Put in an akt that the authority itself keeps (OSF 2 §): instead of a registration, or beside one. <paramref name="Target"/> is <c>personakt</c> or
+/// <c>patientjournal</c>; the receiving unit, its receipt and the provision stand sealed under the register key.
+/// </summary>
+/// <param name="ReceivedOn">The day the unit received it; absent in events older than it.</param>
 [EventName("record_routed")]
-public sealed record RecordRouted(string Target, int PolicyVersion) : RecordEvent;
+public sealed record RecordRouted(string Target, int PolicyVersion, DateOnly? ReceivedOn = null) : RecordEvent;
+
+/// <summary>
+/// Registered as a part of a thread that is one document: the number is that of the entry which <paramref name="Lead"/>, the thread's first record,
+/// carries (docs/adr/0015). Its sender stands sealed where it always stood.
+/// </summary>
+[EventName("record_joined_registration")]
+public sealed record RecordJoinedRegistration(
+    Guid Authority, Guid Case, string DiaryNumber, int DocumentNumber, Guid Lead, DateTimeOffset RegisteredAt, int PolicyVersion) : RecordEvent;
+
+/// <summary>The entry just made stands for a whole thread: itself and <paramref name="Members"/> more.</summary>
+[EventName("thread_registered")]
+public sealed record ThreadRegistered(Guid Authority, int Members, int PolicyVersion) : RecordEvent;
 
 /// <summary>Sekretessmarkering (OSL 5:5): provision, date and authority. A warning, never a decision. The note stands sealed.</summary>
 [EventName("secrecy_marked")]

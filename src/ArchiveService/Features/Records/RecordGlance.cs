@@ -8,6 +8,9 @@ namespace ArchiveService.Features.Records;
 /// <summary>A record beside a form: what it says now, who wrote it, and the state the decision will stand on.</summary>
 public sealed record RecordGlance(Guid Id, RecordState State, string? Text, string? Author, DateTimeOffset? At)
 {
+    /// <summary>The sender's handle, where one is known.</summary>
+    public string? Handle { get; init; }
+
     /// <summary>The capture a decision rests on: when it was made, its place in the log, and the checksum of what is sealed.</summary>
     public FactList? Evidence { get; init; }
 
@@ -43,7 +46,7 @@ public sealed record RecordGlance(Guid Id, RecordState State, string? Text, stri
         var parts = (await log.Open([latest], ct)).GetValueOrDefault(latest.Id)?.Parts;
         var text = state.Locked ? null : parts?[Parts.Text];
         var html = latest.Event is ItemCaptured { TextFormat: TextFormat.Html } or ItemEdited { TextFormat: TextFormat.Html };
-        return new(id, state, html && text is not null ? RecordViewText.FromHtml(text) : text, parts?[Parts.AuthorDisplayName] ?? parts?[Parts.AuthorHandle], ShownAt(latest)) { Evidence = EvidenceOf(latest) };
+        return new(id, state, html && text is not null ? RecordViewText.FromHtml(text) : text, parts?[Parts.AuthorDisplayName] ?? parts?[Parts.AuthorHandle], ShownAt(latest)) { Evidence = EvidenceOf(latest), Handle = parts?[Parts.AuthorHandle] };
     }
 
     private static FactList EvidenceOf(EventStore.Recorded latest) => new(

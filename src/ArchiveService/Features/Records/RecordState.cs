@@ -81,6 +81,15 @@ public sealed record RecordState
 
     public int? DocumentNumber { get; init; }
 
+    /// <summary>Registered as a part of a thread: the record that carries the entry.</summary>
+    public Guid? RegisteredWith { get; init; }
+
+    /// <summary>Of a record that carries the entry of a thread: how many more are in it.</summary>
+    public int ThreadMembers { get; init; }
+
+    /// <summary>The akt it was put in, where it was.</summary>
+    public string? RoutedTo { get; init; }
+
     /// <summary>How many times the registration was put right.</summary>
     public int Corrections { get; init; }
 
@@ -210,7 +219,14 @@ public sealed record RecordState
             RecordTransferred e => this with { Authority = e.ToAuthority, DiaryReleased = false },
             RecordKeptOrdered => this with { Registration = Registration.KeptOrdered, SettledByRule = null },
             RecordExempted => this with { Registration = Registration.Exempt, AssessedMinor = true, SettledByRule = null },
-            RecordRouted => this with { Registration = Registration.Routed, SettledByRule = null },
+
+            // What the diary knows is never lowered (I8): what is registered may stand in an akt as well.
+            RecordRouted e => this with { Registration = Registration == Registration.Registered ? Registration : Registration.Routed, RoutedTo = e.Target, SettledByRule = null },
+            RecordJoinedRegistration e => this with
+            {
+                Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber, DocumentNumber = e.DocumentNumber, RegisteredWith = e.Lead, SettledByRule = null,
+            },
+            ThreadRegistered e => this with { ThreadMembers = e.Members },
 
             // A rule never says what N-16 asks a person for: AssessedMinor stays as it is.
             RecordSettledByRule e => Registration == Registration.Captured ? this with { Registration = e.To, SettledByRule = e } : this,
@@ -235,7 +251,7 @@ public sealed record RecordState
     }
 
     /// <summary>The same list stands in the migration that first filled <c>archive.open_items</c>, and in verify.</summary>
-    private static bool ByAPerson(RecordEvent happened) => happened is RecordAssessed or RecordRegistered or RecordKeptOrdered or RecordExempted or RecordRouted
+    private static bool ByAPerson(RecordEvent happened) => happened is RecordAssessed or RecordRegistered or RecordKeptOrdered or RecordExempted or RecordRouted or RecordJoinedRegistration
         or Features.Records.SecrecyMarked or SecrecyLifted or SecrecyReviewed or EmergencyConfirmed or RecordAnswered or RecordForwarded or RecordClosedUnanswered
         or TakeDownProposed or TakeDownProposalWithdrawn or NoticeSent or PoliceReportMade or ContentLocked or DangerEscalated
 

@@ -75,6 +75,7 @@ public sealed record RecordActRow(
             DangerEscalated => [("contact", ""), ("note", "")],
             AssessmentDetailed => [("provision", "")],
             RecordForwarded => [("owner", "")],
+            RecordRouted => [("receiver", "Mottagande enhet: "), ("receipt", "Kvittens: "), ("provision", "Bestämmelse: ")],
             RecordAnswered => [("where", ""), (Parts.Text, "")],
             NoticeSent => [("note", ""), ("means", "Lämnat genom: ")],
             _ => [("note", "")],

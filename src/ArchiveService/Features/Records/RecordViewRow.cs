@@ -186,6 +186,14 @@ public sealed record RecordViewRow
             RecordType = registered.RecordType,
             Subject = RecordViewText.Clean(opened?.Parts?[Parts.Subject]),
         },
+        RecordJoinedRegistration joined => this with
+        {
+            Registration = RecordStates.Stored(KnownAs.Registered),
+            RegisteredAt = joined.RegisteredAt,
+            CaseId = joined.Case,
+            DiaryNumber = joined.DiaryNumber,
+            DocumentNumber = joined.DocumentNumber,
+        },
         RegistrationCorrected corrected => this with
         {
             RecordType = corrected.RecordType,

@@ -115,7 +115,9 @@ public static class RecordViewWords
             "record_transferred" => (Icon.Routed, $"Omregistrerad från {DocumentNumber(Fact("fromDiaryNumber") ?? "", (int?)facts["fromDocumentNumber"])} till {DocumentNumber(Fact("toDiaryNumber") ?? "", (int?)facts["toDocumentNumber"])}"),
             "record_kept_ordered" => (Icon.KeptOrdered, "Hålls ordnad"),
             "record_exempted" => (Icon.Minor, "Undantagen, uppenbart ringa betydelse"),
-            "record_routed" => (Icon.Routed, "Överlämnad"),
+            "record_routed" => (Icon.Routed, $"Överförd till {RouteRecord.TargetWord(Fact("target") ?? "")}"),
+            "record_joined_registration" => (Icon.Registered, $"Registrerad med tråden som {DocumentNumber(Fact("diaryNumber") ?? "", (int?)facts["documentNumber"])}"),
+            "thread_registered" => (Icon.Registered, $"Registreringen gäller en hel tråd: {Swedish.Count((int?)facts["members"] ?? 0, "handling till", "handlingar till")}"),
             "diary_entry_released" => (Icon.Eye, "Avsändare och sak visas i det publika diariet"),
             "diary_entry_withheld" => (Icon.Lock, "Avsändare och sak utelämnas i det publika diariet"),
             "secrecy_marked" => (Icon.Lock, "Sekretessmarkerad"),
@@ -149,7 +151,7 @@ public static class RecordViewWords
         if (act.Name == "secrecy_marked") said.Add($"Bestämmelse: {Fact("provision")}.");
         if (act.Name == "record_answered" && Fact("reply") is { Length: > 0 }) said.Add("Svaret är fångat och står i tråden.");
         if (act is { Name: "record_forwarded", Note: { } owner }) said.Add($"Till: {owner}.{(Fact("toldInChannel") == "true" ? "" : " Inte sagt i kanalen.")}");
-        if (act.Name == "record_routed") said.Add($"Till: {Fact("target")}.");
+        if (act.Name == "record_routed" && Fact("receivedOn") is { Length: > 0 } received) said.Add($"Mottagen {received}.");
         if (act.Name == "record_assessed")
         {
             said.Add(Fact("secrecySuspected") == "true" ? "Kan omfattas av sekretess." : Fact("minor") == "true" ? "Av ringa betydelse." : "Ingen sekretess misstänkt.");
@@ -187,7 +189,7 @@ public static class RecordViewWords
     public static IReadOnlyList<(string Word, string Text)> Facts { get; } =
     [
         (RegistrationCorrected.Subject, "saken"), (RegistrationCorrected.SenderRecipient, "avsändare eller mottagare"), (RegistrationCorrected.OfType, "handlingstyp"),
-        (RegistrationCorrected.ClassCode, "klass"), (RegistrationCorrected.Received, "datum"),
+        (RegistrationCorrected.ClassCode, "klass"), (RegistrationCorrected.Received, "datum"), (RegistrationCorrected.PublicSubject, "saken i det publika diariet"),
     ];
 
     private static string Corrected(JsonArray? changed) => Corrected([.. (changed ?? []).Select(c => c!.ToString())]);

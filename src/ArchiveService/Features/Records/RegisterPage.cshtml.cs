@@ -11,7 +11,9 @@ namespace ArchiveService.Features.Records;
 public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handler, AuthorityRegister authorities, Classification.ClassificationPlans plans, CaseNumbers numbers, SeriesHandler series, TimeProvider clock) : RecordActPage(log)
 {
     /// <summary>Where the diary is kept in another system the number is given there, and only noted here.</summary>
-    public IReadOnlyList<Choice> Ways => DiaryMode switch
+    public IReadOnlyList<Choice> Ways => WaysOf(DiaryMode);
+
+    internal static IReadOnlyList<Choice> WaysOf(string mode) => mode switch
     {
         "external" => [new("external", "Nummer från ett annat diariesystem", "Myndighetens diarium förs där")],
         "own" => [New, Existing],
@@ -55,6 +57,16 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
     public string? SenderRecipient { get; set; }
 
     [BindProperty]
+    public string? PublicSubject { get; set; }
+
+    /// <summary>Whoever registers has read the warnings of the subject.</summary>
+    [BindProperty]
+    public bool AcceptWarnings { get; set; }
+
+    /// <summary>The subject holds something to look at; asked once before it is saved.</summary>
+    public bool Asked { get; private set; }
+
+    [BindProperty]
     public string? Series { get; set; }
 
     /// <summary>The series a new case may be opened in; none where there is nothing to choose.</summary>
@@ -90,10 +102,12 @@ public sealed class RegisterPageModel(SealedLog log, RegisterRecordHandler handl
         var sender = string.IsNullOrWhiteSpace(SenderRecipient) ? Glance!.Author : SenderRecipient.Trim();
         var fresh = Where == "new" ? new NewCase(Title, string.IsNullOrWhiteSpace(ClassCode) ? null : ClassCode, string.IsNullOrWhiteSpace(Series) ? null : Series) : null;
         var external = Where == "external" ? ExternalForm.Number(ExternalSystem, ExternalNumber, ExternalDay) ?? new(null, null, null) : null;
-        var command = new RegisterRecord(caseId, fresh, external, Subject, sender, null);
-        var (outcome, registered) = await handler.Register(Id, command, Expected, HttpContext.Caller(), ct);
+        var command = new RegisterRecord(caseId, fresh, external, Subject, sender, null, PublicSubject, AcceptWarnings);
+        var (outcome, registered, warnings) = await handler.RegisterWarned(Id, command, Expected, HttpContext.Caller(), ct, ask: true);
+        Asked = warnings.Count > 0;
+        var about = warnings.Count == 0 ? nameof(Subject) : warnings[0].In switch { SubjectCheck.InPublicSubject => nameof(PublicSubject), SubjectCheck.InTitle => nameof(Title), _ => nameof(Subject) };
         return await After(
             outcome, Notice.Done(registered is null ? "Registrerad" : $"Registrerad som {RecordViewWords.DocumentNumber(registered.DiaryNumber, registered.DocumentNumber)}"),
-            code => code switch { "subject-missing" => nameof(Subject), "case-title" => nameof(Title), "class-unknown" or "class-closed" or "class-not-yet" => nameof(ClassCode), "series-closed" or "series-unknown" => nameof(Series), "case-closed" or "case-voided" when external is null => nameof(CaseNumber), "external-number" or "external-number-taken" or "case-closed" or "case-voided" => nameof(ExternalNumber), _ => null }, ct);
+            code => code switch { "subject-missing" => nameof(Subject), "subject-not-neutral" => about, "public-subject-too-long" => nameof(PublicSubject), "case-title" => nameof(Title), "class-unknown" or "class-closed" or "class-not-yet" => nameof(ClassCode), "series-closed" or "series-unknown" => nameof(Series), "case-closed" or "case-voided" when external is null => nameof(CaseNumber), "external-number" or "external-number-taken" or "case-closed" or "case-voided" => nameof(ExternalNumber), _ => null }, ct);
     }
 }

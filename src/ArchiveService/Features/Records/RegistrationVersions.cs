@@ -13,6 +13,9 @@ public sealed record RegistrationVersion(
     int Number, string DiaryNumber, int DocumentNumber, DateTimeOffset At, string? Subject, string? SenderRecipient, string RecordType, DateTimeOffset ReceivedAt,
     IReadOnlyList<string> Changed, string? Reason, string? TransferredTo, string? TransferredFrom)
 {
+    /// <summary>What the public diary shows instead of the subject once the entry is released; null where it shows the subject.</summary>
+    public string? PublicSubject { get; init; }
+
     internal Guid Authority { get; init; }
 
     internal Guid Case { get; init; }
@@ -44,7 +47,7 @@ public sealed record RegistrationVersion(
                     versions.Add(new(
                         versions.Count + 1, e.DiaryNumber, e.DocumentNumber, e.RegisteredAt, parts?[Parts.Subject], parts?[SenderPart], e.RecordType, e.ReceivedAt, [], parts?[Parts.Motivation],
                         null, left is null ? null : RecordViewWords.DocumentNumber(left.FromDiaryNumber, left.FromDocumentNumber))
-                    { Authority = e.Authority, Case = e.Case });
+                    { Authority = e.Authority, Case = e.Case, PublicSubject = parts?[PublicPart] });
                     left = null;
                     break;
                 case RegistrationCorrected e:
@@ -55,6 +58,7 @@ public sealed record RegistrationVersion(
                         At = e.CorrectedAt,
                         Subject = e.Changed.Contains(RegistrationCorrected.Subject) ? parts?[Parts.Subject] : before.Subject,
                         SenderRecipient = e.Changed.Contains(RegistrationCorrected.SenderRecipient) ? parts?[SenderPart] : before.SenderRecipient,
+                        PublicSubject = e.Changed.Contains(RegistrationCorrected.PublicSubject) ? parts?[PublicPart] : before.PublicSubject,
                         RecordType = e.RecordType,
                         ReceivedAt = e.ReceivedAt,
                         Changed = e.Changed,
@@ -79,4 +83,6 @@ public sealed record RegistrationVersion(
     }
 
     internal const string SenderPart = "senderRecipient";
+
+    internal const string PublicPart = "publicSubject";
 }

@@ -27,6 +27,7 @@ public sealed record ReregisterRecord(string? Authority, Guid? CaseId, NewCase? 
     public Refusal? Decide(RecordState state)
     {
         if (state.Registration != Registration.Registered) return new("not-registered", "Handlingen är inte registrerad. Registrera den i det ärende den hör till.");
+        if (state.RegisteredWith is not null || state.ThreadMembers > 0) return RegisterThread.StaysTogether;
         if (string.IsNullOrWhiteSpace(Reason) || Reason.Length > 2000) return Refusal.Input("reason-missing", "Ange varför handlingen flyttas, högst 2000 tecken. Skälet står kvar i diariet.");
         if (Subject is not null && (string.IsNullOrWhiteSpace(Subject) || Subject.Length > 500)) return Refusal.Input("subject-missing", "Ange kortfattat vad handlingen rör, högst 500 tecken (OSL 5 kap. 2 § 4).");
         if (SenderRecipient is { Length: > 500 }) return Refusal.Input("sender-too-long", "Avsändare eller mottagare får vara högst 500 tecken.");
@@ -64,7 +65,8 @@ public sealed class ReregisterRecordHandler(Records records, SealedLog log, Auth
                 // The new entry says what the old one says now, with its corrections, unless something else is given.
                 var now = (await RegistrationVersion.Of(await log.Store.ReadStream(id, ct: token), log, token))[^1];
                 var facts = new Registered(
-                    command.Subject?.Trim() ?? now.Subject ?? "–", command.SenderRecipient is { } sender ? sender.Trim() is { Length: > 0 } given ? given : null : now.SenderRecipient, now.RecordType, null);
+                    command.Subject?.Trim() ?? now.Subject ?? "–", command.SenderRecipient is { } sender ? sender.Trim() is { Length: > 0 } given ? given : null : now.SenderRecipient, now.RecordType, null,
+                    command.Subject is null ? now.PublicSubject : null);
                 var leaving = new LeftEntry(from.Id, state.Case!.Value, state.DiaryNumber!, state.DocumentNumber!.Value, command.Reason!.Trim(), from.Policy.Version);
                 var beside = await registration.Prepare(transaction, id, state, target, choice, facts, token, leaving);
                 to = beside.RecordEvents.Select(e => e.Event).OfType<RecordRegistered>().SingleOrDefault();

@@ -128,7 +128,10 @@ public sealed record TakeDown(
     /// <summary>C2: what the guideline says of the diary when something is removed; secret content always (the legal floor).</summary>
     public bool MustBeRegistered(RecordState state, TakeDownAct act, Policy policy)
     {
-        if (state.Registration is Registration.Registered or Registration.Routed) return false;
+        if (state.Registration == Registration.Registered) return false;
+
+        // H-25: what is removed is registered with its motivation, also when it stands in an akt instead; elsewhere the akt is enough (OSF 2 §).
+        if (state.Registration == Registration.Routed && policy["routing.registration"] == "instead") return false;
         if (External is not null) return true;
         // An act that cannot wait does not wait for another system's number either; what is not registered stays in view as such.
         if (Emergency && policy["diary.mode"] == "external") return false;

@@ -171,7 +171,7 @@ public sealed class ThreadAssessments(
     }
 
     /// <summary>What has come in of the thread, as far as the caller may know of it; the authority's own posts are not assessed.</summary>
-    private async Task<List<Guid>> Thread(Guid id, Caller caller, CancellationToken ct)
+    internal async Task<List<Guid>> Thread(Guid id, Caller caller, CancellationToken ct)
     {
         var sight = views.Sight(caller);
         if (await RecordViews.Find(sight, id, ct) is not { Row: { } of }) return [id];

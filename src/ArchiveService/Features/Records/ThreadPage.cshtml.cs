@@ -147,7 +147,7 @@ public sealed class ThreadPageModel(ThreadAssessments handler, ThreadAssessmentW
         return Page();
     }
 
-    private static string Short(string text)
+    internal static string Short(string text)
     {
         var elements = new System.Globalization.StringInfo(text);
         return elements.LengthInTextElements <= 90 ? text : elements.SubstringByTextElements(0, 90) + "…";

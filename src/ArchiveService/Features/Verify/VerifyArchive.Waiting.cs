@@ -10,14 +10,14 @@ public sealed partial class VerifyArchive
         await Each(snapshot, """
             with told as (
               select e.stream_id as record_id,
-                     min(e.timestamp) filter (where e.type in ('record_assessed', 'record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'secrecy_marked', 'secrecy_lifted', 'secrecy_reviewed',
+                     min(e.timestamp) filter (where e.type in ('record_assessed', 'record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'record_joined_registration', 'secrecy_marked', 'secrecy_lifted', 'secrecy_reviewed',
                                                                'emergency_confirmed', 'record_answered', 'record_forwarded', 'record_closed_unanswered',
                                                                'take_down_proposed', 'take_down_proposal_withdrawn', 'notice_sent', 'police_report_made', 'content_locked', 'danger_escalated', 'record_settled_by_rule') or e.data ? 'decision') as reviewed_at,
                      coalesce((array_agg((e.data->>'isQuestion')::boolean order by e.version desc) filter (where e.type = 'record_assessed'))[1], false) as is_question,
                      max(e.timestamp) filter (where e.type = 'record_answered') as answered_at, max(e.timestamp) filter (where e.type = 'record_forwarded') as forwarded_at,
                      max(e.timestamp) filter (where e.type = 'record_closed_unanswered') as closed_at
               from archive.mt_events e
-              where e.type in ('item_captured', 'record_assessed', 'record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'secrecy_marked', 'secrecy_lifted', 'secrecy_reviewed',
+              where e.type in ('item_captured', 'record_assessed', 'record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'record_joined_registration', 'secrecy_marked', 'secrecy_lifted', 'secrecy_reviewed',
                                'emergency_confirmed', 'record_answered', 'record_forwarded', 'record_closed_unanswered',
                                'take_down_proposed', 'take_down_proposal_withdrawn', 'notice_sent', 'police_report_made', 'content_locked', 'danger_escalated', 'record_settled_by_rule', 'item_hidden', 'item_unpublished', 'item_deleted_from_channel')
               group by 1)

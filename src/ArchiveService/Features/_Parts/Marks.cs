@@ -40,7 +40,7 @@ public static class Marks
     public static Mark Registered { get; } = new(Icon.Registered, "Registrerad");
     public static Mark KeptOrdered { get; } = new(Icon.KeptOrdered, "Hålls ordnad");
     public static Mark Minor { get; } = new(Icon.Minor, "Ringa betydelse");
-    public static Mark Routed { get; } = new(Icon.Routed, "Överlämnad till personakt");
+    public static Mark Routed { get; } = new(Icon.Routed, "Förd till akt");
     public static Mark NumberStruck { get; } = new(Icon.Struck, "Utgår", Tone.Gone);
 
     public static Mark NoRule { get; } = new(Icon.Kept, "Bevaras, ingen regel");
