@@ -68,6 +68,7 @@ public static class Composition
         app.UseWhen(http => !http.Request.Path.StartsWithSegments("/api"), pages => pages.UseExceptionHandler("/fel/500").UseStatusCodePagesWithReExecute("/fel/{0}"));
         app.UseMiddleware<Interruptions>();
         app.UseStaticFiles();
+        app.UseWhen(http => PublicAnswers.Covers(http.Request.Path), everybody => everybody.UseMiddleware<PublicAnswers>());
         app.UseRouting();
         app.UseAccess();
         app.UseMiddleware<Input>();

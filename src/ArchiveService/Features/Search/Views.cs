@@ -12,13 +12,14 @@ public static class Views
 {
     public static IServiceCollection AddViews(this IServiceCollection services) => services
         .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>()
-        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>();
+        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<PublicRequestLimit>(_ => new()).AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>();
 
     public static void MapViews(this IEndpointRouteBuilder routes)
     {
         SearchRecords.Map(routes);
         RecordViewRoutes.Map(routes);
         DiaryViews.Map(routes);
+        PostlistRoutes.Map(routes);
         ReleaseDiaryEntry.Map(routes);
         PublicViews.Map(routes);
         PublicTakedowns.Map(routes);
