@@ -24,6 +24,7 @@ using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Verify;
 using ArchiveService.Features.Watch;
 using ArchiveService.Http;
+using ArchiveService.Printing;
 using ArchiveService.Sealing;
 
 namespace ArchiveService.Hosting;
@@ -45,6 +46,7 @@ public static class Composition
         services.AddDisclosures();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddOperations().AddSchedules();
+        services.AddPrinting(builder.Configuration);
         services.AddViews();
         builder.AddAccess();
         services.AddPages();
