@@ -3,6 +3,7 @@ using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Public;
 using ArchiveService.Features.Records;
 using ArchiveService.Http;
+using ArchiveService.Printing;
 using Microsoft.Extensions.Primitives;
 
 namespace ArchiveService.Features.Diary;
@@ -14,6 +15,8 @@ namespace ArchiveService.Features.Diary;
 public static class Postlist
 {
     public const int MostInFile = 10_000;
+
+    public const int MostOnPaper = 2_000;
 
     private const string Omitted = "uppgift utelämnad";
 
@@ -83,14 +86,22 @@ public static class Postlist
     private static readonly string[] Header = ["Diarienummer", "Datum", "Registrerad", "Riktning", "Från eller till", "Saken", "Myndighet", "Anmärkning"];
 
     public static byte[] Csv(PublicDiaryPage page) => CsvText.File(Header,
-        page.Items.Select(l => Cells(l))
+        page.Items.Select(Cells)
             .Concat(page.Voided.Select(Cells))
             .Concat(page.Next is null ? [] : [Cut]));
 
     public static byte[] Csv(DiaryPage page) => CsvText.File(Header,
-        page.Items.Select(l => Cells(l))
+        page.Items.Select(Cells)
             .Concat(page.Voided.Select(Cells))
             .Concat(page.Next is null ? [] : [Cut]));
+
+    public static PlainPaper Paper(PublicDiaryPage page, string? authority) => Paper(page.From, page.To, authority, page.Items.Select(Cells).Concat(page.Voided.Select(Cells)).Concat(page.Next is null ? [] : [Cut]));
+
+    public static PlainPaper Paper(DiaryPage page, DiarySearch search, string? authority) => Paper(search.From, search.To, authority, page.Items.Select(Cells).Concat(page.Voided.Select(Cells)).Concat(page.Next is null ? [] : [Cut]));
+
+    private static PlainPaper Paper(DateOnly? from, DateOnly? to, string? authority, IEnumerable<string[]> rows) =>
+        new PlainPaper($"Postlista{(authority is null ? "" : $", {authority}")}", $"{Swedish.Sentence(Said(from, to))}. Datum och diarienummer är alltid öppna; avsändare och sak kan vara utelämnade (OSL 5 kap. 2 §).")
+            .Table("Handlingar", Header, rows);
 
     public static string[] Cells(PublicDiaryLine line) =>
     [
@@ -106,5 +117,5 @@ public static class Postlist
 
     private static string[] Cells(VoidedNumber number) => [number.DiaryNumber, "", Swedish.Date(number.VoidedAt), "", "", "", number.Authority, number.Said];
 
-    private static string[] Cut { get; } = [$"Listan är avkortad efter {MostInFile} rader. Välj en kortare period.", "", "", "", "", "", "", ""];
+    private static string[] Cut { get; } = ["Listan är avkortad. Välj en kortare period.", "", "", "", "", "", "", ""];
 }

@@ -2,6 +2,7 @@ using ArchiveService.Access;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
 using ArchiveService.Http;
+using ArchiveService.Printing;
 
 namespace ArchiveService.Features.Diary;
 
@@ -23,5 +24,14 @@ public static class PostlistRoutes
             response.Headers.CacheControl = "private, no-store";
             return TypedResults.File(Postlist.Csv(await diary.Find(search! with { After = null, Limit = Postlist.MostInFile }, caller, ct)), CsvText.MediaType, Postlist.FileName(search!, "csv"));
         }).WithName("postlist-csv");
+        routes.MapGet("/diarium/postlista.pdf", async (HttpRequest request, HttpResponse response, Caller caller, DiaryViews diary, Pdf pdf, TimeProvider clock, CancellationToken ct) =>
+        {
+            var now = clock.GetUtcNow();
+            var (search, refused) = Postlist.Parse(request.Query, Swedish.Day(now));
+            if (refused is not null) return Problems.Refused(refused);
+            response.Headers.CacheControl = "private, no-store";
+            var page = await diary.Find(search! with { After = null, Limit = Postlist.MostOnPaper }, caller, ct);
+            return await pdf.Answer(Postlist.Paper(page, search!, search!.Authority).Pdf(now), Postlist.FileName(search, "pdf"), ct);
+        }).WithName("postlist-pdf");
     }
 }

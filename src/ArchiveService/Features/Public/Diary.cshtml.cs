@@ -26,9 +26,9 @@ public sealed class DiaryModel(PublicViews views) : PageModel
 
     public string File(string ending) => $"/public/diary.{ending}{Request.QueryString}";
 
-    public string PeriodHref(string word) => $"/public/diary{QueryString.Create([KeyValuePair.Create("period", word), .. Kept("authority"), .. Kept("direction")])}";
+    public string PeriodHref(string word) => $"/public/diary{QueryString.Create([KeyValuePair.Create<string, string?>("period", word), .. Kept("authority"), .. Kept("direction")])}";
 
-    public string EarlierHref => $"/public/diary{QueryString.Create([KeyValuePair.Create("from", Day(Found!.From!.Value.AddDays(-7))), KeyValuePair.Create("to", Day(Found.From.Value.AddDays(-1))), .. Kept("authority"), .. Kept("direction")])}";
+    public string EarlierHref => $"/public/diary{QueryString.Create([KeyValuePair.Create<string, string?>("from", Day(Found!.From!.Value.AddDays(-7))), KeyValuePair.Create<string, string?>("to", Day(Found.From.Value.AddDays(-1))), .. Kept("authority"), .. Kept("direction")])}";
 
     public async Task OnGetAsync(CancellationToken ct)
     {

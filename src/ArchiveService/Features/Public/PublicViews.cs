@@ -5,6 +5,7 @@ using ArchiveService.Features.Records;
 using ArchiveService.Features.Search;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
+using ArchiveService.Printing;
 
 namespace ArchiveService.Features.Public;
 
@@ -50,6 +51,16 @@ public sealed class PublicViews(Databases databases, AuthorityRegister authoriti
             var page = await views.Diary(search! with { After = null, Limit = Postlist.MostInFile }, ct);
             return TypedResults.File(Postlist.Csv(page), CsvText.MediaType, Postlist.FileName(search!, "csv"));
         }).AllowAnonymous().WithName("get-public-diary-csv");
+        routes.MapGet("/public/diary.pdf", async (HttpRequest request, HttpResponse response, PublicViews views, Pdf pdf, TimeProvider clock, CancellationToken ct) =>
+        {
+            var (search, refused) = Postlist.Parse(request.Query, views.Today);
+            NotForRobots(response);
+            if (refused is not null) return Problems.Refused(refused);
+            var page = await views.Diary(search! with { After = null, Limit = Postlist.MostOnPaper }, ct);
+
+            // The day, not the instant: the same list is the same file.
+            return await pdf.Answer(Postlist.Paper(page, search!.Authority).Pdf(Swedish.StartOf(views.Today)), Postlist.FileName(search, "pdf"), ct);
+        }).AllowAnonymous().WithName("get-public-diary-pdf");
         routes.MapGet("/public/channels.json", async (HttpResponse response, PublicViews views, CancellationToken ct) =>
         {
             NotForRobots(response);

@@ -47,7 +47,7 @@ public sealed class RequestModel(ReceiveRequestHandler handler, PublicViews view
     public string Back => Terminal ? "/public/terminal" : "/public/diary";
 
     public static string Href(PublicDiaryLine line, bool terminal = false) =>
-        $"/public/request{QueryString.Create([KeyValuePair.Create("authority", line.Authority), KeyValuePair.Create("number", RecordViewWords.DocumentNumber(line.DiaryNumber, line.DocumentNumber)), .. terminal ? [KeyValuePair.Create("terminal", "true")] : Array.Empty<KeyValuePair<string, string>>()])}";
+        $"/public/request{QueryString.Create([KeyValuePair.Create<string, string?>("authority", line.Authority), KeyValuePair.Create<string, string?>("number", RecordViewWords.DocumentNumber(line.DiaryNumber, line.DocumentNumber)), .. terminal ? [KeyValuePair.Create<string, string?>("terminal", "true")] : Array.Empty<KeyValuePair<string, string?>>()])}";
 
     public async Task<IActionResult> OnGet(CancellationToken ct) => await Show(ct);
 
