@@ -83,10 +83,14 @@ public sealed class DescribeArchiveHandler(SealedLog log, Databases databases, A
 {
     private const string StreamType = "archive_description";
 
+    private static bool MayWrite(Authority authority, Caller caller) => caller.May(authority.Id, Role.Arkivarie, Role.Registrator, Role.Admin);
+
+    public async Task<bool> MayWrite(string code, Caller caller, CancellationToken ct) => await authorities.Find(code.Trim(), ct) is { } authority && MayWrite(authority, caller);
+
     public async Task<(int Version, long LastSequence, Refusal? Refused)> Describe(string code, DescribeArchive command, long? expected, Caller caller, CancellationToken ct)
     {
         if (await authorities.Find(code.Trim(), ct) is not { } authority || !caller.IsStaffOf(authority.Id)) return (0, 0, Refusal.Unknown("authority", $"Det finns ingen myndighet med koden {code}."));
-        if (!caller.May(authority.Id, Role.Arkivarie, Role.Registrator, Role.Admin)) return (0, 0, Refusal.NotAllowed("Bara arkivarie, registrator eller administratör hos myndigheten skriver arkivbeskrivningen."));
+        if (!MayWrite(authority, caller)) return (0, 0, Refusal.NotAllowed("Bara arkivarie, registrator eller administratör hos myndigheten skriver arkivbeskrivningen."));
         var (stream, last) = await Last(authority.Id, ct);
         if (expected is { } version && version != last) return (0, 0, Refusal.ChangedMeanwhile(last));
         var decision = command.Decide(authority, last);

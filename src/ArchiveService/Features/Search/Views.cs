@@ -12,7 +12,9 @@ public static class Views
 {
     public static IServiceCollection AddViews(this IServiceCollection services) => services
         .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>()
-        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<PublicRequestLimit>(_ => new()).AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>();
+        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<PublicRequestLimit>(_ => new())
+        .AddSingleton<ArchiveDescriptions.DescribeArchiveHandler>().AddSingleton<ArchiveDescriptions.ArchiveDescriptions>().AddSingleton<Inspections.InspectionPacks>()
+        .AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>();
 
     public static void MapViews(this IEndpointRouteBuilder routes)
     {
@@ -23,6 +25,8 @@ public static class Views
         ReleaseDiaryEntry.Map(routes);
         PublicViews.Map(routes);
         PublicTakedowns.Map(routes);
+        ArchiveDescriptions.ArchiveDescriptions.Map(routes);
+        Inspections.InspectionPacks.Map(routes);
         RemovedItems.Map(routes);
         BlockedSenders.Map(routes);
         AccountViews.Map(routes);
