@@ -45,6 +45,7 @@ internal static class SealedBeside
         ["consent_withdrawn"] = "content: [remark]",
         ["content_locked"] = "register: note",
         ["danger_escalated"] = "register: [contact], [note]",
+        ["archive_described"] = "office: [purpose], [organisation], [contact], [searchAids], [terminals], [secrecy], [exchange], [sale], [volumes]",
         ["delegation_order_adopted"] = "office: decision, [point/PLACE/text]",
         ["delegation_reported"] = "office: paragraph",
         ["delivery_discarded"] = "delivery: note",

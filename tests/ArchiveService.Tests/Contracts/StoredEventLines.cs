@@ -1,6 +1,7 @@
 using ArchiveService.Access;
 using ArchiveService.Capture;
 using ArchiveService.Features.Accounts;
+using ArchiveService.Features.ArchiveDescriptions;
 using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Blocking;
@@ -14,6 +15,7 @@ using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Diary;
 using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.Inspections;
 using ArchiveService.Features.OnCall;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
@@ -550,6 +552,13 @@ internal static class StoredEventLines
         (new AssignmentEnded(A, 4),
             "assignment_ended",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4}"""),
+
+        (new ArchiveDescribed(A, 2, ["purpose", "contact"], 4),
+            "archive_described",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":2,"texts":["purpose","contact"],"policyVersion":4}"""),
+        (new InspectionPackMade(A, Day, Day, true, 4),
+            "inspection_pack_made",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","from":"2026-03-02","to":"2026-03-02","secret":true,"policyVersion":4}"""),
 
         (new DelegationOrderAdopted(A, 2, Day, Day, [new("2.3.1", "dispose", Role.Arkivarie, null, Day, Day), new("2.3.2", "mask", null, B, null, null)], 4),
             "delegation_order_adopted",
