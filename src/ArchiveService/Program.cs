@@ -2,6 +2,7 @@ using System.CommandLine;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Import;
+using ArchiveService.Features.Inspections;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Seed;
@@ -26,5 +27,6 @@ return await CommandLine.Run(
         ResumeLog.Verb(open),
         SeedVerb.Verb(open),
         Scrub.Verb(open),
+        JoPackVerb.Verb(open),
     ],
     stop.Token);

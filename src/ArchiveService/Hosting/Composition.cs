@@ -12,6 +12,7 @@ using ArchiveService.Features.Consents;
 using ArchiveService.Features.DefaultStates;
 using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Deliveries;
+using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Operations;
 using ArchiveService.Features.Outgoing;
@@ -24,6 +25,7 @@ using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Verify;
 using ArchiveService.Features.Watch;
 using ArchiveService.Http;
+using ArchiveService.Printing;
 using ArchiveService.Sealing;
 
 namespace ArchiveService.Hosting;
@@ -42,8 +44,10 @@ public static class Composition
         services.AddCommands(builder.Configuration);
         services.AddAssignments().AddDelegations();
         services.AddDisposals();
+        services.AddDisclosures();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddOperations().AddSchedules();
+        services.AddPrinting(builder.Configuration);
         services.AddViews();
         builder.AddAccess();
         services.AddPages();
@@ -67,6 +71,7 @@ public static class Composition
         app.UseWhen(http => !http.Request.Path.StartsWithSegments("/api"), pages => pages.UseExceptionHandler("/fel/500").UseStatusCodePagesWithReExecute("/fel/{0}"));
         app.UseMiddleware<Interruptions>();
         app.UseStaticFiles();
+        app.UseWhen(http => PublicAnswers.Covers(http.Request.Path), everybody => everybody.UseMiddleware<PublicAnswers>());
         app.UseRouting();
         app.UseAccess();
         app.UseMiddleware<Input>();
@@ -192,6 +197,7 @@ public static class Composition
         routes.MapConsents();
         routes.MapSnapshots();
         routes.MapDisposals();
+        routes.MapDisclosures();
         VerificationWorker.Map(routes);
     }
 

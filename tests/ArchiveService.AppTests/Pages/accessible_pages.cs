@@ -75,7 +75,7 @@ public sealed class Every_page : IAsyncLifetime
     [ChromiumFact]
     public async Task for_everybody_has_no_faults_that_axe_can_see()
     {
-        List<string> paths = ["/logga-in", "/public/diary", "/public/diary?q=finns-inte", "/public/channels", "/public/takedowns", "/public/takedowns?year=fel", "/stil", "/stil?fel=1", "/stil?ram=publik", "/fel/404", "/fel/403", "/fel/500"];
+        List<string> paths = ["/logga-in", "/public/diary", "/public/diary?q=finns-inte", "/public/diary?date=2001-01-01", "/public/request", "/public/request?terminal=true", "/public/terminal", "/public/terminal?q=finns-inte", "/public/authorities", "/public/authorities/KS", "/public/channels", "/public/takedowns", "/public/takedowns?year=fel", "/stil", "/stil?fel=1", "/stil?ram=publik", "/fel/404", "/fel/403", "/fel/500"];
 
         Assert.Empty(await Faults(paths, loggedIn: false));
     }
@@ -100,7 +100,7 @@ public sealed class Every_page : IAsyncLifetime
         [
             "/", $"/kanaler/{active}", $"/kanaler/{active}/plan", $"/kanaler/{planned}", $"/kanaler/{planned}/plan", $"/kanaler/{paused}", "/sok", "/sok?q=finns-inte-alls", "/sok?from=fel", "/diarium", "/konton", "/kanaler", "/insamling", "/myndigheter", "/myndigheter/jamfor", "/myndigheter/jamfor?skillnader=true", $"/myndigheter/{code}", $"/myndigheter/{code}?andra=registration.default", $"/myndigheter/{code}?andra=reading.removal", "/anvandare", "/mitt-losenord", "/drift", "/gallring",
             "/behoriga", "/delegation", "/delegation?myndighet=KS", $"/kanaler/{await Id("select channel_id from archive.assignments where channel_id is not null limit 1")}/uppdrag", $"/anvandare/{await Id("select person_id from archive.assignments limit 1")}",
-            $"/myndigheter/{code}/klasser",
+            $"/myndigheter/{code}/klasser", $"/myndigheter/{code}/arkivbeskrivning", $"/myndigheter/{code}/arkivbeskrivning?andra=true", $"/myndigheter/{code}/tillsyn", "/diarium/postlista", "/diarium/postlista?from=2001-01-01&to=2001-01-02",
             "/ogonblicksbilder", $"/kanaler/{documented}/ogonblicksbilder", $"/kanaler/{await Id("select channel_id from archive.snapshot_orders order by 1 limit 1")}/ogonblicksbilder", $"/kanaler/{documented}/ogonblicksbilder/ny", $"/kanaler/{documented}/avsluta", $"/kanaler/{documented}/publicering", "/samtycken", "/samtycken/nytt", $"/samtycken/{await Id("select record_id from archive.consents order by 1 limit 1")}", $"/handlingar/{own}/rattigheter", $"/handlingar/{taken}/papperskopia", $"/handlingar/{await Id("select record_id from archive.snapshots order by 1 limit 1")}", "/",
             "/arbetslista", "/arbetslista?state=overdue", "/arbetslista?state=fel", $"/kanaler/{channel}/bemanning", $"/handlingar/{open}/besvara", $"/handlingar/{open}/vidarebefordra", $"/handlingar/{open}/avsluta-utan-svar",
             $"/gallring?omfattar=record&id={open}", $"/gallring/{await Id("select run_id from archive.disposal_runs limit 1")}", $"/arenden/{await Id("select case_id from archive.cases order by 1 limit 1")}",

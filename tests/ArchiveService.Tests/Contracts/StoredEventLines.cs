@@ -1,6 +1,7 @@
 using ArchiveService.Access;
 using ArchiveService.Capture;
 using ArchiveService.Features.Accounts;
+using ArchiveService.Features.ArchiveDescriptions;
 using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Blocking;
@@ -12,7 +13,9 @@ using ArchiveService.Features.DefaultStates;
 using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Diary;
+using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.Inspections;
 using ArchiveService.Features.OnCall;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
@@ -517,6 +520,10 @@ internal static class StoredEventLines
             "disposal_hold_lifted",
             """{"policyVersion":4}"""),
 
+        (new DisclosureRequested(A, "23AB-CD45-EFGH", RequestChannel.SocialMedia, WantedForm.Unstated, At, 4) { Sealed = Seal },
+            "disclosure_requested",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","reference":"23AB-CD45-EFGH","channel":"socialMedia","form":"unstated","receivedAt":"2026-03-02T07:00:00.123456Z","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+
         (new DisposalProposed(A, B, 3, C, Day, 2, "b3c4", Day, Day, 1, "arkivarie", 4),
             "disposal_proposed",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","rule":"0195aaaa-0000-7000-8000-00000000000b","ruleVersion":3,"decision":"0195aaaa-0000-7000-8000-00000000000c","dueBefore":"2026-03-02","items":2,"manifestDigest":"b3c4","oldest":"2026-03-02","newest":"2026-03-02","held":1,"role":"arkivarie","policyVersion":4}"""),
@@ -563,6 +570,13 @@ internal static class StoredEventLines
         (new AssignmentEnded(A, 4),
             "assignment_ended",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4}"""),
+
+        (new ArchiveDescribed(A, 2, ["purpose", "contact"], 4),
+            "archive_described",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","version":2,"texts":["purpose","contact"],"policyVersion":4}"""),
+        (new InspectionPackMade(A, Day, Day, true, 4),
+            "inspection_pack_made",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","from":"2026-03-02","to":"2026-03-02","secret":true,"policyVersion":4}"""),
 
         (new DelegationOrderAdopted(A, 2, Day, Day, [new("2.3.1", "dispose", Role.Arkivarie, null, Day, Day), new("2.3.2", "mask", null, B, null, null)], 4),
             "delegation_order_adopted",

@@ -55,6 +55,8 @@ public sealed class AuthorityPageModel(AuthorityRegister register, PolicyVersion
 
     public bool MayChange { get; private set; }
 
+    public bool MayInspect => Inspections.InspectionPacks.May(HttpContext.Caller(), Authority);
+
     public PolicyVersion InForce => History.InForce(History.Now)!;
 
     public IReadOnlyList<PolicyVersion> Coming => [.. History.Versions.Where(v => History.Standing(v) == PolicyStanding.Coming).OrderBy(v => v.EffectiveFrom)];

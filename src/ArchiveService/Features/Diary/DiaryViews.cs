@@ -142,6 +142,32 @@ public sealed record DiaryCase(Guid? CaseId, string DiaryNumber, string Authorit
 /// <summary>What of the diary is asked for.</summary>
 public sealed record DiarySearch(string? Authority, DateOnly? From, DateOnly? To, string? Q, DiaryCursor? After, int Limit)
 {
+    /// <summary>Only what came in, or only what was drawn up.</summary>
+    public string? Direction { get; init; }
+
+    /// <summary>The days are those something came in, was drawn up or was registered: what is registered late stands in some day's list too.</summary>
+    public bool OrRegistered { get; init; }
+
+    /// <summary>What the days and the direction ask of a row of the diary.</summary>
+    internal IEnumerable<string> Narrowed(SqlText sql, string row)
+    {
+        if (Direction is { } direction) yield return $"{row}.direction = {sql.Value(direction)}";
+        var dated = new List<string>();
+        if (From is { } from) dated.Add($"{row}.diary_date >= {sql.Value(from)}");
+        if (To is { } to) dated.Add($"{row}.diary_date <= {sql.Value(to)}");
+        if (dated.Count == 0) yield break;
+        if (!OrRegistered)
+        {
+            yield return string.Join(" and ", dated);
+            yield break;
+        }
+
+        var registered = new List<string>();
+        if (From is { } first) registered.Add($"{row}.registered_at >= {sql.Value(Swedish.StartOf(first).ToUniversalTime())}");
+        if (To is { } last) registered.Add($"{row}.registered_at < {sql.Value(Swedish.StartOf(last.AddDays(1)).ToUniversalTime())}");
+        yield return $"({string.Join(" and ", dated)} or {string.Join(" and ", registered)})";
+    }
+
     public static (DiarySearch? Search, Refusal? Refused) Parse(IEnumerable<KeyValuePair<string, StringValues>> query)
     {
         var search = new DiarySearch(null, null, null, null, null, 50);
@@ -354,8 +380,7 @@ public sealed class DiaryViews(Databases databases, SealedLog log, AuthorityRegi
     {
         var all = new List<string> { Staff(sight, sql) };
         if (search.Authority is { } authority) all.Add($"a.code = {sql.Value(authority.ToUpperInvariant())}");
-        if (search.From is { } from) all.Add($"p.diary_date >= {sql.Value(from)}");
-        if (search.To is { } to) all.Add($"p.diary_date <= {sql.Value(to)}");
+        all.AddRange(search.Narrowed(sql, "p"));
         if (search.Q is { } q)
         {
             var words = sql.Value(q);

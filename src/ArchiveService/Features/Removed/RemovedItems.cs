@@ -123,7 +123,6 @@ public sealed class RemovedItems(Databases databases)
         return (items, more);
     }
 
-    /// <summary>Semicolons, as a Swedish spreadsheet opens it. A cell that a spreadsheet would take for a formula gets an apostrophe before it.</summary>
     public static string Csv(IEnumerable<RemovedItem> items)
     {
         var text = new StringBuilder("Datum;Myndighet;Plattform;Kanal;Åtgärd;Grund;Motivering;Lagrum;Beslutat av;Nödåtgärd;Motsatt åsikt;Avsändaren underrättad;Återställt;Diarienummer;Handling\r\n");
@@ -136,7 +135,7 @@ public sealed class RemovedItems(Databases databases)
                 item.Emergency ? "ja" : "nej", Viewpoint(item.ViewpointNeutral), item.SenderTold ? "ja" : "nej", item.Restored ? "ja" : "nej",
                 item.DiaryNumber is { } number ? RecordViewWords.DocumentNumber(number, item.DocumentNumber) : "", item.Record.ToString("D"),
             ];
-            text.AppendJoin(';', cells.Select(Cell)).Append("\r\n");
+            text.AppendJoin(';', cells.Select(CsvText.Cell)).Append("\r\n");
         }
 
         return text.ToString();
@@ -144,10 +143,4 @@ public sealed class RemovedItems(Databases databases)
 
     /// <summary>What nobody answered is shown as that.</summary>
     public static string Viewpoint(bool? neutral) => neutral switch { true => "skulle tas ned ändå", false => "saknar betydelse för grunden", null => "inte besvarad" };
-
-    private static string Cell(string value)
-    {
-        if (value.Length > 0 && value[0] is '=' or '+' or '-' or '@' or '\t' or '\r') value = "'" + value;
-        return value.AsSpan().ContainsAny(";\"\r\n") ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
-    }
 }

@@ -12,16 +12,21 @@ public static class Views
 {
     public static IServiceCollection AddViews(this IServiceCollection services) => services
         .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>()
-        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>().AddSingleton<Secrecy.MarkedRecords>().AddSingleton<ReadReasons>();
+        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<PublicRequestLimit>(_ => new())
+        .AddSingleton<ArchiveDescriptions.DescribeArchiveHandler>().AddSingleton<ArchiveDescriptions.ArchiveDescriptions>().AddSingleton<Inspections.InspectionPacks>()
+        .AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>().AddSingleton<Secrecy.MarkedRecords>().AddSingleton<ReadReasons>();
 
     public static void MapViews(this IEndpointRouteBuilder routes)
     {
         SearchRecords.Map(routes);
         RecordViewRoutes.Map(routes);
         DiaryViews.Map(routes);
+        PostlistRoutes.Map(routes);
         ReleaseDiaryEntry.Map(routes);
         PublicViews.Map(routes);
         PublicTakedowns.Map(routes);
+        ArchiveDescriptions.ArchiveDescriptions.Map(routes);
+        Inspections.InspectionPacks.Map(routes);
         RemovedItems.Map(routes);
         BlockedSenders.Map(routes);
         AccountViews.Map(routes);

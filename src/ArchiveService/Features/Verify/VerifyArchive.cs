@@ -37,6 +37,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await Views(snapshot, ct);
         await Walls(snapshot, ct);
         await Assignments(snapshot, ct);
+        await Descriptions(snapshot, ct);
         await Destroyed(snapshot, ct);
         await Disposals(snapshot, ct);
         await Ledger(snapshot, ct);

@@ -56,6 +56,7 @@ public static class Menu
         ("Diarium och arkiv", "Diarium", "/diarium", ["/arenden"], [Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Revisor, Role.Chef, Role.Admin]),
         ("Diarium och arkiv", "Sekretess", "/sekretess", [], [Role.Registrator, Role.Arkivarie, Role.Revisor, Role.Chef]),
         ("Diarium och arkiv", "Utgående", "/diarium/utgaende", [], [Role.Registrator, Role.Arkivarie, Role.Admin]),
+        ("Diarium och arkiv", "Postlista", "/diarium/postlista", [], [Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Revisor, Role.Chef, Role.Admin]),
         ("Diarium och arkiv", "Gallring", "/gallring", [], [Role.Arkivarie, Role.Revisor, Role.Registrator, Role.Chef, Role.Admin]),
         ("Diarium och arkiv", "Delegation", "/delegation", [], [Role.Chef, Role.Registrator, Role.Arkivarie, Role.Admin, Role.Revisor]),
         ("Diarium och arkiv", "Konton", "/konton", [], [Role.Revisor, Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Admin]),
@@ -69,6 +70,8 @@ public static class Menu
         ("Förvaltning", "Drift", "/drift", [], [Role.Admin, Role.Revisor, Role.Arkivarie]),
         ("Förvaltning", "Användare", "/anvandare", [], [Role.Admin]),
         ("Utan inloggning", "Publikt diarium", "/offentligt/diarium", [], []),
+        ("Utan inloggning", "Begär en handling", "/offentligt/begar", [], []),
+        ("Utan inloggning", "Arkivens innehåll", "/offentligt/myndigheter", [], []),
         ("Utan inloggning", "Våra kanaler", "/offentligt/kanaler", [], []),
         ("Utan inloggning", "Nedtaget", "/offentligt/nedtaget", [], []),
     ];
