@@ -111,6 +111,7 @@ public sealed class Every_page : IAsyncLifetime
             $"/konton/{await Id("select s.account_id from archive.record_states s where s.wall = 'open' and s.direction = 'received' and s.disposed_at is null and s.account_id not in (select account_id from archive.blocks) order by 1 limit 1")}/blockera",
             $"/handlingar/{taken}/besked", $"/handlingar/{open}/polisanmalan", $"/handlingar/{open}/las", $"/handlingar/{open}/bekrafta",
             "/jour", "/standardlagen", $"/handlingar/{open}/akut", $"/handlingar/{open}/trad/bedom", $"/handlingar/{open}/svarsschema", $"/handlingar/{open}/svarsschema?steg=joke-how", $"/handlingar/{open}/svarsschema?steg=joke-observe", $"/handlingar/{open}/bedom?nod=joke-observe",
+            "/arenden", "/arenden?state=fel", "/arenden/balans", "/arenden/nytt", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/handlagg", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/avsluta",
             $"/handlingar/{registered}/ratta", $"/handlingar/{registered}/omregistrera", $"/myndigheter/{code}?serie=_ny",
         ];
 
