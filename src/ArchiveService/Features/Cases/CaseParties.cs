@@ -15,7 +15,7 @@ public sealed record AddParty(PartyRole? Role, string? Name, string? Contact, st
             var outcome = await acts.Decide(id, expected, caller, at =>
             {
                 var decision = command.Decide(at);
-                party = (decision.Events.FirstOrDefault()?.Event as CasePartyAdded)?.Party ?? party;
+                party = decision.Events is [{ Event: CasePartyAdded added }] ? added.Party : party;
                 return decision;
             }, ct);
             return outcome is Outcome.Done done ? TypedResults.Ok(new { party, done.LastSequence, done.Version }) : outcome.Answer();

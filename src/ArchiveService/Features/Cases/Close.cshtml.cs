@@ -15,8 +15,8 @@ public sealed class CloseModel(CaseFiles files, CloseCaseHandler closing, CaseAc
     [BindProperty]
     public bool PaperMatched { get; set; }
 
-    /// <summary>By the name of the point: why it is closed although it is not met.</summary>
-    [BindProperty]
+    /// <summary>By the name of the point: why it is closed although it is not met. Named, or every field of the form would be taken for one.</summary>
+    [BindProperty(Name = nameof(Because))]
     public Dictionary<string, string?> Because { get; set; } = [];
 
     [BindProperty]

@@ -54,7 +54,7 @@ internal static class Numbered
         var outcome = await acts.Decide(id, expected, caller, at =>
         {
             var decision = decide(at);
-            (document, appeal) = decision.Events.FirstOrDefault()?.Event switch
+            (document, appeal) = (decision.Events is [var first, ..] ? first.Event : null) switch
             {
                 CaseNoteWritten e => (e.DocumentNumber, default(Guid?)),
                 CaseDecisionMade e => (e.DocumentNumber, null),
