@@ -127,6 +127,8 @@ public static class Composition
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
         services.AddSingleton<Features.Cases.LogBehind>().AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>().AddSingleton<SubjectChecks>().AddSingleton<RouteRecordHandler>().AddSingleton<ThreadRegistrations>().AddSingleton<CorrectRegistrationHandler>().AddSingleton<ReregisterRecordHandler>();
         services.AddSingleton<Features.Cases.SeriesHandler>().AddSingleton<Features.Cases.CaseNumbers>().AddSingleton<Features.Cases.CaseNumberHandler>();
+        services.AddSingleton<Features.Cases.CaseActs>().AddSingleton<Features.Cases.CaseFiles>().AddSingleton<Features.Cases.CaseLists>().AddSingleton<Features.Cases.OpenCaseHandler>().AddSingleton<Features.Cases.SplitCaseHandler>()
+            .AddSingleton<Features.Cases.AssignOfficerHandler>().AddSingleton<Features.Cases.MakeDecisionHandler>().AddSingleton<Features.Cases.RelateCasesHandler>().AddSingleton<Features.Cases.AppealHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
         services.AddSingleton<AnswerHandler>().AddSingleton<Queue>().AddSingleton<WatchRegister>().AddSingleton<WatchHandler>();
         services.AddSingleton<DisposalDecisions>();
@@ -162,6 +164,18 @@ public static class Composition
         ReportAbsence.Map(routes);
         Features.Cases.CaseDetails.Map(routes);
         Features.Cases.CloseCase.Map(routes);
+        Features.Cases.CaseFiles.Map(routes);
+        Features.Cases.CaseLists.Map(routes);
+        Features.Cases.OpenCase.Map(routes);
+        Features.Cases.AssignOfficer.Map(routes);
+        Features.Cases.AddParty.Map(routes);
+        Features.Cases.WriteNote.Map(routes);
+        Features.Cases.MakeDecision.Map(routes);
+        Features.Cases.RenameCase.Map(routes);
+        Features.Cases.RelateCases.Map(routes);
+        Features.Cases.SplitCase.Map(routes);
+        Features.Cases.ReopenCase.Map(routes);
+        Features.Cases.ReceiveAppeal.Map(routes);
         Features.Cases.SetSeries.Map(routes);
         Features.Cases.AddAlternate.Map(routes);
         Features.Cases.VoidNumber.Map(routes);

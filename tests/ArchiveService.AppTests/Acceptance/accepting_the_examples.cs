@@ -154,6 +154,17 @@ public sealed class Accepting_the_examples(CommandArchive archive) : IClassFixtu
             var number = (await Ok(await Do(item, "register", "register", new { newCase = new { title = "Fråga i sociala medier" }, subject = "Inlägg i sociala medier" }))).GetProperty("diaryNumber").GetString();
             Assert.Matches(preset switch { "herrljunga" => @"^\w+ \d+/\d{4} 956$", "norrkoping" => @"^\w+-\d+/\d{4} 003$", "vastarvet" => @"^\w+ \d{4}–\d{5}$", _ => @"^\w+ \d{4}/\d+$" }, number);
             Assert.Equal((409, "already-registered"), await Refused(await Do(item, "register", "keep-ordered", null)));
+            if (item.Id is "EX32" or "A26") await HandsOverTheAppeal((await State(item, "register")).Case!.Value);
+        }
+
+        /// <summary>What calls itself an appeal is one, and no answer ends it: it is tried for time and handed over to the court (FL 43–46 §§).</summary>
+        private async Task HandsOverTheAppeal(Guid @case)
+        {
+            var appeal = (await Ok(await staff.PostAsJsonAsync(At($"/api/v1/cases/{@case}/appeals"), new { documentNumber = 1 }))).GetProperty("appeal").GetGuid();
+            Assert.Equal((409, "appeal-open"), await Refused(await staff.PostAsJsonAsync(At($"/api/v1/cases/{@case}/close"), new { reason = "Besvarat" })));
+            Assert.Equal((409, "appeal-not-forwarded"), await Refused(await staff.PostAsJsonAsync(At($"/api/v1/cases/{@case}/appeals/{appeal}/conclude"), new { end = "ruled", note = "Besvarat" })));
+            await Ok(await staff.PostAsJsonAsync(At($"/api/v1/cases/{@case}/appeals/{appeal}/time-check"), new { notifiedOn = "2026-03-01" }));
+            await Ok(await staff.PostAsJsonAsync(At($"/api/v1/cases/{@case}/appeals/{appeal}/forward"), new { court = "Förvaltningsrätten" }));
         }
 
         private async Task KeepsOrExempts(AcceptanceItem item, Allowed allowed)

@@ -151,6 +151,7 @@ public static class PolicyKeys
         new("diary.defaultClass", "Diariet", "Klass när ingen anges"),
         new("diary.mode", "Diariet", "Var diariet förs", Words(("own", "här"), ("external", "i ett annat system"), ("both", "här och i ett annat system"))),
         new("publicDiary.names", "Diariet", "Namn i det publika diariet", Words(("released", "visas när en registrator har prövat raden"), ("never", "visas aldrig; saken visas när raden är prövad"))),
+        new("case.closing", "Diariet", "Checklistan när ett ärende avslutas", Words(("checklist", "ska vara klar, eller ha ett skäl för varje punkt"), ("noted", "det som saknas antecknas"))),
         new("disposal.decidingBody", "Gallring", "Beslutar om gallring"),
         new("disposal.coolingOffDays", "Gallring", "Betänketid före gallring"),
         new("disposal.finalDays", "Gallring", "Tills säkerhetskopiorna är borta"),

@@ -1,30 +1,24 @@
 using ArchiveService.Access;
-using ArchiveService.Features.Diary;
 using ArchiveService.Features.PageParts;
-using ArchiveService.Hosting;
 using ArchiveService.Http;
-using ArchiveService.Sealing;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Cases;
 
-/// <summary>/arenden/{id}: a case with its documents.</summary>
-public sealed class CaseModel(Databases databases, SealedLog log, DiaryViews diary, CloseCaseHandler handler, CaseNumberHandler numbers) : PageModel
+/// <summary>/arenden/{id}: the ärendeakt, cover and documents in order.</summary>
+public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNumberHandler numbers) : PageModel
 {
-    public CaseDetails? Details { get; private set; }
+    public CaseFile? Akt { get; private set; }
 
-    /// <summary>Sender and matter of the documents, as the diary shows them to this reader.</summary>
-    public IReadOnlyDictionary<int, DiaryLine> Lines { get; private set; } = new Dictionary<int, DiaryLine>();
+    public CaseCover Cover => Akt!.Cover;
 
-    public bool MayHold => HttpContext.Caller().May(Details!.AuthorityId, Role.Registrator, Role.Arkivarie);
+    public bool MayHold => HttpContext.Caller().May(Cover.AuthorityId, Role.Registrator, Role.Arkivarie);
 
     public async Task<IActionResult> OnGet(Guid id, CancellationToken ct)
     {
-        Details = await CaseDetails.Read(id, HttpContext.Caller(), databases, log, ct);
-        if (Details is null) return NotFound();
-        Lines = await diary.OfCase(id, HttpContext.Caller(), ct);
-        return Page();
+        Akt = await files.Read(id, HttpContext.Caller(), ct);
+        return Akt is null ? NotFound() : Page();
     }
 
     [BindProperty]
@@ -33,7 +27,29 @@ public sealed class CaseModel(Databases databases, SealedLog log, DiaryViews dia
     [BindProperty]
     public string? Reason { get; set; }
 
-    public bool MayNumber => Details is { } shown && HttpContext.Caller().May(shown.AuthorityId, Role.Registrator);
+    public bool MayNumber => HttpContext.Caller().May(Cover.AuthorityId, Role.Registrator);
+
+    /// <summary>A registrator, a chef who hands it out, or the case's own officer.</summary>
+    public bool MayHandle => HttpContext.Caller() is var caller && (caller.May(Cover.AuthorityId, Role.Registrator, Role.Chef) || Cover.OfficerId == caller.PersonId);
+
+    /// <summary>Documents that have not been transferred to another case.</summary>
+    public int Standing => Akt!.Documents.Count(d => d.TransferredTo is null);
+
+    public IReadOnlyList<Fact> Facts()
+    {
+        List<Fact> facts =
+        [
+            new("Myndighet", Cover.Authority), new("Klass", Cover.ClassCode.Length == 0 ? "–" : Cover.ClassTitle is { } title ? $"{Cover.ClassCode} {title}" : Cover.ClassCode),
+            new("Öppnat", Swedish.Date(Cover.OpenedAt)), new("Inleddes med", CaseWords.Of(Cover.Initiative)),
+            new("Läge", Cover.ClosedAt is { } closed ? "Avslutat " + Swedish.Date(closed) : "Öppet"),
+            new("Handläggare", Cover.Officer is { } officer ? $"{officer}, sedan {Swedish.Date(Cover.OfficerSince!.Value)}" : "ingen"),
+        ];
+        if (Cover.PublicTitle is { } shown) facts.Add(new("Offentlig ärendemening", shown));
+        if (Cover.AlternateIds.Count > 0) facts.Add(new("Även känt som", string.Join("; ", Cover.AlternateIds), FactLook.DiaryNumber));
+        if (Cover.ExternalSystem is { } system) facts.Add(new("Numret förs i", system));
+        if (Cover.ArchivedOn is { } on) facts.Add(new("Arkivlagt", string.Join(", ", new[] { Swedish.Date(on), Cover.Folder, Cover.Shelf is { } shelf ? $"hylla {shelf}" : null, Cover.Box is { } box ? $"kartong {box}" : null }.OfType<string>())));
+        return facts;
+    }
 
     public Task<IActionResult> OnPostAlternate(Guid id, CancellationToken ct) =>
         Numbered(id, () => numbers.AddAlternate(id, new(Alternate, null), default, HttpContext.Caller(), ct), nameof(Alternate), Notice.Done("Numret är tillagt", "Ärendet hittas nu även med det."), ct);
@@ -55,7 +71,7 @@ public sealed class CaseModel(Databases databases, SealedLog log, DiaryViews dia
         return await OnGet(id, ct);
     }
 
-    public bool MayClose => Details is { ClosedAt: null } open && HttpContext.Caller().May(open.AuthorityId, Role.Registrator);
+    public bool MayClose => Cover is { ClosedAt: null, VoidedAt: null } && HttpContext.Caller().May(Cover.AuthorityId, Role.Registrator);
 
     public async Task<IActionResult> OnPostClose(Guid id, CancellationToken ct)
     {

@@ -8,6 +8,9 @@ namespace ArchiveService.Features.Cases;
 
 public sealed record CaseDocument(Guid Record, int Number, Direction Direction, DateTimeOffset ReceivedAt, DateTimeOffset RegisteredAt, bool Visible)
 {
+    /// <summary>The reader may know what it is, here or at the authority that took it over.</summary>
+    internal bool Known { get; init; }
+
     /// <summary>What became of the entry.</summary>
     public required Diary.EntryFate Fate { get; init; }
 }
@@ -64,18 +67,20 @@ public sealed record CaseDetails(Guid Id, Guid AuthorityId, string Authority, st
             while (await rows.ReadAsync(ct))
             {
                 var visible = rows.GetString(5) switch { "open" => true, "unassessed" => caller.MayAssess(found.AuthorityId), _ => caller.MayReadSecret(rows.GetGuid(6)) };
+                var own = visible;
                 known &= visible;
 
                 // What another authority took over is opened there (OSL 8:1).
                 visible &= caller.IsStaffOf(rows.GetGuid(6));
-                documents.Add(new(visible ? rows.GetGuid(0) : Guid.Empty, rows.GetInt32(1), Enum.Parse<Direction>(rows.GetString(2), ignoreCase: true), rows.GetFieldValue<DateTimeOffset>(3), rows.GetFieldValue<DateTimeOffset>(4), visible) { Fate = Diary.EntryFate.Read(rows, 7).Known(!visible) });
+                documents.Add(new(visible ? rows.GetGuid(0) : Guid.Empty, rows.GetInt32(1), Enum.Parse<Direction>(rows.GetString(2), ignoreCase: true), rows.GetFieldValue<DateTimeOffset>(3), rows.GetFieldValue<DateTimeOffset>(4), visible) { Known = own, Fate = Diary.EntryFate.Read(rows, 7).Known(!visible) });
             }
         }
 
-        var said = (await log.Store.ReadStream(id, ct: ct)).Where(e => e.Event is CaseOpened or DiaryNumberVoided).ToList();
+        var said = (await log.Store.ReadStream(id, ct: ct)).Where(e => e.Event is CaseOpened or CaseRenamed or DiaryNumberVoided).ToList();
         var opened = await log.Open(said, ct);
         string? Part<T>(string name) => said.FirstOrDefault(e => e.Event is T) is { } happened ? opened.GetValueOrDefault(happened.Id)?.Parts?[name] : null;
         // A title given together with something secret may tell of it: without clearance it is withheld like the fourth fact.
-        return found with { Title = known ? Part<CaseOpened>("title") : null, VoidedBecause = known ? Part<DiaryNumberVoided>("reason") : null, Documents = documents };
+        var title = said.Where(e => e.Event is CaseOpened or CaseRenamed).Select(e => opened.GetValueOrDefault(e.Id)?.Parts?["title"]).LastOrDefault(t => t is not null);
+        return found with { Title = known ? title : null, VoidedBecause = known ? Part<DiaryNumberVoided>("reason") : null, Documents = documents };
     }
 }

@@ -1,59 +1,113 @@
 using ArchiveService.Access;
-using ArchiveService.EventStore;
-using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Classification;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
-using Npgsql;
 
 namespace ArchiveService.Features.Cases;
 
-/// <summary>Avslutar ett ärende. A rule whose frist is counted from the end of the case gives a day from now on; a new document needs another case.</summary>
-public sealed record CloseCase(string? Reason)
+/// <summary>
+/// Avslutar ett ärende. A rule whose frist is counted from the end of the case gives a day from now on; a new document needs another case.
+/// The checklist is gone through: what is not met is refused, or accepted with a reason each. Whoever sends neither is told by the policy: <c>case.closing</c> = <c>checklist</c> refuses,
+/// <c>noted</c> writes down what was not met. An appeal that waits for the authority is never closed away (FL 46 §).
+/// </summary>
+/// <param name="Exceptions">By the name of the point: why the case is closed although it is not met.</param>
+/// <param name="PaperMatched">Somebody compared the akt on paper with the case.</param>
+/// <param name="Checklist">Hold me to the checklist whatever the policy says.</param>
+public sealed record CloseCase(string? Reason, IReadOnlyDictionary<string, string>? Exceptions = null, bool? PaperMatched = null, bool? Checklist = null)
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/api/v1/cases/{id:guid}/close", async (Guid id, CloseCase command, IfMatch expected, Caller caller, CloseCaseHandler handler, CancellationToken ct) =>
-            (await handler.Close(id, command, expected, caller, ct)).Answer())
-        .WithName("close-case");
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/api/v1/cases/{id:guid}/close", async (Guid id, CloseCase command, IfMatch expected, Caller caller, CloseCaseHandler handler, CancellationToken ct) =>
+            (await handler.Close(id, command, expected, caller, ct)).Answer()).WithName("close-case");
+        routes.MapGet("/api/v1/cases/{id:guid}/closing", async (Guid id, Caller caller, CloseCaseHandler handler, CancellationToken ct) =>
+            await handler.Checklist(id, caller, ct) is { } items ? TypedResults.Ok(new { items }) : (IResult)Problems.Refused(CaseActs.Unknown)).WithName("case-closing");
+    }
 
-    /// <summary>Pure.</summary>
-    public Decision Decide(bool closed, DateTimeOffset now, int policyVersion) =>
-        closed ? new Refusal("case-closed", "Ärendet är redan avslutat.")
-        : Reason is { Length: > 2000 } ? Refusal.Input("note-too-long", "Anteckningen får vara högst 2000 tecken.")
-        : new Happened(new CaseClosed(now, policyVersion), KeyClass.Case, new Parts().With("reason", string.IsNullOrWhiteSpace(Reason) ? null : Reason.Trim()));
+    internal static string ReasonPart(ClosingItem item) => $"reason/{Name(item)}";
+
+    internal static string Name(ClosingItem item) => Records.RecordStates.Stored(item);
+
+    /// <summary>Pure. <paramref name="checklist"/> as it stands now.</summary>
+    public Decision Decide(CaseMoment at, IReadOnlyList<ClosingCheck> checklist)
+    {
+        if (!at.IsRegistrator) return Refusal.NotAllowed("Bara en registrator får avsluta ett ärende.");
+        if (at.State.ClosedAt is not null) return new Refusal("case-closed", "Ärendet är redan avslutat.");
+        if (Reason is { Length: > 2000 }) return Refusal.Input("note-too-long", "Anteckningen får vara högst 2000 tecken.");
+        if (at.State.Appeals.Values.FirstOrDefault(a => a.IsWaiting) is { } waiting)
+            return new Refusal("appeal-open", $"Överklagandet i handling {waiting.DocumentNumber} är inte rättidsprövat och överlämnat till domstolen. Ärendet kan inte avslutas förrän det är det (FL 45–46 §§).");
+        var given = new Dictionary<ClosingItem, string>();
+        foreach (var (name, why) in Exceptions ?? new Dictionary<string, string>())
+        {
+            if (Enum.GetValues<ClosingItem>().FirstOrDefault(i => string.Equals(Name(i), name, StringComparison.OrdinalIgnoreCase), (ClosingItem)(-1)) is var item && !Enum.IsDefined(item))
+                return Refusal.Input("closing-item", $"{name} är ingen punkt i checklistan.");
+            if (CaseInput.AtMost(why, 2000, "note-too-long", "Skälet") is { } wrong) return wrong;
+            if (!string.IsNullOrWhiteSpace(why)) given[item] = why.Trim();
+        }
+
+        ClosingItem[] missing = [.. checklist.Where(c => !c.Met && !(c.Item == ClosingItem.PaperMatched && PaperMatched == true)).Select(c => c.Item)];
+        var held = Checklist == true || at.Authority.Policy["case.closing"] == "checklist";
+        if (held && missing.FirstOrDefault(m => !given.ContainsKey(m), (ClosingItem)(-1)) is var first && Enum.IsDefined(first))
+        {
+            return new Refusal(
+                "closing-incomplete", $"Checklistan är inte klar: {string.Join("; ", missing.Where(m => !given.ContainsKey(m)).Select(CaseWords.Of))}. Åtgärda det, eller ange ett skäl för varje punkt.",
+                StatusCodes.Status409Conflict, new Dictionary<string, object?>(StringComparer.Ordinal) { ["missing"] = missing.Where(m => !given.ContainsKey(m)).Select(Name).ToArray() });
+        }
+
+        var parts = new Parts().With("reason", CaseInput.Trimmed(Reason));
+        foreach (var item in missing.Where(given.ContainsKey)) parts.With(ReasonPart(item), given[item]);
+        return new Happened(new CaseClosed(at.Now, at.PolicyVersion, missing.Length == 0 ? null : missing), KeyClass.Case, parts);
+    }
 }
 
-public sealed class CloseCaseHandler(SealedLog log, Databases databases, AuthorityRegister authorities, TimeProvider clock)
+/// <summary>A point of the checklist, whether it is met, and what it is seen by.</summary>
+public sealed record ClosingCheck(ClosingItem Item, bool Met, string Proof)
+{
+    public string Text => PageParts.Swedish.Sentence(CaseWords.Of(Item));
+}
+
+public sealed class CloseCaseHandler(CaseActs acts, Databases databases, ClassificationPlans plans)
 {
     public async Task<Outcome> Close(Guid id, CloseCase command, IfMatch expected, Caller caller, CancellationToken ct)
     {
-        await using var connection = await databases.Writer.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (await Lock(transaction, id, ct) is not { } found || !caller.IsStaffOf(found.Authority)) return Refusal.Unknown("case", "Ärendet finns inte, eller så får du inte se det.");
-        if (!caller.May(found.Authority, Role.Registrator)) return Refusal.NotAllowed("Bara en registrator får avsluta ett ärende.");
-        if (expected.Version is { } version && version != found.Version) return Refusal.ChangedMeanwhile(found.Version);
-        var policy = (await authorities.Find(found.Authority, ct))!.Policy;
-        var decision = command.Decide(found.Closed, clock.GetUtcNow(), policy.Version);
-        if (decision.Refused is not null) return decision.Refused;
-
-        var closed = (CaseClosed)decision.Events[0].Event;
-        NpgsqlBatchCommand row = new("update archive.cases set closed_at = $2 where case_id = $1") { Parameters = { new() { Value = id }, new() { Value = closed.ClosedAt.ToUniversalTime() } } };
-        var keys = await log.Keys([id], ct);
-        if (await log.Append(transaction, [new(id, "case", ExpectedVersion.Exactly(found.Version), decision.Events)], keys, new(caller.PersonId.ToString("D")), [row], ct) is not Appended.Done done)
-            return Refusal.ChangedMeanwhile(found.Version + 1);
-        await transaction.CommitAsync(ct);
-        return new Outcome.Done(done.LastSequence, done.Versions[id]);
+        if (await Checklist(id, caller, ct) is not { } checklist) return CaseActs.Unknown;
+        return await acts.Decide(id, expected, caller, at => command.Decide(at, checklist), ct);
     }
 
-    /// <summary>The stream before the row, as a registration into the case takes them: so it is either before the end or refused.</summary>
-    private static async Task<(Guid Authority, bool Closed, long Version)?> Lock(NpgsqlTransaction transaction, Guid id, CancellationToken ct)
+    /// <summary>Null when the caller may not know of the case.</summary>
+    public async Task<IReadOnlyList<ClosingCheck>?> Checklist(Guid id, Caller caller, CancellationToken ct)
     {
-        await using var query = new NpgsqlCommand("""
-            select c.authority_id, c.closed_at is not null, s.version
-            from archive.cases c join archive.mt_streams s on s.id = c.case_id where c.case_id = $1 for update of s, c
-            """, transaction.Connection, transaction);
+        if (await acts.Find(id, caller, ct) is not { State: var state }) return null;
+        var facts = await Facts(id, ct);
+        var plan = await plans.Of(state.Authority, ct);
+        var known = plan is null || plan.Classes.Any(c => c.Code == state.ClassCode);
+        int[] unsent = [.. state.Decisions.Values.Where(d => !d.Dispatched).Select(d => d.DocumentNumber)];
+        var atCourt = state.Appeals.Values.Where(a => a is { IsOpen: true, IsWaiting: false }).ToList();
+        return
+        [
+            new(ClosingItem.DocumentsFinal, facts.Unfinished == 0, facts.Unfinished == 0 ? "Inget väntar på bedömning eller på bilagor" : $"{PageParts.Swedish.Count(facts.Unfinished, "handling väntar", "handlingar väntar")} på bedömning eller på bilagor"),
+            new(ClosingItem.DraftsWeeded, true, "Inga utkast eller minnesanteckningar förvaras här (arkivförordningen 3 §)"),
+            new(ClosingItem.PaperMatched, facts.OnPaper + state.Appeals.Values.Count(a => !state.Records.ContainsKey(a.DocumentNumber)) == 0,
+                facts.OnPaper == 0 ? "Inget i ärendet finns antecknat på papper" : $"{PageParts.Swedish.Count(facts.OnPaper, "handling finns", "handlingar finns")} på papper och ska jämföras"),
+            new(ClosingItem.ClassSet, (state.ClassCode.Length > 0 || state.ExternalSystem is not null) && known, state.ClassCode.Length == 0 ? "Ingen klass" : known ? $"Klass {state.ClassCode}" : $"Klass {state.ClassCode} finns inte i planen"),
+            new(ClosingItem.RetentionSet, facts.Unruled == 0, facts.Unruled == 0 ? "Varje handling har en regel eller bevaras" : $"{PageParts.Swedish.Count(facts.Unruled, "handling saknar", "handlingar saknar")} gallringsregel och beslut om bevarande"),
+            new(ClosingItem.DecisionsDispatched, unsent.Length == 0, unsent.Length == 0 ? state.Decisions.Count == 0 ? "Inget beslut finns i ärendet" : "Alla beslut har skickats" : $"Inte expedierat: handling {string.Join(", ", unsent)}"),
+            new(ClosingItem.NoOpenAppeal, state.OpenAppeals == 0, state.OpenAppeals == 0 ? "Inget öppet överklagande" : atCourt.Count > 0 ? "Ett överklagande prövas av domstolen" : "Ett överklagande väntar på rättidsprövning"),
+            new(ClosingItem.OfficerAssigned, state.Officer is not null, state.Officer is not null ? "Handläggare finns" : "Ärendet har aldrig fördelats"),
+        ];
+    }
+
+    private async Task<(int Unfinished, int OnPaper, int Unruled)> Facts(Guid id, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("""
+            select count(*) filter (where s.wall = 'unassessed')::int,
+                   count(*) filter (where exists (select from archive.paper_copies p where p.record_id = s.record_id))::int,
+                   count(*) filter (where not exists (select from archive.rules_of_records r where r.record_id = s.record_id))::int
+            from archive.record_states s where s.case_id = $1 and s.disposed_at is null
+            """);
         query.Parameters.Add(new() { Value = id });
         await using var row = await query.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct) ? (row.GetGuid(0), row.GetBoolean(1), row.GetInt64(2)) : null;
+        await row.ReadAsync(ct);
+        return (row.GetInt32(0), row.GetInt32(1), row.GetInt32(2));
     }
 }

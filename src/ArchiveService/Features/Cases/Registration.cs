@@ -25,7 +25,7 @@ public abstract record CaseChoice
     /// <summary>Another system keeps the number (diary.mode external or both).</summary>
     public sealed record External(string System, string DiaryNumber, DateTimeOffset RegisteredAt, string Title) : CaseChoice;
 
-    /// <summary>The authority's ongoing case for removed content (H-18), opened on first use.</summary>
+    /// <summary>The authority's collective case for removed content, opened on first use: an ongoing one (H-18), or one a year where the policy says so, which no guideline does.</summary>
     public sealed record Collective : CaseChoice;
 }
 
@@ -89,6 +89,13 @@ public sealed class Registration(TimeProvider clock, LogBehind behind)
         }
 
         caseEvents.Add(new(new CaseDocumentAdded(record, document)));
+        if (facts.RecordType == ReceiveAppeal.RecordType)
+        {
+            // Its own type from the first moment: an appeal is open until it has been tried for time and handed over (FL 43–46 §§).
+            caseEvents.Add(new(new CaseAppealReceived(Guid.CreateVersion7(now), document, record, null, Swedish.Day(state.ReceivedAt), now, null, authority.Policy.Version)));
+            statements.Add(new("update archive.cases set open_appeals = open_appeals + 1 where case_id = $1") { Parameters = { new() { Value = caseId } } });
+        }
+
         drafts.Add(new(caseId, "case", expected, caseEvents));
         var external = (choice as CaseChoice.External)?.System;
         var registeredAt = (choice as CaseChoice.External)?.RegisteredAt ?? now;
@@ -173,9 +180,21 @@ public sealed class Registration(TimeProvider clock, LogBehind behind)
         return await row.ReadAsync(ct) ? new(row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetBoolean(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5), row.GetBoolean(6)) : null;
     }
 
+    /// <summary>A case before any document of it: the authority's own initiative, or something asked on paper or by word of mouth.</summary>
+    public async Task<(Guid Case, string DiaryNumber, Beside Beside)> OpenEmpty(
+        NpgsqlTransaction transaction, Authority authority, CaseChoice.New choice, CaseInitiative initiative, string? publicTitle, CancellationToken ct)
+    {
+        var now = await Lock(transaction, [], ct);
+        var id = Guid.CreateVersion7(clock.GetUtcNow());
+        var opened = await Open(transaction, id, authority, choice, now, ct, documents: 0);
+        if (opened.Refused is not null) return (id, "", new([], [], [], opened.Refused));
+        var parts = new Parts().With("title", opened.Title).With(CaseRenamed.PublicTitle, publicTitle);
+        return (id, opened.Event!.DiaryNumber, new([], [new(id, "case", ExpectedVersion.NewStream, [new(opened.Event with { Initiative = initiative }, KeyClass.Case, parts)])], [opened.Row!]));
+    }
+
     private sealed record OpenedCase(CaseOpened? Event, string Title, NpgsqlBatchCommand? Row, Refusal? Refused = null);
 
-    private async Task<OpenedCase> Open(NpgsqlTransaction transaction, Guid caseId, Authority authority, CaseChoice choice, DateTimeOffset now, CancellationToken ct)
+    private async Task<OpenedCase> Open(NpgsqlTransaction transaction, Guid caseId, Authority authority, CaseChoice choice, DateTimeOffset now, CancellationToken ct, int documents = 1)
     {
         var policy = authority.Policy;
         string number, title, classCode;
@@ -225,14 +244,14 @@ public sealed class Registration(TimeProvider clock, LogBehind behind)
 
         var row = new NpgsqlBatchCommand("""
             insert into archive.cases (case_id, authority_id, series_id, year, number, diary_number, folded_number, class_code, external_system, collective, last_document, opened_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12, $11)
             """)
         {
             Parameters =
             {
                 new() { Value = caseId }, new() { Value = authority.Id }, new() { Value = series }, new() { Value = year }, new() { Value = sequence },
                 new() { Value = number }, new() { Value = DiaryNumberKey.Of(number) }, new() { Value = classCode }, new() { Value = (object?)external ?? DBNull.Value },
-                new() { Value = (object?)collective ?? DBNull.Value }, new() { Value = now.ToUniversalTime() },
+                new() { Value = (object?)collective ?? DBNull.Value }, new() { Value = now.ToUniversalTime() }, new() { Value = documents },
             },
         };
         return new(new(authority.Id, series, number, year, sequence, classCode, now, external, policy.Version), title, row);

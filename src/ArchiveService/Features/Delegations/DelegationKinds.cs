@@ -10,6 +10,7 @@ public static partial class DelegationKinds
     public const string BlockSender = "block-sender";
     public const string RefuseDisclosure = "refuse-disclosure";
     public const string Mask = "mask";
+    public const string DecideCase = "decide-case";
 
     public static FrozenDictionary<string, string> Words { get; } = new Dictionary<string, string>
     {
@@ -17,6 +18,7 @@ public static partial class DelegationKinds
         [BlockSender] = "blockera en avsändare",
         [RefuseDisclosure] = "avslå en begäran om utlämnande",
         [Mask] = "maska uppgifter vid utlämnande",
+        [DecideCase] = "besluta i ett ärende",
     }.ToFrozenDictionary();
 
     public static string InSwedish(string kind) => Words.GetValueOrDefault(kind, kind);

@@ -121,7 +121,8 @@ internal static class CaseTitles
                 var opening = (Cases.CaseOpened)recorded.Event;
                 var content = opened.GetValueOrDefault(recorded.Id);
                 await to.Id(recorded.StreamId);
-                await to.Text(RecordStates.Stored(Wall.Secret));
+                // One opened without a document was given its title by the authority, of nothing that is behind a wall.
+                await to.Text(RecordStates.Stored(opening.Initiative is null ? Wall.Secret : Wall.Open));
                 await to.Id(opening.Authority);
                 await to.Text(opening.DiaryNumber);
                 await to.Text(opening.ClassCode);
@@ -139,6 +140,15 @@ internal static class CaseTitles
             await using var put = new NpgsqlCommand($"update {schema}.all_cases set class_code = $2 where case_id = $1", transaction.Connection, transaction);
             put.Parameters.Add(new() { Value = recorded.StreamId });
             put.Parameters.Add(new() { Value = corrected.To });
+            await put.ExecuteNonQueryAsync(ct);
+        }
+
+        foreach (var recorded in page)
+        {
+            if (recorded.Event is not Cases.CaseRenamed || opened.GetValueOrDefault(recorded.Id)?.Parts?[Cases.CaseRenamed.Title] is not { } title) continue;
+            await using var put = new NpgsqlCommand($"update {schema}.all_cases set title = $2 where case_id = $1", transaction.Connection, transaction);
+            put.Parameters.Add(new() { Value = recorded.StreamId });
+            put.Parameters.Add(new() { Value = (object?)RecordViewText.Clean(title) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
             await put.ExecuteNonQueryAsync(ct);
         }
 

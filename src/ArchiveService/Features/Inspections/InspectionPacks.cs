@@ -66,7 +66,7 @@ public sealed class InspectionPacks(
         if (await authorities.Find(code.Trim(), ct) is not { } authority || (!caller.IsStaffOf(authority.Id) && !ByCommandLine(caller))) return ([], Unknown(code));
         if (!May(caller, authority)) return ([], Refusal.NotAllowed("Bara arkivarie, chef eller granskare tar fram underlag för tillsyn."));
         var now = clock.GetUtcNow();
-        var decision = command.Decide(authority, caller.Clearance, Swedish.Day(now));
+        var decision = command.Decide(authority, caller.MayReadSecret(authority.Id), Swedish.Day(now));
         if (decision.Refused is { } why) return ([], why);
         var made = (InspectionPackMade)decision.Events[0].Event;
         var id = Guid.CreateVersion7(now);
@@ -80,7 +80,7 @@ public sealed class InspectionPacks(
         if (await log.Append([new(id, StreamType, ExpectedVersion.NewStream, decision.Events)], log.NewKeySet(), new(caller.PersonId.ToString("D")), [beside], ct) is not Appended.Done) return ([], Refusal.ChangedMeanwhile(0));
 
         // As somebody who may know nothing of what is behind a wall, whoever asks.
-        var open = caller with { Grants = [new(Role.Revisor, authority.Id)], Clearance = false, IsService = false };
+        var open = caller with { Grants = [new(Role.Revisor, authority.Id)], Clearance = false, ClearedIn = [], IsService = false };
         List<InspectionTable> tables =
         [
             Policy(authority), await PolicyVersions(authority, made, ct), await Delegation(authority, ct), .. await Channels(authority, open, ct), await Registration(authority, made, ct),

@@ -42,7 +42,7 @@ public sealed class InspectionPageModel(InspectionPacks packs, AuthorityRegister
         var caller = HttpContext.Caller();
         if (await authorities.Find(code.Trim(), ct) is not { } authority || !caller.IsStaffOf(authority.Id)) return NotFound();
         if (!InspectionPacks.May(caller, authority)) return Forbid();
-        (Authority, MaySeeSecret) = (authority, caller.Clearance);
+        (Authority, MaySeeSecret) = (authority, caller.MayReadSecret(authority.Id));
         Made = await packs.Made(authority.Id, ct);
         return null;
     }

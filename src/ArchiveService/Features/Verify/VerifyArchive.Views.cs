@@ -22,6 +22,7 @@ public sealed partial class VerifyArchive
         new("archive.outgoing_entries", "outgoing-differs",
             "select id from archive.mt_events where type in ('record_registered', 'registration_corrected', 'record_transferred')", "select event_id from archive.outgoing_entries"),
         new("archive.case_alternates", "cases-differ", "select md5(stream_id || (data->>'alternate'))::uuid from archive.mt_events where type = 'case_alternate_added'", "select md5(case_id || alternate)::uuid from archive.case_alternates"),
+        new("archive.case_turns", "cases-differ", "select md5(stream_id || version::text)::uuid from archive.mt_events where type in ('case_closed', 'case_reopened', 'case_officer_assigned')", "select md5(case_id || version::text)::uuid from archive.case_turns"),
         new("archive.attachments", "attachments-differ", "select (data->>'attachment')::uuid from archive.mt_events where type = 'attachment_stored'", "select attachment_id from archive.attachments"),
         new("archive.delivery_objects", "delivery-objects-differ",
             "select stream_id from archive.mt_events where type = 'delivery_received' and data->>'object' is not null", "select delivery_id from archive.delivery_objects"),
@@ -93,6 +94,7 @@ public sealed partial class VerifyArchive
             """, row => findings.Add(new(Severity.Error, "locked-and-shown", $"{row.GetGuid(0)} is locked, but {row.GetString(1)} still shows something of it.", row.GetGuid(0))), ct);
         await Waiting(snapshot, ct);
         await Diary(snapshot, ct);
+        await Cases(snapshot, ct);
         await Same(snapshot, "persons-differ", "roles held by the log",
             "select (select count(*) from archive.mt_events where type = 'role_granted') - (select count(*) from archive.mt_events where type = 'role_revoked')",
             "rows of archive.grants", "select count(*) from archive.grants", ct);

@@ -1,0 +1,134 @@
+using ArchiveService.Access;
+using ArchiveService.EventStore;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Hosting;
+using ArchiveService.Http;
+using ArchiveService.Sealing;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ArchiveService.Features.Cases;
+
+/// <summary>What a decision about a case stands on: the case, its authority with the policy in force, who decides and when.</summary>
+public sealed record CaseMoment(CaseState State, Authority Authority, Caller By, DateTimeOffset Now)
+{
+    public int PolicyVersion => Authority.Policy.Version;
+
+    public DateOnly Today => PageParts.Swedish.Day(Now);
+
+    public int NextDocument => State.LastDocument + 1;
+
+    public bool IsRegistrator => By.May(State.Authority, Role.Registrator);
+
+    /// <summary>A registrator, or the case's own officer.</summary>
+    public bool MayHandle => IsRegistrator || State.Officer == By.PersonId;
+
+    public Refusal? NotHandled(string what) => MayHandle ? null : Refusal.NotAllowed($"Bara ärendets handläggare eller en registrator får {what}.");
+
+    public Refusal? NotOpen() =>
+        State.Voided ? new("case-voided", $"{State.DiaryNumber} har utgått och används inte mer.")
+        : State.ClosedAt is not null ? new("case-closed", "Ärendet är avslutat. Återöppna det först, med skäl.")
+        : null;
+}
+
+/// <summary>What else belongs in the transaction of a decision about a case.</summary>
+public sealed record CaseBeside(IReadOnlyList<Draft> Drafts, IReadOnlyList<NpgsqlBatchCommand> Statements, Refusal? Refused = null)
+{
+    public static CaseBeside Empty { get; } = new([], []);
+}
+
+/// <summary>Loads a case, lets a pure decision speak, and writes what it says with the inline rows in one transaction.</summary>
+public sealed class CaseActs(SealedLog log, Databases databases, AuthorityRegister authorities, TimeProvider clock)
+{
+    public static Refusal Unknown { get; } = Refusal.Unknown("case", "Ärendet finns inte, eller så får du inte se det.");
+
+    /// <summary>The case as the caller may act on it; null when they may not know of it.</summary>
+    public async Task<CaseMoment?> Find(Guid id, Caller caller, CancellationToken ct)
+    {
+        var history = await log.Store.ReadStream(id, ct: ct);
+        if (history is not [{ Event: CaseOpened opened }, ..] || !caller.IsStaffOf(opened.Authority)) return null;
+        return new(CaseState.From(id, history), (await authorities.Find(opened.Authority, ct))!, caller, clock.GetUtcNow());
+    }
+
+    public async Task<Outcome> Decide(
+        Guid id, IfMatch expected, Caller caller, Func<CaseMoment, Decision> decide, CancellationToken ct, Func<NpgsqlTransaction, CaseMoment, Decision, Task<CaseBeside>>? also = null)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await Find(id, caller, ct) is not { } moment) return Unknown;
+            if (expected.Version is { } version && version != moment.State.Version) return Refusal.ChangedMeanwhile(moment.State.Version);
+            var decision = decide(moment);
+            if (decision.Refused is { } why) return why;
+            if (decision.Events.Count == 0) return new Outcome.Done(0, moment.State.Version);
+
+            await using var connection = await databases.Writer.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            if (!await Lock(transaction, id, moment.State.Version, ct))
+            {
+                if (expected.Version is not null || attempt == 5) return Refusal.ChangedMeanwhile(moment.State.Version + 1);
+                continue;
+            }
+
+            var beside = also is null ? CaseBeside.Empty : await also(transaction, moment, decision);
+            if (beside.Refused is not null) return beside.Refused;
+            var keys = await log.Keys([id, .. beside.Drafts.Select(d => d.StreamId)], ct);
+            Draft draft = new(id, "case", ExpectedVersion.Exactly(moment.State.Version), decision.Events);
+            IReadOnlyList<NpgsqlBatchCommand> rows = [.. Rows(moment.State, decision.Events), .. beside.Statements];
+            if (await log.Append(transaction, [draft, .. beside.Drafts], keys, new(caller.PersonId.ToString("D")), rows, ct) is Appended.Done done)
+            {
+                await transaction.CommitAsync(ct);
+                return new Outcome.Done(done.LastSequence, done.Versions[id]);
+            }
+
+            if (expected.Version is not null || attempt == 5) return Refusal.ChangedMeanwhile(moment.State.Version + 1);
+        }
+    }
+
+    /// <summary>The stream before the row, as a registration into the case takes them.</summary>
+    private static async Task<bool> Lock(NpgsqlTransaction transaction, Guid id, long version, CancellationToken ct)
+    {
+        await using var query = new NpgsqlCommand(
+            "select s.version from archive.cases c join archive.mt_streams s on s.id = c.case_id where c.case_id = $1 for update of s, c", transaction.Connection, transaction);
+        query.Parameters.Add(new() { Value = id });
+        return await query.ExecuteScalarAsync(ct) is long now && now == version;
+    }
+
+    /// <summary>The inline rows that the events make, from what the case says after them.</summary>
+    internal static IEnumerable<NpgsqlBatchCommand> Rows(CaseState before, IReadOnlyList<Happened> events)
+    {
+        var after = before;
+        foreach (var happened in events)
+        {
+            after = after.After((CaseEvent)happened.Event);
+            var turn = happened.Event switch
+            {
+                CaseClosed e => ("closed", e.ClosedAt, null),
+                CaseReopened e => ("reopened", e.ReopenedAt, null),
+                CaseOfficerAssigned e => ("assigned", e.AssignedAt, e.Officer),
+                _ => default((string Kind, DateTimeOffset At, Guid? Officer)?),
+            };
+            if (turn is { } taken) yield return Turn(before.Id, after.Version, taken.Kind, taken.At, taken.Officer);
+        }
+
+        yield return new("update archive.cases set last_document = $2, closed_at = $3, officer_id = $4, officer_since = $5, open_appeals = $6, archived_on = $7 where case_id = $1")
+        {
+            Parameters =
+            {
+                new() { Value = before.Id }, new() { Value = after.LastDocument },
+                new() { Value = (object?)after.ClosedAt?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = (object?)after.Officer ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }, new() { Value = (object?)after.OfficerSince ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date },
+                new() { Value = after.OpenAppeals }, new() { Value = (object?)after.ArchivedOn ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date },
+            },
+        };
+    }
+
+    private static NpgsqlBatchCommand Turn(Guid id, long version, string kind, DateTimeOffset at, Guid? officer) =>
+        new("insert into archive.case_turns (case_id, version, kind, at, officer_id) values ($1, $2, $3, $4, $5)")
+        {
+            Parameters =
+            {
+                new() { Value = id }, new() { Value = version }, new() { Value = kind }, new() { Value = at.ToUniversalTime() },
+                new() { Value = (object?)officer ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
+            },
+        };
+}
