@@ -12,6 +12,7 @@ using ArchiveService.Features.Consents;
 using ArchiveService.Features.DefaultStates;
 using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Deliveries;
+using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Operations;
 using ArchiveService.Features.Persons;
@@ -41,6 +42,7 @@ public static class Composition
         services.AddCommands(builder.Configuration);
         services.AddAssignments().AddDelegations();
         services.AddDisposals();
+        services.AddDisclosures();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddOperations().AddSchedules();
         services.AddViews();
@@ -188,6 +190,7 @@ public static class Composition
         routes.MapConsents();
         routes.MapSnapshots();
         routes.MapDisposals();
+        routes.MapDisclosures();
         VerificationWorker.Map(routes);
     }
 

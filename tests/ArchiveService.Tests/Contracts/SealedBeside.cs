@@ -50,6 +50,7 @@ internal static class SealedBeside
         ["delivery_discarded"] = "delivery: note",
         ["delivery_received"] = "delivery: raw, or fileName where the bytes stand in the attachment store",
         ["diary_number_voided"] = "case: reason",
+        ["disclosure_requested"] = "request: request, [deliveryAddress]",
         ["disposal_approved"] = "office: actor.name",
         ["disposal_cancelled"] = "office: actor.name",
         ["disposal_cancelled_v2"] = "office: actor.name",

@@ -12,6 +12,7 @@ using ArchiveService.Features.DefaultStates;
 using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Diary;
+using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.OnCall;
 using ArchiveService.Features.Persons;
@@ -498,6 +499,10 @@ internal static class StoredEventLines
         (new DisposalHoldLifted(4),
             "disposal_hold_lifted",
             """{"policyVersion":4}"""),
+
+        (new DisclosureRequested(A, "23AB-CD45-EFGH", RequestChannel.SocialMedia, WantedForm.Unstated, At, 4) { Sealed = Seal },
+            "disclosure_requested",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","reference":"23AB-CD45-EFGH","channel":"socialMedia","form":"unstated","receivedAt":"2026-03-02T07:00:00.123456Z","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
 
         (new DisposalProposed(A, B, 3, C, Day, 2, "b3c4", Day, Day, 1, "arkivarie", 4),
             "disposal_proposed",
