@@ -168,6 +168,13 @@ public static class PolicyKeys
             ("gdpr", "samtycke enligt dataskyddsförordningen"), ("written", "skriftligt godkännande"), ("copyright-only", "riktlinjen talar bara om upphovsrätt"), ("none", "riktlinjen säger inget"))),
         new("consent.guardianBelow", "Bilder och rättigheter", "Vårdnadshavare samtycker", Words(("13", "för den som är under 13 år"), ("18", "för den som är under 18 år"))),
         new("publishing.suitability", "Bilder och rättigheter", "Lämplighetsbedömning före publicering", Words(("required", "krävs"), ("advised", "bör"), ("none", "riktlinjen säger inget"))),
+        new("clock.disclosure", "Utlämnande", "Svar på en begäran om handlingar", Spans, Open: true),
+        new("disclosure.emailFee", "Utlämnande", "Avgift för utlämnande med e-post", Words(("free", "utan avgift"), ("as-copy", "som för kopior"))),
+        new("disclosure.electronicPersonalData", "Utlämnande", "Elektroniskt utlämnande av personuppgifter", Words(("warn", "bör inte ske, kräver motivering"), ("allowed", "avgörs av lagen"))),
+        new("disclosure.secondOpinion", "Utlämnande", "En andra bedömning innan något hålls tillbaka", Words(("required", "krävs"), ("optional", "frivillig"))),
+        new("disclosure.freePages", "Utlämnande", "Sidor utan avgift"),
+        new("disclosure.firstFee", "Utlämnande", "Avgift för den första sidan därefter, i kronor"),
+        new("disclosure.pageFee", "Utlämnande", "Avgift för varje sida till, i kronor"),
         new("raw.retentionDays", "Gallring", "Rådata sparas", ForPeople: "Det plattformen skickade gallras tillsammans med handlingarna som kom med det. En egen frist verkställs inte ännu."),
     ];
 
@@ -206,6 +213,8 @@ public static class PolicyKeys
             "diary.template" => Cases.DiaryNumber.CheckTemplate(value),
             "snapshot.formats" => Snapshots.ArtefactFormats.CheckList(value),
             "channel.approval" => Channels.ChannelApprovers.Check(value),
+            "disclosure.freePages" or "disclosure.firstFee" or "disclosure.pageFee" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var amount) && amount <= 10_000
+                ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett heltal, 0–10000."),
             "channel.minAdministrators" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var least) && least <= 20
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal personer, 0–20."),
             _ => null,

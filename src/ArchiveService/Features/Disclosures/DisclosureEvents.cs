@@ -85,3 +85,65 @@ public abstract record DisclosureRequestEvent : SealableEvent;
 /// <summary>Somebody asked to see or to have documents (TF 2:15–16). Who they are and why stands nowhere, for nobody asked. What was asked for, and where to send it, stand sealed.</summary>
 [EventName("disclosure_requested")]
 public sealed record DisclosureRequested(Guid Authority, string Reference, RequestChannel Channel, WantedForm Form, DateTimeOffset ReceivedAt, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>A record, or a case with what is in it, answers to the request. From now on it is not gallrad until the request is closed.</summary>
+[EventName("disclosure_item_found")]
+public sealed record DisclosureItemFound(FoundKind Kind, Guid Target, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>It did not belong to the request after all. The reason stands sealed.</summary>
+[EventName("disclosure_item_dropped")]
+public sealed record DisclosureItemDropped(Guid Target, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>
+/// One step of the examination of one item (c 12). <paramref name="Finding"/> is a word of the step, <paramref name="Provision"/> names what can apply,
+/// <paramref name="Test"/> how the provision is written. What was reasoned stands sealed. A step taken again replaces the one before.
+/// </summary>
+[EventName("disclosure_step_taken")]
+public sealed record DisclosureStepTaken(Guid Item, ExaminationStep Step, string Finding, string? Provision, string? Test, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>Somebody else looked at the examination of the item. What they said stands sealed.</summary>
+[EventName("disclosure_second_opinion_given")]
+public sealed record DisclosureSecondOpinionGiven(Guid Item, bool Agrees, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>What is hidden in the copy of the item. The map itself (which letters of which part of which version, and why) stands sealed; the original is untouched.</summary>
+[EventName("disclosure_masks_set")]
+public sealed record DisclosureMasksSet(Guid Item, int Masks, IReadOnlyList<string> Provisions, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>What is to become of the item in this request. The terms of a förbehåll stand sealed.</summary>
+[EventName("disclosure_item_decided")]
+public sealed record DisclosureItemDecided(Guid Item, ItemOutcome Outcome, IReadOnlyList<string> Provisions, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>
+/// The items were given out; <paramref name="GivenAt"/> is when the asker had them. The fee is in whole kronor. Where to, why in electronic form although
+/// personal data stand in it, and the digest of the package stand sealed.
+/// </summary>
+[EventName("disclosure_delivered")]
+public sealed record DisclosureDelivered(GivenAs Form, IReadOnlyList<Guid> Items, int Pages, int FeeKronor, bool ElectronicDespiteWarning, DateTimeOffset GivenAt, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>There is nothing to give out, and why: the period is whole, or something of it was destroyed or never captured. The words of the answer stand sealed.</summary>
+[EventName("disclosure_nothing_found")]
+public sealed record DisclosureNothingFound(DateOnly From, DateOnly To, Guid? Channel, bool Whole, int Destroyed, int Gaps, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The official's no, with word of the right to have the authority decide (OSL 6:3). The provision and the reason as they were told stand sealed.</summary>
+[EventName("disclosure_declined")]
+public sealed record DisclosureDeclined(IReadOnlyList<Guid> Items, IReadOnlyList<string> Provisions, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The asker wants the authority's own decision (OSL 6:3).</summary>
+[EventName("disclosure_decision_demanded")]
+public sealed record DisclosureDecisionDemanded(DateTimeOffset DemandedAt, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The authority's written decision not to give out, or to give out masked or with förbehåll; it can be appealed (OSL 6:7). The reasons stand sealed.</summary>
+[EventName("disclosure_refused")]
+public sealed record DisclosureRefused(IReadOnlyList<Guid> Items, IReadOnlyList<string> Provisions, string? DelegationPoint, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The asker had the decision that day; an appeal must be in by the other (three weeks, FL 44 §).</summary>
+[EventName("disclosure_decision_served")]
+public sealed record DisclosureDecisionServed(DateOnly ServedOn, DateOnly AppealBy, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The asker takes the request back.</summary>
+[EventName("disclosure_withdrawn")]
+public sealed record DisclosureWithdrawn(int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>Nothing more is to be done, and what was found is held no longer.</summary>
+[EventName("disclosure_closed")]
+public sealed record DisclosureClosed(int PolicyVersion) : DisclosureRequestEvent;

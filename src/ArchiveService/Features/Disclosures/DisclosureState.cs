@@ -3,6 +3,41 @@ using ArchiveService.EventStore;
 
 namespace ArchiveService.Features.Disclosures;
 
+/// <summary>A step as it was last taken, and by whom.</summary>
+public sealed record StepTaken(string Finding, string? Provision, string? Test, string? By, DateTimeOffset At, Guid EventId);
+
+public sealed record SecondOpinion(bool Agrees, string? By, DateTimeOffset At, Guid EventId);
+
+/// <summary>Something found for the request, and how far its examination has come.</summary>
+public sealed record FoundItem(Guid Target, FoundKind Kind, int Place, DateTimeOffset FoundAt)
+{
+    public ImmutableDictionary<ExaminationStep, StepTaken> Steps { get; init; } = ImmutableDictionary<ExaminationStep, StepTaken>.Empty;
+
+    public ImmutableList<SecondOpinion> Opinions { get; init; } = [];
+
+    public ItemOutcome? Outcome { get; init; }
+
+    public ImmutableArray<string> Provisions { get; init; } = [];
+
+    /// <summary>The event whose sealed map holds; null when nothing is masked.</summary>
+    public Guid? MaskMap { get; init; }
+
+    public int Masks { get; init; }
+
+    public ImmutableArray<string> MaskProvisions { get; init; } = [];
+
+    public Guid? DecidedIn { get; init; }
+
+    public bool Delivered { get; init; }
+
+    /// <summary>The official has said no, or given less than was asked for.</summary>
+    public bool Declined { get; init; }
+
+    public bool Refused { get; init; }
+
+    public StepTaken? Of(ExaminationStep step) => Steps.GetValueOrDefault(step);
+}
+
 /// <summary>A request as its decisions see it.</summary>
 public sealed record DisclosureState
 {
@@ -22,14 +57,64 @@ public sealed record DisclosureState
 
     public DateTimeOffset ReceivedAt { get; init; }
 
+    /// <summary>What was found and not dropped, in the order it was found.</summary>
+    public ImmutableList<FoundItem> Items { get; init; } = [];
+
+    public int LastPlace { get; init; }
+
+    public RequestAnswer? Answer { get; init; }
+
+    public DateTimeOffset? AnsweredAt { get; init; }
+
+    public DateTimeOffset? DecisionDemandedAt { get; init; }
+
+    public Guid? Decision { get; init; }
+
+    public DateOnly? AppealBy { get; init; }
+
+    public DateTimeOffset? ClosedAt { get; init; }
+
     public bool Exists => Version > 0;
 
-    public static DisclosureState From(IReadOnlyList<Recorded> history) =>
-        history.Aggregate(None, (state, recorded) => state.After((DisclosureRequestEvent)recorded.Event, recorded) with { Version = recorded.Version });
+    /// <summary>What is examined one by one; a case only holds what is in it together.</summary>
+    public IEnumerable<FoundItem> Records => Items.Where(i => i.Kind == FoundKind.Record);
 
-    private DisclosureState After(DisclosureRequestEvent happened, Recorded recorded) => happened switch
+    public FoundItem? Find(Guid target) => Items.FirstOrDefault(i => i.Target == target);
+
+    public static DisclosureState From(IReadOnlyList<Recorded> history) => history.Aggregate(None, (state, recorded) => state.After(recorded));
+
+    private DisclosureState After(Recorded recorded) =>
+        After((DisclosureRequestEvent)recorded.Event, recorded.Id, recorded.Time, recorded.Actor) with { Version = recorded.Version };
+
+    public DisclosureState After(DisclosureRequestEvent happened, Guid eventId, DateTimeOffset at, string? by) => happened switch
     {
         DisclosureRequested e => this with { Authority = e.Authority, Reference = e.Reference, Channel = e.Channel, Form = e.Form, ReceivedAt = e.ReceivedAt },
-        _ => throw new System.Diagnostics.UnreachableException($"{recorded.Name}"),
+        DisclosureItemFound e => this with { Items = Items.Add(new(e.Target, e.Kind, LastPlace + 1, at)), LastPlace = LastPlace + 1 },
+        DisclosureItemDropped e => this with { Items = Items.RemoveAll(i => i.Target == e.Target) },
+        // Whatever was decided before rested on the examination as it was.
+        DisclosureStepTaken e => With(e.Item, i => i with { Steps = i.Steps.SetItem(e.Step, new(e.Finding, e.Provision, e.Test, by, at, eventId)), Outcome = null, Provisions = [], DecidedIn = null, Declined = false }),
+        DisclosureSecondOpinionGiven e => With(e.Item, i => i with { Opinions = i.Opinions.Add(new(e.Agrees, by, at, eventId)) }),
+        DisclosureMasksSet e => With(e.Item, i => i with { MaskMap = e.Masks == 0 ? null : eventId, Masks = e.Masks, MaskProvisions = [.. e.Provisions], Outcome = null, Provisions = [], DecidedIn = null }),
+        DisclosureItemDecided e => With(e.Item, i => i with { Outcome = e.Outcome, Provisions = [.. e.Provisions], DecidedIn = eventId }),
+        DisclosureDelivered e => Answered(Whole(e.Items) ? RequestAnswer.Given : RequestAnswer.GivenInPart, e.GivenAt).WithAll(e.Items, i => i with { Delivered = true }),
+        DisclosureNothingFound => Answered(RequestAnswer.NothingFound, at),
+        DisclosureDeclined e => Answered(RequestAnswer.Declined, at).WithAll(e.Items, i => i with { Declined = true }),
+        DisclosureDecisionDemanded e => this with { DecisionDemandedAt = e.DemandedAt },
+        DisclosureRefused e => (Answered(RequestAnswer.Refused, at) with { Decision = eventId, AppealBy = null }).WithAll(e.Items, i => i with { Refused = true }),
+        DisclosureDecisionServed e => this with { AppealBy = e.AppealBy },
+        DisclosureWithdrawn => Answered(RequestAnswer.Withdrawn, at),
+        DisclosureClosed => this with { ClosedAt = at },
+        _ => throw new System.Diagnostics.UnreachableException($"{happened.GetType().Name} is not handled by {nameof(DisclosureState)}."),
     };
+
+    /// <summary>Everything that was found has then been given out as it is.</summary>
+    private bool Whole(IReadOnlyList<Guid> items) => Records.All(i => i.Outcome == ItemOutcome.Disclose && (i.Delivered || items.Contains(i.Target)));
+
+    /// <summary>The first answer is what the pace is measured by; the last is what holds.</summary>
+    private DisclosureState Answered(RequestAnswer answer, DateTimeOffset at) => this with { Answer = answer, AnsweredAt = AnsweredAt ?? at };
+
+    private DisclosureState With(Guid item, Func<FoundItem, FoundItem> change) => WithAll([item], change);
+
+    private DisclosureState WithAll(IReadOnlyList<Guid> items, Func<FoundItem, FoundItem> change) =>
+        this with { Items = [.. Items.Select(i => items.Contains(i.Target) ? change(i) : i)] };
 }

@@ -1,0 +1,225 @@
+using System.IO.Compression;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using ArchiveService.Access;
+using ArchiveService.Attachments;
+using ArchiveService.EventStore;
+using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Records;
+using ArchiveService.Http;
+using ArchiveService.Sealing;
+
+namespace ArchiveService.Features.Disclosures;
+
+/// <summary>One document as it is given out: the original, seen through its map of masks.</summary>
+public sealed record GivenDocument(FoundItem Item, OriginalDocument Original, MaskMap Map, string? Terms)
+{
+    public string Folder => $"{Item.Place:000}";
+
+    public string PartOf(DocumentVersion version, string part) => Map.Apply(version.EventId, part, version.Parts[part]);
+}
+
+/// <summary>What one delivery gives out.</summary>
+public sealed record GivenPackage(string Reference, DateTimeOffset At, IReadOnlyList<GivenDocument> Documents)
+{
+    public bool TellsOfAPerson => Documents.Any(d => d.Original.TellsOfAPerson(d.Map));
+}
+
+/// <summary>
+/// The file that is handed over: each document as a page and as text, its files, an index, and the salts that open the commitments of the parts given out whole.
+/// A masked character is in none of them, nor is the salt of a part it stands in: with that a guess could be tried.
+/// </summary>
+public sealed class DisclosurePackages(SealedLog log, Records.Records records, RecordReads reads, OriginalDocuments documents, IObjectStore store)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Opens what was chosen, as far as the caller may; what they may not see they cannot give out.</summary>
+    public async Task<(GivenPackage? Given, Refusal? Refused)> Gather(Guid request, DisclosureState state, IReadOnlyList<FoundItem> chosen, Caller caller, CancellationToken ct)
+    {
+        var history = await log.Store.ReadStream(request, ct: ct);
+        var given = new List<GivenDocument>();
+        foreach (var item in chosen)
+        {
+            if (await records.Find(item.Target, caller, ct) is not { } record) return (null, Requests.NoItem);
+            await reads.Note(caller, [(item.Target, RecordStates.Stored(record.Wall))], ct);
+            if (await documents.Open(item.Target, ct) is not { } original) return (null, RestrictContent.Unavailable);
+            var map = item.Outcome == ItemOutcome.Mask ? MaskMap.Read(await Part(history, item.MaskMap, MaskMap.Part, ct)) : MaskMap.None;
+            given.Add(new(item, original, map, await Part(history, item.DecidedIn, "terms", ct)));
+        }
+
+        return (new(state.Reference, chosen.Select(c => c.FoundAt).DefaultIfEmpty(state.ReceivedAt).Max(), given), null);
+    }
+
+    private async Task<string?> Part(IReadOnlyList<Recorded> history, Guid? eventId, string part, CancellationToken ct)
+    {
+        var wanted = history.Where(h => h.Id == eventId).ToList();
+        return wanted.Count == 0 ? null : (await log.Open(wanted, ct)).GetValueOrDefault(eventId!.Value)?.Parts?[part];
+    }
+
+    /// <summary>The SHA-256 of the file; the same documents, masks and originals give the same file.</summary>
+    public async Task<string> Digest(GivenPackage given, CancellationToken ct)
+    {
+        await using var file = await Write(given, ct);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, ct));
+    }
+
+    /// <summary>A temporary file that goes when it is closed.</summary>
+    public async Task<Stream> Write(GivenPackage given, CancellationToken ct)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"utlamnande-{Guid.CreateVersion7():N}");
+        var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous });
+        try
+        {
+            await using (var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
+            {
+                await Text(zip, given, "index.html", Index(given), ct);
+                foreach (var document in given.Documents)
+                {
+                    await Text(zip, given, $"{document.Folder}/handling.html", Page(document), ct);
+                    await Text(zip, given, $"{document.Folder}/handling.txt", Plain(document), ct);
+                    foreach (var attachment in document.Original.Files.Where(f => f.Key is not null && document.Map.OfAttachment(f.Id) is null))
+                    {
+                        await using var into = Entry(zip, given, $"{document.Folder}/{FileName(attachment)}");
+                        await store.OpenSealedRange(
+                            AttachmentIntake.ObjectKey(attachment.Object), attachment.Bytes, 0, attachment.Bytes, attachment.Key!.AttachmentKey(attachment.Id),
+                            SealedObjects.PlaceOf(document.Original.Record, attachment.Id), into, ct);
+                    }
+                }
+
+                await Text(zip, given, "oppnade-delar.json", Opened(given), ct);
+            }
+
+            file.Position = 0;
+            return file;
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A name of our own: what a stranger called a file never names a path.</summary>
+    private static string FileName(DocumentFile file) => $"bilaga-{file.Id:N}{(Path.GetExtension(file.Name ?? "") is { Length: > 1 and <= 6 } ending && ending.Skip(1).All(char.IsAsciiLetterOrDigit) ? ending : "")}";
+
+    private static Stream Entry(ZipArchive zip, GivenPackage given, string name)
+    {
+        var entry = zip.CreateEntry(name);
+        entry.LastWriteTime = Swedish.Local(given.At);
+        return entry.Open();
+    }
+
+    private static async Task Text(ZipArchive zip, GivenPackage given, string name, string text, CancellationToken ct)
+    {
+        await using var into = Entry(zip, given, name);
+        await into.WriteAsync(Encoding.UTF8.GetBytes(text), ct);
+    }
+
+    /// <summary>The salts of the parts given out whole: with them anybody can check a part against the commitment in the event (architecture §4).</summary>
+    public static string Opened(GivenPackage given) => JsonSerializer.Serialize(new
+    {
+        form = "archiveservice/opened-parts/v1",
+        check = "commitment = SHA-256(\"archiveservice/cm/v1\" || 0x00 || part || 0x00 || salt || value), all as UTF-8 bytes; it stands in the event's sealed.cm",
+        reference = given.Reference,
+        documents = given.Documents.Select(d => new
+        {
+            record = d.Original.Record,
+            folder = d.Folder,
+            parts = d.Original.Versions.SelectMany(v => v.Parts.Where(p => v.Key is not null && v.Commitments.ContainsKey(p.Key) && !d.Map.Hides(v.EventId, p.Key)).Select(p => new
+            {
+                @event = v.EventId,
+                sequence = v.Sequence,
+                type = v.EventName,
+                part = p.Key,
+                salt = Convert.ToHexStringLower(Seal.Salt(v.Key!, v.EventId, p.Key)),
+                commitment = v.Commitments[p.Key],
+                value = (string?)p.Value,
+                file = (string?)null,
+            })).Concat(d.Original.Files.Where(f => f is { Key: not null, Commitment: not null } && d.Map.OfAttachment(f.Id) is null).Select(f => new
+            {
+                @event = f.EventId,
+                sequence = f.Sequence,
+                type = f.EventName,
+                part = Parts.AttachmentBytes(f.Id),
+                salt = Convert.ToHexStringLower(Seal.Salt(f.Key!, f.EventId, Parts.AttachmentBytes(f.Id))),
+                commitment = f.Commitment!,
+                value = (string?)null,
+                file = (string?)$"{d.Folder}/{FileName(f)}",
+            })),
+            withheld = d.Map.Spans.GroupBy(s => (s.Event, s.Part)).Select(g => new { @event = g.Key.Event, part = g.Key.Part, provisions = g.Select(s => s.Provision).Distinct() }),
+        }),
+    }, Json);
+
+    public static string Plain(GivenDocument document)
+    {
+        var text = new StringBuilder();
+        foreach (var (heading, value) in Facts(document)) text.Append(heading).Append(": ").Append(value).Append('\n');
+        foreach (var (i, version) in document.Original.Versions.Index())
+        {
+            text.Append("\nVersion ").Append(i + 1).Append(", ").Append(Swedish.DateAndClock(version.At)).Append('\n');
+            foreach (var part in version.Parts.Keys) text.Append(OriginalDocument.Said(part)).Append(": ").Append(document.PartOf(version, part)).Append('\n');
+        }
+
+        foreach (var file in document.Original.Files) text.Append(FileLine(document, file)).Append('\n');
+        return text.ToString();
+    }
+
+    public static string Page(GivenDocument document)
+    {
+        var body = new StringBuilder("<dl>");
+        foreach (var (heading, value) in Facts(document)) body.Append("<dt>").Append(Safe(heading)).Append("</dt><dd>").Append(Safe(value)).Append("</dd>");
+        body.Append("</dl>");
+        foreach (var (i, version) in document.Original.Versions.Index())
+        {
+            body.Append($"<h2>Version {i + 1}, {Swedish.DateAndClock(version.At)}</h2><dl>");
+            foreach (var part in version.Parts.Keys) body.Append("<dt>").Append(OriginalDocument.Said(part)).Append("</dt><dd dir=\"auto\">").Append(Safe(document.PartOf(version, part))).Append("</dd>");
+            body.Append("</dl>");
+        }
+
+        if (document.Original.Files.Count > 0)
+        {
+            body.Append("<h2>Bilagor</h2><ul>");
+            foreach (var file in document.Original.Files) body.Append("<li>").Append(Safe(FileLine(document, file))).Append("</li>");
+            body.Append("</ul>");
+        }
+
+        return Html($"Handling {document.Item.Place}", body.ToString());
+    }
+
+    private static string FileLine(GivenDocument document, DocumentFile file) =>
+        document.Map.OfAttachment(file.Id) is { } hidden ? $"Bilaga {MaskMap.Said(hidden.Provision)}" : $"Bilaga: {file.Name ?? "utan namn"} ({FileName(file)})";
+
+    private static IEnumerable<(string Heading, string Value)> Facts(GivenDocument document)
+    {
+        var state = document.Original.State;
+        if (state.DiaryNumber is { } number) yield return ("Diarienummer", $"{number}{(state.DocumentNumber is { } n ? $"-{n}" : "")}");
+        yield return (state.Direction == Direction.DrawnUp ? "Upprättad" : "Inkommen", Swedish.DateAndClock(state.ReceivedAt));
+        yield return ("Plattform", RecordViewWords.Platform(state.Platform));
+        if (document.Map.Spans.Count > 0) yield return ("Maskat", $"{Swedish.Count(document.Map.Spans.Count, "uppgift", "uppgifter")} med stöd av {string.Join(", ", document.Item.MaskProvisions)}");
+        if (document.Terms is { } terms) yield return ("Förbehåll (OSL 10 kap. 14 §)", terms);
+    }
+
+    private static string Index(GivenPackage given)
+    {
+        var body = new StringBuilder($"<p>Begäran {given.Reference}. {Swedish.Count(given.Documents.Count, "handling", "handlingar")}.</p><ol>");
+        foreach (var document in given.Documents)
+        {
+            body.Append($"<li><a href=\"{document.Folder}/handling.html\">Handling {document.Item.Place}</a>, {ExaminationWords.Said(document.Item.Outcome ?? ItemOutcome.Disclose).ToLowerInvariant()}");
+            if (document.Item.Provisions.Length > 0) body.Append(" (").Append(Safe(string.Join(", ", document.Item.Provisions))).Append(')');
+            body.Append("</li>");
+        }
+
+        body.Append("</ol>");
+        if (given.Documents.Any(d => d.Item.Outcome != ItemOutcome.Disclose))
+            body.Append("<p>Något är maskat eller lämnat ut med förbehåll. Du kan begära att myndigheten beslutar om det skriftligt; ett sådant beslut går att överklaga (OSL 6 kap. 3 och 7 §§).</p>");
+        body.Append("<p>I oppnade-delar.json står det som behövs för att kontrollera att det omaskade är oförändrat sedan det fångades.</p>");
+        return Html("Utlämnade handlingar", body.ToString());
+    }
+
+    private static string Html(string title, string body) =>
+        $"<!doctype html><html lang=\"sv\"><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"><title>{Safe(title)}</title><style>body{{font:1rem/1.5 sans-serif;max-width:45rem;margin:2rem auto;padding:0 1rem}}dd{{margin:0 0 .75rem;white-space:pre-wrap;overflow-wrap:anywhere}}dt{{font-weight:bold}}</style></head><body><h1>{Safe(title)}</h1>{body}</body></html>";
+
+    private static string Safe(string text) => WebUtility.HtmlEncode(text);
+}

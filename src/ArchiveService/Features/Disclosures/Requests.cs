@@ -1,0 +1,273 @@
+using ArchiveService.Access;
+using ArchiveService.EventStore;
+using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Delegations;
+using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Records;
+using ArchiveService.Hosting;
+using ArchiveService.Http;
+using ArchiveService.Sealing;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ArchiveService.Features.Disclosures;
+
+/// <summary>Everything that is done with a request after it came in: loads it, lets a pure decision speak, and writes events and rows in one transaction.</summary>
+public sealed class Requests(
+    SealedLog log, Databases databases, AuthorityRegister authorities, Records.Records records, RecordReads reads, OriginalDocuments documents, DelegationCheck delegations, DisclosurePackages packages,
+    Coverage coverage, TimeProvider clock)
+{
+    /// <summary>Who may handle a request; anybody on the staff may take one in and see how it goes.</summary>
+    public static readonly Role[] Handlers = [Role.Registrator, Role.Arkivarie, Role.Chef];
+
+    public static readonly Refusal Unknown = Refusal.Unknown("disclosure", "Begäran finns inte, eller så får du inte se den.");
+
+    public static readonly Refusal NoItem = Refusal.Unknown("disclosure-item", "Handlingen hör inte till begäran.");
+
+    private static readonly Refusal NotAllowed = Refusal.NotAllowed("Bara registrator, arkivarie eller chef behandlar en begäran om utlämnande.");
+
+    /// <summary>A closed request stands as it is.</summary>
+    public static Refusal? Refuse(DisclosureState state) =>
+        state.ClosedAt is null ? null : new Refusal("disclosure-closed", "Begäran är avslutad. Kommer den igen tas den emot som en ny och prövas på nytt.");
+
+    public async Task<DisclosureState?> Find(Guid id, Caller caller, CancellationToken ct) =>
+        await Row(id, ct) is { } authority && caller.IsStaffOf(authority) ? DisclosureState.From(await log.Store.ReadStream(id, ct: ct)) : null;
+
+    private async Task<Guid?> Row(Guid id, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select authority_id from archive.disclosure_requests where request_id = $1");
+        query.Parameters.Add(new() { Value = id });
+        return await query.ExecuteScalarAsync(ct) as Guid?;
+    }
+
+    public async Task<Outcome> Add(Guid id, FindItems command, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        if (await Find(id, caller, ct) is not { } request) return Unknown;
+        var found = new List<(FoundKind, Guid)>();
+        var wanted = new List<Guid>(command.Records ?? []);
+        if (wanted.Count > FindItems.Most) return new Refusal("too-many-items", $"En begäran kan hålla högst {FindItems.Most} handlingar.");
+        var caseId = command.Case;
+        if (command.DiaryNumber is { } number && await CaseOf(request.Authority, number, ct) is not { } byNumber) return Refusal.Unknown("case", "Det finns inget ärende med det numret hos myndigheten.");
+        else if (command.DiaryNumber is { } typed) caseId = await CaseOf(request.Authority, typed, ct);
+        if (caseId is { } one)
+        {
+            var within = new List<Guid>();
+            await using (var query = databases.Writer.CreateCommand("select c.authority_id, s.record_id from archive.cases c left join archive.record_states s on s.case_id = c.case_id and s.disposed_at is null where c.case_id = $1"))
+            {
+                query.Parameters.Add(new() { Value = one });
+                await using var rows = await query.ExecuteReaderAsync(ct);
+                var known = false;
+                while (await rows.ReadAsync(ct))
+                {
+                    known = rows.GetGuid(0) == request.Authority;
+                    if (known && !rows.IsDBNull(1)) within.Add(rows.GetGuid(1));
+                }
+
+                if (!known) return Refusal.Unknown("case", "Ärendet finns inte hos myndigheten.");
+            }
+
+            found.Add((FoundKind.Case, one));
+            foreach (var record in within)
+            {
+                if (await records.Find(record, caller, ct) is not null) wanted.Add(record);
+            }
+        }
+
+        foreach (var record in wanted.Distinct())
+        {
+            if (await records.Find(record, caller, ct) is not { } state || state.Authority != request.Authority)
+                return Refusal.Unknown("record", "Handlingen finns inte hos myndigheten, eller så får du inte se den.");
+            if (state.DisposedAt is not null) return new Refusal("record-disposed", "Handlingen är gallrad. Svara att den inte finns, och under vilket beslut den gallrades.");
+            found.Add((FoundKind.Record, record));
+        }
+
+        if (found.Count == 0) return Refusal.Input("items-missing", "Ange handlingar (records), ett ärende (case) eller ett diarienummer (diaryNumber).");
+        try
+        {
+            return await Decide(id, expected, caller, (state, policy) => FindItems.Decide(state, found, policy), ct: ct);
+        }
+        catch (PostgresException gone) when (gone.SqlState == "AS030")
+        {
+            return new Refusal("record-disposed", "Handlingen gallrades medan du la till den. Svara att den inte finns, och under vilket beslut den gallrades.");
+        }
+    }
+
+    private async Task<Guid?> CaseOf(Guid authority, string typed, CancellationToken ct)
+    {
+        if (!Diary.DiaryNumberKey.MayBe(typed)) return null;
+        await using var query = databases.Writer.CreateCommand("select case_id from archive.cases where authority_id = $1 and folded_number = $2");
+        query.Parameters.Add(new() { Value = authority });
+        query.Parameters.Add(new() { Value = Diary.DiaryNumberKey.Of(typed) });
+        return await query.ExecuteScalarAsync(ct) as Guid?;
+    }
+
+    public Task<Outcome> Drop(Guid id, Guid item, DropItem command, IfMatch expected, Caller caller, CancellationToken ct) =>
+        Decide(id, expected, caller, (state, policy) => command.Decide(state, item, policy), ct: ct);
+
+    public async Task<Outcome> Examine(Guid id, Guid item, TakeStep command, IfMatch expected, Caller caller, CancellationToken ct) =>
+        await Seen(item, caller, ct) is not { } record ? NoItem : await Decide(id, expected, caller, (state, policy) => command.Decide(state, item, record.SecrecyMarked, policy), ct: ct);
+
+    public async Task<Outcome> Second(Guid id, Guid item, GiveOpinion command, IfMatch expected, Caller caller, CancellationToken ct) =>
+        await Seen(item, caller, ct) is null ? NoItem : await Decide(id, expected, caller, (state, policy) => command.Decide(state, item, caller.PersonId, policy), ct: ct);
+
+    public async Task<Outcome> Mask(Guid id, Guid item, SetMasks command, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        if (await Find(id, caller, ct) is not { } request) return Unknown;
+        if (request.Find(item) is null || await Seen(item, caller, ct) is null) return NoItem;
+        if (await documents.Open(item, ct) is not { } document) return RestrictContent.Unavailable;
+        return await Decide(id, expected, caller, (state, policy) => command.Decide(state, item, document, policy), ct: ct);
+    }
+
+    public async Task<Outcome> DecideItem(Guid id, Guid item, DecideItem command, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        if (await Find(id, caller, ct) is not { } request) return Unknown;
+        if (await Seen(item, caller, ct) is null) return NoItem;
+        // c 10: to mask, and to give out with förbehåll, are decided on delegation. The official's no is not yet the authority's decision.
+        var outcome = Disclosures.DecideItem.Read(command.Outcome);
+        var delegated = outcome is ItemOutcome.Mask or ItemOutcome.Reservation
+            ? await delegations.Under(request.Authority, outcome == ItemOutcome.Mask ? DelegationKinds.Mask : DelegationKinds.RefuseDisclosure, caller, ct) : null;
+        return await Decide(id, expected, caller, (state, policy) => command.Decide(state, item, delegated?.Refused, policy), delegated, ct);
+    }
+
+    public async Task<Outcome> Deliver(Guid id, DeliverItems command, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        if (await Find(id, caller, ct) is not { } request) return Unknown;
+        if (!caller.May(request.Authority, Handlers)) return NotAllowed;
+        var chosen = command.Chosen(request);
+        var (given, refused) = await packages.Gather(id, request, chosen, caller, ct);
+        if (refused is not null) return refused;
+        string? digest = null;
+        if (given!.Documents.Count > 0 && command.Form != "read") digest = await packages.Digest(given, ct);
+        return await Decide(id, expected, caller, (state, policy) => command.Decide(state, chosen, given.TellsOfAPerson, digest, policy, clock.GetUtcNow()), ct: ct);
+    }
+
+    public async Task<(CoverageAnswer? Found, Outcome Outcome)> NothingFound(Guid id, AnswerNothingFound command, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        if (await Find(id, caller, ct) is not { } request) return (null, Unknown);
+        if (!caller.May(request.Authority, Handlers)) return (null, NotAllowed);
+        if (command.Check(Swedish.Day(clock.GetUtcNow())) is { } wrong) return (null, wrong);
+        var known = await coverage.Of(request.Authority, command.From!.Value, command.To!.Value, command.Channel, ct);
+        return (known, await Decide(id, expected, caller, (state, policy) => command.Decide(state, known, policy), ct: ct));
+    }
+
+    public Task<Outcome> Decline(Guid id, DeclineItems command, IfMatch expected, Caller caller, CancellationToken ct) => Decide(id, expected, caller, command.Decide, ct: ct);
+
+    public Task<Outcome> Demand(Guid id, DemandDecision command, IfMatch expected, Caller caller, CancellationToken ct) =>
+        Decide(id, expected, caller, (state, policy) => command.Decide(state, policy, clock.GetUtcNow()), ct: ct);
+
+    public async Task<Outcome> Refuse(Guid id, RefuseItems command, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        if (await Find(id, caller, ct) is not { } request) return Unknown;
+        var delegated = await delegations.Under(request.Authority, DelegationKinds.RefuseDisclosure, caller, ct);
+        return await Decide(id, expected, caller, (state, policy) => command.Decide(state, delegated, policy), delegated, ct);
+    }
+
+    public Task<Outcome> Serve(Guid id, ServeDecision command, IfMatch expected, Caller caller, CancellationToken ct) =>
+        Decide(id, expected, caller, (state, policy) => command.Decide(state, policy, Swedish.Day(clock.GetUtcNow())), ct: ct);
+
+    public Task<Outcome> Withdraw(Guid id, WithdrawRequest command, IfMatch expected, Caller caller, CancellationToken ct) => Decide(id, expected, caller, command.Decide, ct: ct);
+
+    public Task<Outcome> Close(Guid id, IfMatch expected, Caller caller, CancellationToken ct) =>
+        Decide(id, expected, caller, (state, policy) => CloseRequest.Decide(state, policy, Swedish.Day(clock.GetUtcNow())), ct: ct);
+
+    /// <summary>What the caller may not know of is no item for them; what stands behind a wall is noted as read.</summary>
+    private async Task<RecordState?> Seen(Guid record, Caller caller, CancellationToken ct)
+    {
+        if (await records.Find(record, caller, ct) is not { } state) return null;
+        await reads.Note(caller, [(record, RecordStates.Stored(state.Wall))], ct);
+        return state;
+    }
+
+    private async Task<Outcome> Decide(Guid id, IfMatch expected, Caller caller, Func<DisclosureState, Policy, Decision> decide, Delegated? delegated = null, CancellationToken ct = default)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await Find(id, caller, ct) is not { } state) return Unknown;
+            if (!caller.May(state.Authority, Handlers)) return NotAllowed;
+            if (expected.Version is { } version && version != state.Version) return Refusal.ChangedMeanwhile(state.Version);
+            var policy = (await authorities.Find(state.Authority, ct))!.Policy;
+            var decision = decide(state, policy);
+            if (decision.Refused is { } why) return why;
+            if (decision.Events.Count == 0) return new Outcome.Done(0, state.Version);
+
+            var now = clock.GetUtcNow();
+            // Ids are chosen here, so that the state after can be told before it is written.
+            var events = decision.Events.Select(e => e with { EventId = Guid.CreateVersion7(now) }).ToList();
+            var after = events.Aggregate(state, (s, e) => s.After((DisclosureRequestEvent)e.Event, e.EventId!.Value, now, caller.PersonId.ToString("D")));
+            IReadOnlyList<Draft> drafts = [new(id, DisclosureState.StreamType, ExpectedVersion.Exactly(state.Version), events)];
+            List<NpgsqlBatchCommand> beside = [.. Rows(id, state, after)];
+            if (delegated?.Noted(DisclosureState.StreamType, id, caller, policy.Version, now) is { } noted)
+            {
+                drafts = [.. drafts, .. noted.Drafts];
+                beside.AddRange(noted.Statements);
+            }
+
+            if (await log.Append(drafts, await log.Keys([id], ct), new(caller.PersonId.ToString("D")), beside, ct) is Appended.Done done) return new Outcome.Done(done.LastSequence, done.Versions[id]);
+            if (expected.Version is not null || attempt == 5) return Refusal.ChangedMeanwhile(state.Version + 1);
+        }
+    }
+
+    /// <summary>What changed in the inline rows. Times are the transaction's own, as of its events.</summary>
+    private static IEnumerable<NpgsqlBatchCommand> Rows(Guid id, DisclosureState before, DisclosureState after)
+    {
+        foreach (var item in after.Items.Where(i => before.Find(i.Target) is null))
+        {
+            yield return new("""
+                insert into archive.disclosure_items (request_id, place, authority_id, kind, target_id, added_at)
+                select $1, $2, $3, $4, $5, s.timestamp from archive.mt_streams s where s.id = $1
+                """)
+            {
+                Parameters =
+                {
+                    new() { Value = id }, new() { Value = item.Place }, new() { Value = after.Authority }, new() { Value = DisclosureWords.Stored(item.Kind) }, new() { Value = item.Target },
+                },
+            };
+        }
+
+        foreach (var gone in before.Items.Where(i => after.Find(i.Target) is null))
+        {
+            yield return new("update archive.disclosure_items i set released_at = s.timestamp from archive.mt_streams s where s.id = $1 and i.request_id = $1 and i.place = $2 and i.released_at is null")
+            {
+                Parameters = { new() { Value = id }, new() { Value = gone.Place } },
+            };
+        }
+
+        foreach (var item in after.Items.Where(i => before.Find(i.Target) is { } was && (was.Outcome != i.Outcome || was.Steps.Count != i.Steps.Count)))
+        {
+            yield return new("update archive.disclosure_items set outcome = $3, examined = $4 where request_id = $1 and place = $2 and released_at is null")
+            {
+                Parameters =
+                {
+                    new() { Value = id }, new() { Value = item.Place },
+                    new() { Value = (object?)(item.Outcome is { } outcome ? DisclosureWords.Stored(outcome) : null) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+                    new() { Value = item.Steps.Count > 0 },
+                },
+            };
+        }
+
+        if (after.Answer is { } answer && (before.Answer != answer || before.ClosedAt != after.ClosedAt))
+        {
+            // Given out is answered when the asker had it; everything else when it was written.
+            yield return new("""
+                update archive.disclosure_requests r set answer = $2, answered_at = coalesce(r.answered_at, $3, s.timestamp), closed_at = case when $4 then s.timestamp end
+                from archive.mt_streams s where s.id = $1 and r.request_id = $1
+                """)
+            {
+                Parameters =
+                {
+                    new() { Value = id }, new() { Value = DisclosureWords.Stored(answer) },
+                    new() { Value = before.AnsweredAt is null && answer is RequestAnswer.Given or RequestAnswer.GivenInPart ? after.AnsweredAt!.Value : DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                    new() { Value = after.ClosedAt is not null },
+                },
+            };
+        }
+
+        if (before.ClosedAt is null && after.ClosedAt is not null)
+        {
+            yield return new("update archive.disclosure_items i set released_at = s.timestamp from archive.mt_streams s where s.id = $1 and i.request_id = $1 and i.released_at is null")
+            {
+                Parameters = { new() { Value = id } },
+            };
+        }
+    }
+}
