@@ -54,6 +54,7 @@ public static class Menu
         ("Arbete", "Blockerade", "/blockerade", [], [Role.Moderator, Role.Kommunikator, Role.Chef, Role.Registrator, Role.Revisor, Role.Admin]),
         ("Arbete", "Jour", "/jour", [], [Role.Moderator, Role.Kommunikator, Role.Registrator, Role.Chef, Role.Admin]),
         ("Diarium och arkiv", "Diarium", "/diarium", ["/arenden"], [Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Revisor, Role.Chef, Role.Admin]),
+        ("Diarium och arkiv", "Utlämnanden", "/utlamnanden", [], [Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Kommunikator, Role.Revisor, Role.Chef, Role.Admin]),
         ("Diarium och arkiv", "Gallring", "/gallring", [], [Role.Arkivarie, Role.Revisor, Role.Registrator, Role.Chef, Role.Admin]),
         ("Diarium och arkiv", "Delegation", "/delegation", [], [Role.Chef, Role.Registrator, Role.Arkivarie, Role.Admin, Role.Revisor]),
         ("Diarium och arkiv", "Konton", "/konton", [], [Role.Revisor, Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Admin]),
