@@ -10,7 +10,7 @@ namespace ArchiveService.Features.Disclosures;
 public sealed record FeeSchedule(int FreePages, int FirstFee, int PageFee, bool EmailFree, string Requirement)
 {
     public static FeeSchedule Of(Policy policy) => new(
-        Number(policy, "disclosure.freePages", 9), Number(policy, "disclosure.firstFee", 50), Number(policy, "disclosure.pageFee", 2),
+        Number(policy["disclosure.freePages"], 9), Number(policy["disclosure.firstFee"], 50), Number(policy["disclosure.pageFee"], 2),
         policy["disclosure.emailFee"] == "free", policy.Of("disclosure.emailFee").Requirement);
 
     /// <summary>In whole kronor. Reading on the spot is always free (TF 2:15).</summary>
@@ -23,6 +23,6 @@ public sealed record FeeSchedule(int FreePages, int FirstFee, int PageFee, bool 
 
     public string InSwedish => $"{FreePages} sidor utan avgift, {FirstFee} kr för {FreePages + 1} sidor, sedan {PageFee} kr per sida; e-post {(EmailFree ? "utan avgift" : "som kopior")} ({Requirement}).";
 
-    private static int Number(Policy policy, string key, int otherwise) =>
-        int.TryParse(policy[key], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
+    private static int Number(string value, int otherwise) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
 }
