@@ -23,6 +23,7 @@ using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Verify;
 using ArchiveService.Features.Watch;
 using ArchiveService.Http;
+using ArchiveService.Printing;
 using ArchiveService.Sealing;
 
 namespace ArchiveService.Hosting;
@@ -43,6 +44,7 @@ public static class Composition
         services.AddDisposals();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddOperations().AddSchedules();
+        services.AddPrinting(builder.Configuration);
         services.AddViews();
         builder.AddAccess();
         services.AddPages();

@@ -1,0 +1,70 @@
+using System.Text.Json;
+
+namespace ArchiveService.Printing;
+
+/// <summary>Chromium's DevTools protocol over two pipes: JSON messages that end with a zero byte.</summary>
+public sealed class DevToolsPipe(Stream to, Stream from)
+{
+    private const int MostOfOneMessage = 512 * 1024 * 1024;
+    private readonly Queue<string> happened = new();
+    private readonly byte[] block = new byte[1 << 18];
+    private MemoryStream unread = new();
+    private int at;
+    private int filled;
+    private int last;
+
+    public async Task<JsonElement> Call(string method, object? parameters, string? session, CancellationToken ct)
+    {
+        var id = ++last;
+        await to.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = parameters ?? new { }, sessionId = session }, Json), ct);
+        await to.WriteAsync(new byte[] { 0 }, ct);
+        await to.FlushAsync(ct);
+        while (true)
+        {
+            var said = await Next(ct);
+            if (!said.TryGetProperty("id", out var answered))
+            {
+                if (said.TryGetProperty("method", out var name)) happened.Enqueue(name.GetString()!);
+                continue;
+            }
+
+            if (answered.GetInt32() != id) continue;
+            return said.TryGetProperty("error", out var error) ? throw new IOException($"{method}: {error.GetProperty("message").GetString()}") : said.GetProperty("result");
+        }
+    }
+
+    /// <summary>Waits until these have happened, in this order.</summary>
+    public async Task Await(CancellationToken ct, params string[] names)
+    {
+        foreach (var name in names)
+        {
+            while (!(happened.TryDequeue(out var one) && one == name))
+            {
+                if (happened.Count == 0 && (await Next(ct)).TryGetProperty("method", out var next)) happened.Enqueue(next.GetString()!);
+            }
+        }
+    }
+
+    private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+
+    private async Task<JsonElement> Next(CancellationToken ct)
+    {
+        while (true)
+        {
+            var end = Array.IndexOf(block, (byte)0, at, filled - at);
+            unread.Write(block, at, (end < 0 ? filled : end) - at);
+            if (end >= 0)
+            {
+                at = end + 1;
+                using var whole = unread;
+                unread = new();
+                whole.Position = 0;
+                return (await JsonSerializer.DeserializeAsync<JsonElement>(whole, cancellationToken: ct)).Clone();
+            }
+
+            if (unread.Length > MostOfOneMessage) throw new IOException("The browser's answer does not end.");
+            (at, filled) = (0, await from.ReadAsync(block, ct));
+            if (filled == 0) throw new IOException("The browser ended.");
+        }
+    }
+}
