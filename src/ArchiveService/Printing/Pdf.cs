@@ -106,6 +106,9 @@ public sealed partial class Pdf(PdfOptions options, ILogger<Pdf> logger) : IDisp
         await pipe.Call("Page.enable", null, session, over);
         var frame = (await pipe.Call("Page.getFrameTree", null, session, over)).GetProperty("frameTree").GetProperty("frame").GetProperty("id").GetString()!;
 
+        // Whatever would be fetched all the same, the page that a refresh leads to among it, is held here and never let go.
+        await pipe.Call("Fetch.enable", new { patterns = new[] { new { urlPattern = "*" } } }, session, over);
+
         var raw = await Once(PageNumber.Replace(html, "000"));
         if (!PageNumber.IsMatch(html)) return Completed(raw);
         // The numbers are as wide as their placeholders or narrower, so that no page moves.
