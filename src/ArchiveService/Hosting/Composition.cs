@@ -120,6 +120,7 @@ public static class Composition
         services.AddSingleton<ThreadAssessments>().AddSingleton<ThreadAssessmentWorker>().AddHostedService(s => s.GetRequiredService<ThreadAssessmentWorker>());
         services.AddSingleton<Features.OnCall.OnCallList>().AddSingleton<Features.OnCall.OnCallHandler>();
         services.AddSingleton<DefaultRules>().AddSingleton<DefaultRuleHandler>().AddSingleton<DefaultRuleRuns>();
+        services.AddSingleton<Features.Cases.CasePrints>().AddSingleton<Features.Cases.NotePrintHandler>();
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
         services.AddSingleton<Features.Cases.LogBehind>().AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>().AddSingleton<CorrectRegistrationHandler>().AddSingleton<ReregisterRecordHandler>();
         services.AddSingleton<Features.Cases.SeriesHandler>().AddSingleton<Features.Cases.CaseNumbers>().AddSingleton<Features.Cases.CaseNumberHandler>();
@@ -158,6 +159,8 @@ public static class Composition
         ReportAbsence.Map(routes);
         Features.Cases.CaseDetails.Map(routes);
         Features.Cases.CloseCase.Map(routes);
+        Features.Cases.CasePrints.Map(routes);
+        Features.Cases.NotePrint.Map(routes);
         Features.Cases.SetSeries.Map(routes);
         Features.Cases.AddAlternate.Map(routes);
         Features.Cases.VoidNumber.Map(routes);

@@ -24,6 +24,7 @@ internal static class SealedBeside
         ["attachment_stored"] = "content: attachment/ID/fileName; also a commitment to attachment/ID/bytes, which stand in the attachment store",
         ["case_alternate_added"] = "case: [note]",
         ["case_class_corrected"] = "case: reason",
+        ["case_file_printed"] = "case: printer, location, [note]",
         ["case_closed"] = "case: [reason]",
         ["case_opened"] = "case: title",
         ["channel_absence_reported"] = "channel: reason",
