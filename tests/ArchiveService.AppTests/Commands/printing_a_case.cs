@@ -138,7 +138,7 @@ public sealed class Printing_a_case(CommandArchive archive)
         Assert.True(answer.IsSuccessStatusCode, Encoding.UTF8.GetString(bytes));
         Assert.StartsWith("%PDF-", Encoding.Latin1.GetString(bytes[..5]), StringComparison.Ordinal);
         if (!File.Exists("/usr/bin/pdftotext")) return null;
-        var start = new ProcessStartInfo("/usr/bin/pdftotext", ["-", "-"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("/usr/bin/pdftotext", ["-", "-"]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         using var process = Process.Start(start)!;
         var said = process.StandardOutput.ReadToEndAsync();
         await process.StandardInput.BaseStream.WriteAsync(bytes);
