@@ -33,8 +33,6 @@ public sealed record CaseDocumentTransferred(Guid Record, int DocumentNumber, Gu
 [EventName("diary_number_voided")]
 public sealed record DiaryNumberVoided(Guid Series, int Year, long Number, DateTimeOffset VoidedAt, int PolicyVersion) : CaseEvent;
 
-/// <summary>The case file was printed on paper and its pages were counted (R-15, N-15). Printer, place and a note stand sealed under the case's key.</summary>
-/// <param name="Pages">As the file says and as counted on paper: they agree.</param>
-/// <param name="Secret">The secret documents, which lie in a cover of their own.</param>
+/// <summary>The case file was printed on paper and its pages were counted and agreed (R-15, N-15); <c>secret</c>: the secret documents, in a cover of their own. Printer, place and a note stand sealed under the case's key.</summary>
 [EventName("case_file_printed")]
 public sealed record CaseFilePrinted(Guid Print, Records.PaperClass Paper, int Pages, DateOnly PrintedOn, bool IsArchival, bool Secret, int PolicyVersion) : CaseEvent;
