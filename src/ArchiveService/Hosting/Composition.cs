@@ -124,6 +124,7 @@ public static class Composition
         services.AddSingleton<ThreadAssessments>().AddSingleton<ThreadAssessmentWorker>().AddHostedService(s => s.GetRequiredService<ThreadAssessmentWorker>());
         services.AddSingleton<Features.OnCall.OnCallList>().AddSingleton<Features.OnCall.OnCallHandler>();
         services.AddSingleton<DefaultRules>().AddSingleton<DefaultRuleHandler>().AddSingleton<DefaultRuleRuns>();
+        services.AddSingleton<Features.Cases.CasePrints>().AddSingleton<Features.Cases.NotePrintHandler>();
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
         services.AddSingleton<Features.Cases.LogBehind>().AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>().AddSingleton<SubjectChecks>().AddSingleton<RouteRecordHandler>().AddSingleton<ThreadRegistrations>().AddSingleton<CorrectRegistrationHandler>().AddSingleton<ReregisterRecordHandler>();
         services.AddSingleton<Features.Cases.SeriesHandler>().AddSingleton<Features.Cases.CaseNumbers>().AddSingleton<Features.Cases.CaseNumberHandler>();
@@ -176,6 +177,8 @@ public static class Composition
         Features.Cases.SplitCase.Map(routes);
         Features.Cases.ReopenCase.Map(routes);
         Features.Cases.ReceiveAppeal.Map(routes);
+        Features.Cases.CasePrints.Map(routes);
+        Features.Cases.NotePrint.Map(routes);
         Features.Cases.SetSeries.Map(routes);
         Features.Cases.AddAlternate.Map(routes);
         Features.Cases.VoidNumber.Map(routes);

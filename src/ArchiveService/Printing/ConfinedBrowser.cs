@@ -101,7 +101,7 @@ public sealed class ConfinedBrowser : IAsyncDisposable
 
     private static Process Child(IEnumerable<string> command)
     {
-        var start = new ProcessStartInfo(command.First(), command.Skip(1)) { WorkingDirectory = "/", RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command.First(), command.Skip(1)) { WorkingDirectory = "/", UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Clear();
         start.Environment["PATH"] = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
         start.Environment["LC_ALL"] = "C.UTF-8";

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace ArchiveService.Printing;
@@ -8,7 +9,7 @@ public sealed class DevToolsPipe(Stream to, Stream from)
     private const int MostOfOneMessage = 512 * 1024 * 1024;
     private readonly Queue<string> happened = new();
     private readonly byte[] block = new byte[1 << 18];
-    private MemoryStream unread = new();
+    private ArrayBufferWriter<byte> unread = new();
     private int at;
     private int filled;
     private int last;
@@ -52,17 +53,16 @@ public sealed class DevToolsPipe(Stream to, Stream from)
         while (true)
         {
             var end = Array.IndexOf(block, (byte)0, at, filled - at);
-            unread.Write(block, at, (end < 0 ? filled : end) - at);
+            unread.Write(block.AsSpan(at, (end < 0 ? filled : end) - at));
             if (end >= 0)
             {
                 at = end + 1;
-                using var whole = unread;
+                var whole = unread;
                 unread = new();
-                whole.Position = 0;
-                return (await JsonSerializer.DeserializeAsync<JsonElement>(whole, cancellationToken: ct)).Clone();
+                return JsonSerializer.Deserialize<JsonElement>(whole.WrittenSpan);
             }
 
-            if (unread.Length > MostOfOneMessage) throw new IOException("The browser's answer does not end.");
+            if (unread.WrittenCount > MostOfOneMessage) throw new IOException("The browser's answer does not end.");
             (at, filled) = (0, await from.ReadAsync(block, ct));
             if (filled == 0) throw new IOException("The browser ended.");
         }

@@ -254,6 +254,8 @@ public sealed class Gallring_from_end_to_end
         var certificate = await CommandArchive.Ok(await anna.GetAsync(At($"{path}/certificate.json")));
         Assert.Equal(("Anna Arkivarie", "Bo Arkivarie", "Anna Arkivarie"),
             (Signed(certificate, "proposed"), Signed(certificate, "approved"), Signed(certificate, "executed")));
+        var paper = await anna.GetAsync(At($"{path}/certificate.pdf"));
+        Assert.True(paper is { StatusCode: System.Net.HttpStatusCode.ServiceUnavailable } or { StatusCode: System.Net.HttpStatusCode.OK, Content.Headers.ContentType.MediaType: "application/pdf" }, $"{paper.StatusCode}");
         return (run.GetProperty("id").GetGuid(), certificate);
     }
 

@@ -40,6 +40,7 @@ internal static class SealedBeside
         ["case_class_corrected"] = "case: reason",
         ["case_closed"] = "case: [reason], [reason/ITEM]",
         ["case_opened"] = "case: title, [publicTitle]",
+        ["case_file_printed"] = "case: printer, location, [note]",
         ["channel_absence_reported"] = "channel: reason",
         ["channel_access_lost"] = "channel: raw",
         ["channel_administrator_named"] = "channel: [email], [phone]",

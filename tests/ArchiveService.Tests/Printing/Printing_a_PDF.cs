@@ -187,7 +187,7 @@ public sealed class Printing_a_PDF
         File.WriteAllBytes(file, pdf);
         try
         {
-            var start = new ProcessStartInfo($"/usr/bin/{tool}", new[] { before, file, after }.OfType<string>()) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo($"/usr/bin/{tool}", new[] { before, file, after }.OfType<string>()) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
             using var process = Process.Start(start)!;
             var complaints = process.StandardError.ReadToEndAsync();
             var said = process.StandardOutput.ReadToEnd() + complaints.Result;

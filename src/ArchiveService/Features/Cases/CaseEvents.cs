@@ -220,3 +220,7 @@ public sealed record CaseDocumentTransferred(Guid Record, int DocumentNumber, Gu
 /// <summary>The case's number is used no more (utgår) and is never given again. The reason stands sealed under the case's key.</summary>
 [EventName("diary_number_voided")]
 public sealed record DiaryNumberVoided(Guid Series, int Year, long Number, DateTimeOffset VoidedAt, int PolicyVersion) : CaseEvent;
+
+/// <summary>The case file was printed on paper and its pages were counted and agreed (R-15, N-15); <c>secret</c>: the secret documents, in a cover of their own. Printer, place and a note stand sealed under the case's key.</summary>
+[EventName("case_file_printed")]
+public sealed record CaseFilePrinted(Guid Print, Records.PaperClass Paper, int Pages, DateOnly PrintedOn, bool IsArchival, bool Secret, int PolicyVersion) : CaseEvent;

@@ -88,6 +88,18 @@ public sealed class Certificates(SealedLog log, AuthorityRegister authorities, R
             new { lastEntry = destroyed.LedgerEntry, destroyed.Batches });
     }
 
+    /// <summary>The same as a document to print; null until the run is completed.</summary>
+    public async Task<Printing.PdfDocument?> OnPaper(DisposalRun run, CancellationToken ct)
+    {
+        if (await Of(run, ct) is not { } certificate) return null;
+        var authority = (await authorities.Find(run.Authority, ct))!;
+        var decision = (await register.FindDecision(run.Decision, ct))!;
+        var rule = (await register.FindRule(run.Rule, run.RuleVersion, ct))!;
+        return CertificatePaper.Of(
+            certificate, authority.Name, new(decision.Reference, decision.DecidingBody, decision.DecidedOn), Swedish.Sentence(GallringModel.Types(rule.RecordTypes)),
+            $"{rule.Frist.InSwedish()} {Words.CountedFromInSwedish.Said(rule.CountedFrom.Stored())}", run.ManifestDigest);
+    }
+
     private static Signature Signed<T>(IReadOnlyList<Recorded> history, IReadOnlyDictionary<Guid, Opened> opened, Func<T, string> role)
         where T : DisposalEvent
     {

@@ -1,7 +1,9 @@
 using ArchiveService.Access;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Retention;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
+using ArchiveService.Printing;
 using ArchiveService.Sealing;
 
 namespace ArchiveService.Features.Disposals;
@@ -56,6 +58,11 @@ public static class DisposalRoutes
                 : await certificates.Of(run, ct) is { } certificate ? TypedResults.Ok(certificate)
                 : (IResult)Problems.Refused(new("not-executed", "Gallringen är inte slutförd än, så det finns inget gallringsbevis."))).WithName(form == "certificate" ? "disposal-certificate" : "disposal-certificate-json");
         }
+
+        routes.MapGet("/api/v1/disposals/{id:guid}/certificate.pdf", async (Guid id, Caller caller, DisposalRuns runs, Certificates certificates, Pdf pdf, CancellationToken ct) =>
+            await Visible(id, caller, runs, ct) is not { } run ? Unknown()
+            : await certificates.OnPaper(run, ct) is { } paper ? await pdf.Answer(paper, $"gallringsbevis-{Swedish.Date(paper.Created)}.pdf", ct)
+            : (IResult)Problems.Refused(new("not-executed", "Gallringen är inte slutförd än, så det finns inget gallringsbevis."))).WithName("disposal-certificate-pdf");
     }
 
     /// <summary>Those who see the worklist see the runs.</summary>

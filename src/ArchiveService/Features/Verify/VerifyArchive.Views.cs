@@ -48,6 +48,7 @@ public sealed partial class VerifyArchive
         new("archive.publication_reviews (linked)", "publication-reviews-differ",
             "select (data->>'record')::uuid from archive.mt_events where type = 'publication_linked'", "select record_id from archive.publication_reviews where record_id is not null"),
         new("archive.paper_copies", "paper-copies-differ", "select (data->>'copy')::uuid from archive.mt_events where type = 'paper_copy_produced'", "select copy_id from archive.paper_copies"),
+        new("archive.case_prints", "paper-copies-differ", "select (data->>'print')::uuid from archive.mt_events where type = 'case_file_printed'", "select print_id from archive.case_prints"),
         new("archive.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from archive.persons"),
         new("views.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from views.persons"),
         new("archive.users", "persons-differ", "select distinct stream_id from archive.mt_events where type = 'local_account_opened'", "select person_id from archive.users"),
