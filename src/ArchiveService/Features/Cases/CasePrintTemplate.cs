@@ -43,7 +43,7 @@ public static class CasePrintTemplate
 
     private static void Contents(Paper paper, CasePrint print)
     {
-        paper.Tag("<section class=\"sheet\"><h2>Innehåll</h2><table><thead><tr><th scope=\"col\">Nummer</th><th scope=\"col\">Datum</th><th scope=\"col\">Från eller till</th><th scope=\"col\">Saken</th><th scope=\"col\" class=\"r\">Sida</th></tr></thead><tbody>");
+        paper.Tag("<section class=\"sheet\"><h2>Innehåll</h2><table><thead><tr><th scope=\"col\">Nummer</th><th scope=\"col\">Datum</th><th scope=\"col\">Från eller till</th><th scope=\"col\">Saken</th><th scope=\"col\" class=\"r n\">Sida</th></tr></thead><tbody>");
         foreach (var document in print.Documents)
         {
             paper.Tag($"<tr><th scope=\"row\" class=\"n\"><a href=\"#handling-{document.Number}\">").Text($"{print.Case.DiaryNumber}-{document.Number}").Tag("</a></th>").Put("td class=\"n\"", Swedish.Date(document.Date))
