@@ -140,6 +140,8 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             if (Row.Kind == "consent" && caller.May(Row.AuthorityId, Consents.ConsentRegister.Readers)) ways.Add(new("Samtycket", $"/samtycken/{Row.RecordId:D}", Main: true));
             Way(assesses && !IsMadeHere && Row.Visibility is "hidden" or "unpublished" && !Row.Locked, "Återställ", "aterstall");
             Way(caller.May(Row.AuthorityId, Role.Registrator) && !hasDiary, "Registrera", "registrera");
+            Way(Allotments.AllotmentHandler.May(caller, Row.AuthorityId) && Row.Registration == "registered", "Fördela", "fordela");
+            Way(assesses && Row.Direction == "received" && !IsMadeHere && (isOpen || Row.Registration == "registered") && !acts.Any(a => a.Name == "record_misdirected"), "Fel adressat", "fel-adressat");
             Way(caller.May(Row.AuthorityId, Role.Registrator) && Row.Registration == "registered", "Rätta registreringen", "ratta");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "keptOrdered" && policy.RegistrationDefault != "register", "Håll ordnad", "hall-ordnad");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "exempt" && policy["ringa.keepOrdered"] != "true", "Undanta", "undanta");

@@ -75,6 +75,8 @@ public sealed record RecordActRow(
             DangerEscalated => [("contact", ""), ("note", "")],
             AssessmentDetailed => [("provision", "")],
             RecordForwarded => [("owner", "")],
+            Opening.RecordMisdirected => [("to", "Till: "), ("told", "Avsändaren fick veta: "), ("notTold", "Avsändaren fick inget besked: "), ("note", "")],
+            Allotments.RecordAllotted => [("unit", "Till: "), ("note", "")],
             RecordAnswered => [("where", ""), (Parts.Text, "")],
             NoticeSent => [("note", ""), ("means", "Lämnat genom: ")],
             _ => [("note", "")],
