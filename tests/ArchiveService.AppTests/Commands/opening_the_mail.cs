@@ -23,7 +23,6 @@ public sealed class Opening_the_mail(CommandArchive archive)
 
     [Fact]
     [Trait("Requirement", "R-14")]
-    [Trait("Requirement", "EX05")]
     public async Task lists_what_has_no_outcome_and_signs_when_all_have_one()
     {
         var code = await archive.An_authority("norrkoping");

@@ -21,6 +21,7 @@ internal static class CatalogueWords
         ["disposal_protocol_issued"] = "disposal_run",
         ["disposal_scrubbed"] = "disposal_run",
         ["disposal_verified"] = "disposal_run",
+        ["inbox_emptied"] = "inbox_emptying",
         ["publication_linked"] = "publication_review",
         ["publication_reviewed"] = "publication_review",
         ["retention_rule_adopted"] = "retention_rule",

@@ -4,6 +4,7 @@ using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Opening;
 using ArchiveService.Features.Records;
 using ArchiveService.Tests.Records;
+using Registration = ArchiveService.Features.Records.Registration;
 
 namespace ArchiveService.Tests.Opening;
 
@@ -15,7 +16,6 @@ public sealed class The_ways_out_of_the_morning_list
     private static readonly OfficerAsked Somebody = new(Service: false, Closed: false, Staff: true, Cleared: false);
 
     [Fact]
-    [Trait("Requirement", "EX05")]
     public void hand_a_wrongly_addressed_record_over_and_keep_it()
     {
         var comment = Given.A_captured_comment();
@@ -67,7 +67,7 @@ public sealed class The_ways_out_of_the_morning_list
     public void are_signed_for_only_when_nothing_is_left_or_the_policy_lets_what_is_left_be_stated()
     {
         EmptyingWorld World(long left, string preset = "trosa", params (string, string)[] own) => new(
-            new(Given.Authority, "KS", "Nämnden", Given.PolicyOf(preset, own)), Given.Noon, null, null, Given.Noon, EmptiedCounts.None with { Registered = 2, Left = left }, EmptiedCounts.None, null);
+            new(Given.Authority, "KS", "Nämnden", Given.PolicyOf(preset, own), Given.Channel, "own"), Given.Noon, null, null, Given.Noon, EmptiedCounts.None with { Registered = 2, Left = left }, EmptiedCounts.None, null);
 
         var refused = new EmptyInbox().Decide(World(3), By).Refused!;
         Assert.Equal(("inbox-not-empty", 3L), (refused.Code, refused.More!["left"]));

@@ -5,6 +5,7 @@ using ArchiveService.Features.Records;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
+using Registration = ArchiveService.Features.Records.Registration;
 
 namespace ArchiveService.Features.Allotments;
 

@@ -78,7 +78,13 @@ public sealed class MorningList(Databases databases, AuthorityRegister authoriti
         var page = await list.Page(standing, asked!, caller, ct);
         return (IResult)TypedResults.Ok(new
         {
-            authority = authority.Code, page.Items, page.Next, standing.Counts, lastEmptied = standing.Last, due = standing.Clock.Written, channels = await list.Channels(standing, caller, ct),
+            authority = authority.Code,
+            page.Items,
+            page.Next,
+            standing.Counts,
+            lastEmptied = standing.Last,
+            due = standing.Clock.Written,
+            channels = await list.Channels(standing, caller, ct),
         });
     }).WithName("inbox");
 
@@ -150,26 +156,26 @@ public sealed class MorningList(Databases databases, AuthorityRegister authoriti
         var now = clock.GetUtcNow();
         var sight = RecordViewSight.Of(databases, caller);
         var sql = new SqlText();
-        var condition = new StringBuilder(asked.State switch
+        var condition = asked.State switch
         {
             MorningState.New => $"w.arrived_at > {sql.Value(of.Last?.Until ?? DateTimeOffset.UnixEpoch)}",
             MorningState.Overdue => $"w.received_at <= {sql.Value(of.Clock.LatestDueBy(now))}",
             MorningState.Messages => "w.record_type = 'direct-message'",
             _ => "true",
-        });
-        if (asked.Channel is { } channel) condition.Append($" and w.channel_id = {sql.Value(channel)}");
+        };
+        if (asked.Channel is { } channel) condition += $" and w.channel_id = {sql.Value(channel)}";
         if (asked.Person is { } person)
         {
             // What is addressed to somebody on the staff came to a channel they tend, or names them in the text.
             var tended = (await Tended(of.Authority.Id, ct)).Where(t => t.Person == person).Select(t => t.Channel).ToArray();
             var name = (await watch.Names([person], ct)).GetValueOrDefault(person) ?? "";
-            condition.Append($" and (w.channel_id = any ({sql.Value(tended)})");
+            condition += $" and (w.channel_id = any ({sql.Value(tended)})";
             if (name.Contains(' ', StringComparison.Ordinal))
-                condition.Append($" or (w.wall = 'open' and exists (select from {sight.Records} t where t.record_id = w.record_id and position(lower({sql.Value(name)}) in lower(t.text)) > 0))");
-            condition.Append(')');
+                condition += $" or (w.wall = 'open' and exists (select from {sight.Records} t where t.record_id = w.record_id and position(lower({sql.Value(name)}) in lower(t.text)) > 0))";
+            condition += ")";
         }
 
-        if (asked.After is { } after) condition.Append($" and (w.received_at, w.record_id) > ({sql.Value(after.At)}, {sql.Value(after.Id)})");
+        if (asked.After is { } after) condition += $" and (w.received_at, w.record_id) > ({sql.Value(after.At)}, {sql.Value(after.Id)})";
         sql.Add($"""
             with w as ({Rows} and i.authority_id = {sql.Value(of.Authority.Id)}),
             page as materialized (select w.* from w where {condition} and {Seen(sight, sql, "w")} order by w.received_at, w.record_id limit {sql.Value(asked.Limit + 1)})
@@ -191,7 +197,7 @@ public sealed class MorningList(Databases databases, AuthorityRegister authoriti
                 row.GetGuid(0), row.GetGuid(1), row.GetString(2), row.Text(3), row.Text(4), row.GetString(5) == "direct-message",
                 row.IsDBNull(4) ? null : new(row.Text(6), row.Text(7), row.GetFieldValue<Guid?>(8)), text is { Length: > 300 } ? text[..300] : text, row.GetString(10), row.GetString(11),
                 received, arrived, arrived > (of.Last?.Until ?? DateTimeOffset.MinValue), due, due <= now,
-                text is null ? [] : [.. names.Where(n => Hints.In(text, [n.Name]).Any(h => h.Kind == HintKind.Employee && string.Equals(text.Substring(h.At, h.Length), n.Name, StringComparison.OrdinalIgnoreCase)))]));
+                text is null ? [] : [.. names.Where(n => text.Contains(n.Name, StringComparison.OrdinalIgnoreCase) && Hints.In(text, [n.Name]).Any(h => h.Kind == HintKind.Employee && string.Equals(text.Substring(h.At, h.Length), n.Name, StringComparison.OrdinalIgnoreCase)))]));
         }
 
         return new(items, null);

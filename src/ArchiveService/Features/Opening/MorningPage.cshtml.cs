@@ -105,7 +105,7 @@ public sealed class MorningPageModel(MorningList list, InboxEmptyings emptyings,
         await freshness.Reach(Request, ct);
         Mine = await list.Mine(caller, ct);
         var code = Request.Query["authority"].ToString();
-        Here = code.Length > 0 ? Mine.FirstOrDefault(a => string.Equals(a.Authority.Code, code, StringComparison.OrdinalIgnoreCase)) : Mine.FirstOrDefault(a => a.Counts.Rows > 0) ?? Mine.FirstOrDefault();
+        Here = code.Length > 0 ? Mine.FirstOrDefault(a => string.Equals(a.Authority.Code, code, StringComparison.OrdinalIgnoreCase)) : Mine.FirstOrDefault(a => a.Counts.Rows > 0) ?? (Mine.Count > 0 ? Mine[0] : null);
         if (Here is null) return code.Length > 0 ? NotFound() : Page();
         var (asked, refused) = MorningList.Parse(Request.Query);
         Wrong = refused?.Explanation;

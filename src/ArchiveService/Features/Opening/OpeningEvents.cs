@@ -15,11 +15,9 @@ public abstract record InboxEmptyingEvent : SealableEvent;
 
 /// <summary>
 /// The emptying of the morning list, signed: everything that had come in until <paramref name="Until"/> had an outcome, or what had none is counted as left.
-/// Counted by wall, so that nobody is told of what they may not know. A note stands sealed.
+/// Outcomes after <paramref name="Since"/> (absent for the first) and until <paramref name="CountedAt"/> are counted, by wall, so that nobody is told of what they may
+/// not know; <paramref name="Secret"/> is absent when the one who signed may not read what is secret. A note stands sealed.
 /// </summary>
-/// <param name="Since">The moment the emptying before counted to; absent for the first.</param>
-/// <param name="CountedAt">The outcomes after <paramref name="Since"/> and until this moment are counted.</param>
-/// <param name="Secret">Absent when the one who signed may not read what is secret: then it is signed for the rest.</param>
 [EventName("inbox_emptied")]
 public sealed record InboxEmptied(
     Guid Authority, Guid SignedBy, DateTimeOffset Until, DateTimeOffset? Since, DateTimeOffset CountedAt,

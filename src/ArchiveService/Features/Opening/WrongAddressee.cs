@@ -4,6 +4,7 @@ using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Records;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
+using Registration = ArchiveService.Features.Records.Registration;
 
 namespace ArchiveService.Features.Opening;
 
