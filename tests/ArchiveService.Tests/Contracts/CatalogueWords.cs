@@ -22,6 +22,7 @@ internal static class CatalogueWords
         ["disposal_scrubbed"] = "disposal_run",
         ["disposal_verified"] = "disposal_run",
         ["inspection_pack_made"] = "inspection_pack",
+        ["inbox_emptied"] = "inbox_emptying",
         ["publication_linked"] = "publication_review",
         ["publication_reviewed"] = "publication_review",
         ["retention_rule_adopted"] = "retention_rule",

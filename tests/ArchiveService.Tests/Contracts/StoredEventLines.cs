@@ -2,6 +2,7 @@ using ArchiveService.Access;
 using ArchiveService.Capture;
 using ArchiveService.Features.Accounts;
 using ArchiveService.Features.ArchiveDescriptions;
+using ArchiveService.Features.Allotments;
 using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Blocking;
@@ -17,6 +18,7 @@ using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Inspections;
 using ArchiveService.Features.OnCall;
+using ArchiveService.Features.Opening;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
@@ -375,6 +377,27 @@ internal static class StoredEventLines
         (new RecordAnswered(null, 4),
             "record_answered",
             """{"policyVersion":4}"""),
+        (new RecordMisdirected(true, 4),
+            "record_misdirected",
+            """{"senderTold":true,"policyVersion":4}"""),
+        (new RecordAllotted(A, B, 4),
+            "record_allotted",
+            """{"allotment":"0195aaaa-0000-7000-8000-00000000000a","officer":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
+        (new RecordAllotted(A, null, 4),
+            "record_allotted",
+            """{"allotment":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4}"""),
+        (new AllotmentReceived(A, B, 4),
+            "allotment_received",
+            """{"allotment":"0195aaaa-0000-7000-8000-00000000000a","by":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
+        (new AllotmentDeclined(A, B, 4),
+            "allotment_declined",
+            """{"allotment":"0195aaaa-0000-7000-8000-00000000000a","by":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
+        (new InboxEmptied(A, B, At, At, At, new(1, 2, 3, 4, 5, 6, 0), new(1, 2, 3, 4, 5, 6, 0), new(1, 2, 3, 4, 5, 6, 0), 4),
+            "inbox_emptied",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","signedBy":"0195aaaa-0000-7000-8000-00000000000b","until":"2026-03-02T07:00:00.123456Z","since":"2026-03-02T07:00:00.123456Z","countedAt":"2026-03-02T07:00:00.123456Z","open":{"registered":1,"keptOrdered":2,"exempt":3,"routed":4,"misdirected":5,"byRule":6,"left":0},"unassessed":{"registered":1,"keptOrdered":2,"exempt":3,"routed":4,"misdirected":5,"byRule":6,"left":0},"secret":{"registered":1,"keptOrdered":2,"exempt":3,"routed":4,"misdirected":5,"byRule":6,"left":0},"policyVersion":4}"""),
+        (new InboxEmptied(A, B, At, null, At, new(1, 2, 3, 4, 5, 6, 0), new(1, 2, 3, 4, 5, 6, 0), null, 4),
+            "inbox_emptied",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","signedBy":"0195aaaa-0000-7000-8000-00000000000b","until":"2026-03-02T07:00:00.123456Z","countedAt":"2026-03-02T07:00:00.123456Z","open":{"registered":1,"keptOrdered":2,"exempt":3,"routed":4,"misdirected":5,"byRule":6,"left":0},"unassessed":{"registered":1,"keptOrdered":2,"exempt":3,"routed":4,"misdirected":5,"byRule":6,"left":0},"policyVersion":4}"""),
         (new RecordForwarded(true, 4),
             "record_forwarded",
             """{"toldInChannel":true,"policyVersion":4}"""),

@@ -101,6 +101,9 @@ public static class PolicyKeys
         new("registration.default", "Registrering", "Vanliga kommentarer", Words(
             ("not-unless-case", "registreras inte, utom i ett ärende"), ("register", "registreras"), ("register-or-keep-ordered", "registreras eller hålls ordnade"), ("keep-ordered", "hålls ordnade"))),
         new("ringa.keepOrdered", "Registrering", "Det ringa hålls också ordnat", Words(("true", "ja"), ("false", "nej"))),
+        new("registration.due", "Registrering", "Det som kommit in har ett utfall", Spans, Open: true),
+        new("inbox.left", "Registrering", "Postöppningen signeras med något kvar", Words(("none", "nej, allt ska ha ett utfall"), ("stated", "ja, med det som är kvar angivet"))),
+        new("allotment.due", "Registrering", "Det registrerade är fördelat", Spans, Open: true),
         new("dm.directionNote", "Registrering", "Om direktmeddelanden", ForPeople: "Riktningen räknas alltid ut ur avsändaren (TF 2 kap. 9–10 §§). Värdet är riktlinjens ord, för den som läser."),
         new("registration.subjectCheck", "Registrering", "Namn, personnummer och hälsoord i saken", Words(
             ("warn", "ger en varning"), ("demand", "ska bekräftas innan något registreras"))),
@@ -206,7 +209,7 @@ public static class PolicyKeys
         if (value.Length > LongestText) return Refusal.Input("policy-value-unknown", $"{key} får vara högst {LongestText} tecken.");
         if (IsDays(key) && (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var days) || days > 36_500))
             return Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal dagar, 0–36500.");
-        if (key.StartsWith("clock.", StringComparison.Ordinal) && Clocks.Clock.Parse(value) is null)
+        if ((key.StartsWith("clock.", StringComparison.Ordinal) || key.EndsWith(".due", StringComparison.Ordinal)) && Clocks.Clock.Parse(value) is null)
             return Refusal.Input("policy-value-unknown", $"{key} ska vara en tid: PT24H (timmar), P1D (dagar), eller samma med -weekdays efter för bara vardagar.");
         return key switch
         {

@@ -146,6 +146,8 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             Way(caller.May(Row.AuthorityId, Role.Registrator) && Row.Registration != "registered", "Registrera", "registrera");
             Way(caller.May(Row.AuthorityId, Role.Registrator) && Row.Registration == "registered" && !PartOfThread, "Rätta registreringen", "ratta");
             Way(caller.May(Row.AuthorityId, Role.Registrator) && !IsMadeHere && RouteRecord.HoldsAny(policy) && acts.All(a => a.Name != "record_routed"), "För till akt", "for-till-akt");
+            Way(Allotments.AllotmentHandler.May(caller, Row.AuthorityId) && Row.Registration == "registered", "Fördela", "fordela");
+            Way(assesses && Row.Direction == "received" && !IsMadeHere && (isOpen || Row.Registration == "registered") && !acts.Any(a => a.Name == "record_misdirected"), "Fel adressat", "fel-adressat");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "keptOrdered" && policy.RegistrationDefault != "register", "Håll ordnad", "hall-ordnad");
             Way(assesses && isOpen && !hasDiary && Row.Registration != "exempt" && policy["ringa.keepOrdered"] != "true", "Undanta", "undanta");
             Way(assesses && isOpen, "Bedöm på nytt", "bedom");

@@ -153,6 +153,28 @@ public sealed record RecordState
     /// <summary>Since when an emergency act waits for somebody to examine it.</summary>
     public DateTimeOffset? EmergencySince { get; init; }
 
+    /// <summary>When it left the morning list; null while it has no outcome.</summary>
+    public DateTimeOffset? OutcomeAt { get; init; }
+
+    /// <summary>When it was handed to the authority it was meant for.</summary>
+    public DateTimeOffset? MisdirectedAt { get; init; }
+
+    /// <summary>When its last registration was written, whatever day the number bears: fördelning is counted from it.</summary>
+    public DateTimeOffset? EnteredAt { get; init; }
+
+    public Allotments.Allotment? Allotment { get; init; }
+
+    /// <summary>When somebody last declined to receive it, while nobody else has been given it.</summary>
+    public DateTimeOffset? AllotmentDeclinedAt { get; init; }
+
+    /// <summary>By what it left the morning list: one of <see cref="Opening.Outcomes"/>; null while it stands there.</summary>
+    public string? MorningOutcome => Registration switch
+    {
+        Registration.Captured => null,
+        Registration.KeptOrdered when MisdirectedAt is not null => Opening.Outcomes.Misdirected,
+        _ => RecordStates.Stored(Registration),
+    };
+
     /// <summary>Answered, or closed without an answer.</summary>
     public bool AnswerGiven => AnsweredAt is not null || ClosedUnansweredAt is not null;
 
@@ -206,7 +228,7 @@ public sealed record RecordState
             },
             AssessmentDetailed e => this with { AssessedFurther = e },
             DangerEscalated => this,
-            RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber, DocumentNumber = e.DocumentNumber, SettledByRule = null },
+            RecordRegistered e => this with { Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber, DocumentNumber = e.DocumentNumber, EnteredAt = recordedAt, SettledByRule = null },
             RegistrationCorrected e => this with
             {
                 Corrections = e.Correction,
@@ -216,7 +238,8 @@ public sealed record RecordState
             },
 
             // It belongs to the diary it stands in now. What the public diary shows of the new entry is examined anew.
-            RecordTransferred e => this with { Authority = e.ToAuthority, DiaryReleased = false },
+            RecordTransferred e when e.ToAuthority != Authority => this with { Authority = e.ToAuthority, DiaryReleased = false, Allotment = null, AllotmentDeclinedAt = null },
+            RecordTransferred => this with { DiaryReleased = false },
             RecordKeptOrdered => this with { Registration = Registration.KeptOrdered, SettledByRule = null },
             RecordExempted => this with { Registration = Registration.Exempt, AssessedMinor = true, SettledByRule = null },
 
@@ -244,16 +267,25 @@ public sealed record RecordState
             RecordAnswered e => this with { AnsweredAt = recordedAt, Replies = e.Reply is { } reply ? Replies.Add(reply) : Replies },
             RecordForwarded => this with { ForwardedAt = recordedAt },
             RecordClosedUnanswered => this with { ClosedUnansweredAt = recordedAt },
+            Opening.RecordMisdirected => this with { MisdirectedAt = recordedAt },
+            Allotments.RecordAllotted e => this with { Allotment = new(e.Allotment, e.Officer, recordedAt, null), AllotmentDeclinedAt = null },
+            Allotments.AllotmentReceived e => Allotment?.Id == e.Allotment ? this with { Allotment = Allotment with { Officer = e.By, ReceivedAt = recordedAt } } : this,
+            Allotments.AllotmentDeclined e => Allotment?.Id == e.Allotment ? this with { Allotment = null, AllotmentDeclinedAt = recordedAt } : this,
             ItemDisposed e => this with { DisposedAt = e.DisposedAt },
             _ => throw new UnreachableException($"{happened.GetType().Name} is not handled by {nameof(RecordState)}."),
         };
-        return next with { Version = Version + 1, ReviewedAt = ReviewedAt ?? (ByAPerson(happened) ? recordedAt : null) };
+        return next with
+        {
+            Version = Version + 1,
+            ReviewedAt = ReviewedAt ?? (ByAPerson(happened) ? recordedAt : null),
+            OutcomeAt = next.Registration == Registration.Captured ? null : OutcomeAt ?? recordedAt,
+        };
     }
 
     /// <summary>The same list stands in the migration that first filled <c>archive.open_items</c>, and in verify.</summary>
     private static bool ByAPerson(RecordEvent happened) => happened is RecordAssessed or RecordRegistered or RecordKeptOrdered or RecordExempted or RecordRouted or RecordJoinedRegistration
         or Features.Records.SecrecyMarked or SecrecyLifted or SecrecyReviewed or EmergencyConfirmed or RecordAnswered or RecordForwarded or RecordClosedUnanswered
-        or TakeDownProposed or TakeDownProposalWithdrawn or NoticeSent or PoliceReportMade or ContentLocked or DangerEscalated
+        or Opening.RecordMisdirected or TakeDownProposed or TakeDownProposalWithdrawn or NoticeSent or PoliceReportMade or ContentLocked or DangerEscalated
 
         // A rule that settles ten thousand thumbs up takes them off the list of what nobody has looked at: that is what it is for.
         or RecordSettledByRule

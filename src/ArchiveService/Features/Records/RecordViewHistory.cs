@@ -76,6 +76,8 @@ public sealed record RecordActRow(
             AssessmentDetailed => [("provision", "")],
             RecordForwarded => [("owner", "")],
             RecordRouted => [("receiver", "Mottagande enhet: "), ("receipt", "Kvittens: "), ("provision", "Bestämmelse: ")],
+            Opening.RecordMisdirected => [("to", "Till: "), ("told", "Avsändaren fick veta: "), ("notTold", "Avsändaren fick inget besked: "), ("note", "")],
+            Allotments.RecordAllotted => [("unit", "Till: "), ("note", "")],
             RecordAnswered => [("where", ""), (Parts.Text, "")],
             NoticeSent => [("note", ""), ("means", "Lämnat genom: ")],
             _ => [("note", "")],

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Start;
 
 /// <summary>What waits for this reader, counted in the inline tables.</summary>
-public sealed class StartModel(Databases databases, Worklist worklist, RetentionRegister register, Snapshots.SnapshotCalendar snapshots, Queue queue) : PageModel
+public sealed class StartModel(Databases databases, Worklist worklist, RetentionRegister register, Snapshots.SnapshotCalendar snapshots, Queue queue, Opening.MorningList morning, Allotments.AllotmentList allotments) : PageModel
 {
     public string Greeting { get; private set; } = "";
 
@@ -35,6 +35,18 @@ public sealed class StartModel(Databases databases, Worklist worklist, Retention
             if (emergencies is { } first) figures.Add(new("Nödåtgärder att pröva", Swedish.Number(first.Count), "nedtaget utan den vanliga ordningen", Late: true, Href: first.Count == 1 ? $"/handlingar/{first.Record:D}/nodatgard" : "/sok?state=hidden"));
             figures.Add(new("Avpublicerat", Swedish.Number(takenDown), "ur kanalen, sparat här", Href: "/sok?state=unpublished"));
         }
+
+        // Overdue is for registrator and chef to see (R-14, OSL 5:1).
+        if (caller.MayAnywhere(Role.Registrator, Role.Chef))
+        {
+            var lists = await morning.Mine(caller, ct);
+            var (rows, late) = (lists.Sum(l => l.Counts.Rows), lists.Sum(l => l.Counts.Overdue));
+            figures.Add(new("I postöppningen", Swedish.Number(rows), late > 0 ? $"{Swedish.Number(late)} försenade" : "ingen är försenad", Late: late > 0, Href: "/postoppning"));
+            var allotted = await allotments.Counts(caller, ct);
+            figures.Add(new("Ofördelade", Swedish.Number(allotted.Unallotted), allotted.Late > 0 ? $"{Swedish.Number(allotted.Late)} för länge" : "ingen för länge", Late: allotted.Late > 0, Href: "/fordelning"));
+        }
+
+        if (!caller.IsService && (await allotments.Counts(caller, ct)).Mine is > 0 and var mineToReceive) figures.Add(new("Fördelat till dig", Swedish.Number(mineToReceive), "väntar på att du tar emot", Href: "/fordelning?state=mine"));
 
         if (caller.MayAnywhere(Queue.Readers))
         {

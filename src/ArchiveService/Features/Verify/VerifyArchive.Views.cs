@@ -37,6 +37,9 @@ public sealed partial class VerifyArchive
             where type = 'channel_administrator_named'
             """, "select concat_ws('/', channel_id, person_id, function) from archive.channel_administrators"),
         new("archive.blocks", "blocks-differ", "select (data->>'block')::uuid from archive.mt_events where type = 'sender_blocked'", "select block_id from archive.blocks"),
+        new("archive.inbox_emptyings", "emptyings-differ",
+            "select concat_ws('/', stream_id, data->>'authority', (data->>'until')::timestamptz, (data->>'countedAt')::timestamptz, data ? 'secret' and data->>'secret' is not null, data->>'signedBy', timestamp) from archive.mt_events where type = 'inbox_emptied'",
+            "select concat_ws('/', emptying_id, authority_id, until, counted_at, cleared, signed_by, signed_at) from archive.inbox_emptyings"),
         new("archive.snapshots", "snapshots-differ", "select stream_id from archive.mt_events where type = 'snapshot_taken'", "select record_id from archive.snapshots"),
         new("archive.snapshot_orders", "snapshots-differ", "select (data->>'order')::uuid from archive.mt_events where type = 'snapshot_ordered'", "select order_id from archive.snapshot_orders"),
         new("archive.snapshot_orders (answered)", "snapshots-differ",

@@ -11,20 +11,30 @@ public sealed partial class VerifyArchive
             with told as (
               select e.stream_id as record_id,
                      min(e.timestamp) filter (where e.type in ('record_assessed', 'record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'record_joined_registration', 'secrecy_marked', 'secrecy_lifted', 'secrecy_reviewed',
-                                                               'emergency_confirmed', 'record_answered', 'record_forwarded', 'record_closed_unanswered',
+                                                               'emergency_confirmed', 'record_answered', 'record_forwarded', 'record_closed_unanswered', 'record_misdirected',
                                                                'take_down_proposed', 'take_down_proposal_withdrawn', 'notice_sent', 'police_report_made', 'content_locked', 'danger_escalated', 'record_settled_by_rule') or e.data ? 'decision') as reviewed_at,
                      coalesce((array_agg((e.data->>'isQuestion')::boolean order by e.version desc) filter (where e.type = 'record_assessed'))[1], false) as is_question,
                      max(e.timestamp) filter (where e.type = 'record_answered') as answered_at, max(e.timestamp) filter (where e.type = 'record_forwarded') as forwarded_at,
-                     max(e.timestamp) filter (where e.type = 'record_closed_unanswered') as closed_at
+                     max(e.timestamp) filter (where e.type = 'record_closed_unanswered') as closed_at,
+                     bool_or(e.type = 'record_misdirected') as misdirected, max(e.timestamp) filter (where e.type = 'record_registered') as entered_at,
+                     coalesce(max(e.version) filter (where e.type = 'rule_settlement_withdrawn'), 0) as withdrawn,
+                     (array_agg(e.type order by e.version desc) filter (where e.type in ('record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'record_joined_registration', 'record_settled_by_rule')))[1] = 'record_settled_by_rule' as by_rule,
+                     (array_agg(case when e.type = 'record_allotted' then e.data->>'allotment' end order by e.version desc) filter (where e.type in ('record_allotted', 'allotment_declined')))[1] as allotment
               from archive.mt_events e
-              where e.type in ('item_captured', 'record_assessed', 'record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'record_joined_registration', 'secrecy_marked', 'secrecy_lifted', 'secrecy_reviewed',
-                               'emergency_confirmed', 'record_answered', 'record_forwarded', 'record_closed_unanswered',
+              where e.type in ('item_captured', 'rule_settlement_withdrawn', 'record_allotted', 'allotment_declined', 'record_assessed', 'record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'record_joined_registration', 'secrecy_marked', 'secrecy_lifted', 'secrecy_reviewed',
+                               'emergency_confirmed', 'record_answered', 'record_forwarded', 'record_closed_unanswered', 'record_misdirected',
                                'take_down_proposed', 'take_down_proposal_withdrawn', 'notice_sent', 'police_report_made', 'content_locked', 'danger_escalated', 'record_settled_by_rule', 'item_hidden', 'item_unpublished', 'item_deleted_from_channel')
               group by 1)
             select s.record_id from archive.record_states s join told t using (record_id) left join archive.open_items o using (record_id)
             where s.record_type not in ('channel-snapshot', 'image-consent') and (s.direction = 'received' or t.reviewed_at is not null)
               and ((s.authority_id, s.channel_id, s.received_at, s.direction = 'received', t.is_question, t.reviewed_at, t.answered_at, t.forwarded_at, t.closed_at)
                      is distinct from (o.authority_id, o.channel_id, o.received_at, o.incoming, o.is_question, o.reviewed_at, o.answered_at, o.forwarded_at, o.closed_at)
+                   or (case when s.registration = 'captured' then null when s.registration = 'keptOrdered' and t.misdirected then 'misdirected' else s.registration end, s.registration <> 'captured' and t.by_rule is true, t.entered_at)
+                        is distinct from (o.outcome, o.by_rule, o.entered_at)
+                   or o.outcome_at is distinct from (
+                        select min(e.timestamp) from archive.mt_events e
+                        where s.registration <> 'captured' and e.stream_id = s.record_id and e.version > t.withdrawn and e.type in ('record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'record_settled_by_rule'))
+                   or (o.allotment_id is not null and o.allotment_id::text is distinct from t.allotment)
                    or (s.wall = 'open' and s.disposed_at is null and o.secrecy_since is not null))
             """, row => findings.Add(new(Severity.Error, "open-items-differ", $"Record {row.GetGuid(0)} does not stand in archive.open_items as the log says: it may wait unseen, or be shown as waiting though it is done.", row.GetGuid(0))), ct);
 

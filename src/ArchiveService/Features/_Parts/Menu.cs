@@ -48,6 +48,8 @@ public static class Menu
     [
         ("Arbete", "Start", "/", [], []),
         ("Arbete", "Arbetslista", "/arbetslista", [], [Role.Moderator, Role.Kommunikator, Role.Chef, Role.Registrator]),
+        ("Arbete", "Postöppning", "/postoppning", [], [Role.Registrator, Role.Moderator, Role.Chef]),
+        ("Arbete", "Fördelning", "/fordelning", [], [Role.Registrator, Role.Chef, Role.Moderator, Role.Kommunikator, Role.Arkivarie, Role.Admin]),
         ("Arbete", "Sök handlingar", "/sok", ["/handlingar"], []),
         ("Arbete", "Insamling", "/insamling", [], [Role.Moderator, Role.Kommunikator, Role.Admin, Role.Registrator]),
         ("Arbete", "Borttaget", "/borttaget", [], []),
