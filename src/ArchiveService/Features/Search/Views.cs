@@ -11,12 +11,14 @@ namespace ArchiveService.Features.Search;
 public static class Views
 {
     public static IServiceCollection AddViews(this IServiceCollection services) => services
-        .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>()
+        .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>().AddSingleton<SearchLog>().AddSingleton<SavedSearches>()
         .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>();
 
     public static void MapViews(this IEndpointRouteBuilder routes)
     {
         SearchRecords.Map(routes);
+        ExportSearch.Map(routes);
+        SavedSearches.Map(routes);
         RecordViewRoutes.Map(routes);
         DiaryViews.Map(routes);
         ReleaseDiaryEntry.Map(routes);
