@@ -118,6 +118,9 @@ begin
   return case when numnode(every) > 0 then every else websearch_to_tsquery('pg_catalog.simple', views.plain(written)) end;
 end $$;
 
+-- A dropped column keeps its rights, which a rebuild would try to copy.
+revoke select (search) on views.diary_public from archive_public;
+
 -- A stored search column is what makes old rows searchable in the new way: each is written once.
 do $$
 declare
@@ -158,7 +161,7 @@ grant execute on function views.fold_letters(text), views.tails(text), views.sig
   to archive_writer, archive_public, archive_staff, archive_cleared;
 
 -- Who looked for what: a person, an account's history, a stretch of text, or took a result away. What was typed stands sealed; a row goes by age
--- (policy search.log-days), so none of it is an event.
+-- (Search:LogDays, once a gallringsbeslut gives it a frist), so none of it is an event.
 create table archive.search_log (
   search_id    uuid primary key,
   person_id    uuid not null,

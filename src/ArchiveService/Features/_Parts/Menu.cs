@@ -48,7 +48,7 @@ public static class Menu
     [
         ("Arbete", "Start", "/", [], []),
         ("Arbete", "Arbetslista", "/arbetslista", [], [Role.Moderator, Role.Kommunikator, Role.Chef, Role.Registrator]),
-        ("Arbete", "Sök handlingar", "/sok", ["/handlingar"], []),
+        ("Arbete", "Sök handlingar", "/sok", ["/handlingar", "/min-logg"], []),
         ("Arbete", "Insamling", "/insamling", [], [Role.Moderator, Role.Kommunikator, Role.Admin, Role.Registrator]),
         ("Arbete", "Borttaget", "/borttaget", [], []),
         ("Arbete", "Blockerade", "/blockerade", [], [Role.Moderator, Role.Kommunikator, Role.Chef, Role.Registrator, Role.Revisor, Role.Admin]),
