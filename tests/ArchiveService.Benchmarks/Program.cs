@@ -15,8 +15,22 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["projection-kills"] = ProjectionKillsBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
     ["non-interference"] = NonInterferenceBenchmark.Run,
+    ["search"] = SearchBenchmark.Run,
+    ["search-quality"] = SearchQualityBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
+
+if (Array.IndexOf(args, "--records") is >= 0 and var at)
+{
+    if (at + 1 == args.Length || !int.TryParse(args[at + 1], out var records) || records < 1000)
+    {
+        Console.Error.WriteLine("--records takes a number, at least 1000.");
+        return 2;
+    }
+
+    SearchBenchmark.Records = records;
+    args = [.. args[..at], .. args[(at + 2)..]];
+}
 
 string[] wanted = args.Length == 0 ? [.. known.Keys] : [.. args.SelectMany(name => several.GetValueOrDefault(name) ?? [name])];
 if (wanted.Except(known.Keys).FirstOrDefault() is { } unknown)

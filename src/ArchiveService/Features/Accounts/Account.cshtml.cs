@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Accounts;
 
 /// <summary>/konton/{id}: an account as it was at an instant, and as that was known at another.</summary>
-public sealed class AccountModel(AccountViews accounts, RecordViewFreshness freshness) : PageModel
+public sealed class AccountModel(AccountViews accounts, Search.SearchLog log, RecordViewFreshness freshness) : PageModel
 {
     public AccountReplay? Replay { get; private set; }
 
@@ -36,6 +36,7 @@ public sealed class AccountModel(AccountViews accounts, RecordViewFreshness fres
         }
 
         Replay = replay;
+        await log.Note(HttpContext.Caller(), Search.SearchLog.Account, "kontohistorik: " + id.ToString("D"), null, ct);
         return Page();
     }
 

@@ -27,13 +27,15 @@ public sealed class AccountViews(Databases databases, TimeProvider clock)
             var (page, refused) = await accounts.Find(request.Query["q"], request.Query["channel"], request.Query["cursor"], caller, ct);
             return refused is null ? TypedResults.Ok(page) : (IResult)Problems.Refused(refused);
         }).WithName("get-accounts");
-        routes.MapGet("/api/v1/accounts/{id:guid}/history", async (Guid id, HttpRequest request, Caller caller, AccountViews accounts, RecordViewFreshness freshness, CancellationToken ct) =>
+        routes.MapGet("/api/v1/accounts/{id:guid}/history", async (Guid id, HttpRequest request, Caller caller, AccountViews accounts, Search.SearchLog log, RecordViewFreshness freshness, CancellationToken ct) =>
         {
             if (await freshness.Reach(request, ct) is { } early) return Problems.Refused(early);
             var (asked, refused) = ReplayInstant.Parse(request.Query["at"], request.Query["knownAt"], request.Query["cursor"], accounts.Now);
             if (refused is not null) return Problems.Refused(refused);
             var (replay, why) = await accounts.Replay(id, asked!, caller, ct);
-            return why is null ? TypedResults.Ok(replay) : (IResult)Problems.Refused(why);
+            if (why is not null) return Problems.Refused(why);
+            await log.Note(caller, Search.SearchLog.Account, "kontohistorik: " + id.ToString("D"), null, ct);
+            return (IResult)TypedResults.Ok(replay);
         }).WithName("get-account-history");
     }
 

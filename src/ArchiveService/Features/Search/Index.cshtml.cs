@@ -3,12 +3,13 @@ using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Search;
 
 /// <summary>/sok: the same search as the API, in words.</summary>
-public sealed class IndexModel(SearchRecords records, RecordViewFreshness freshness, AuthorityRegister authorities, ChannelList channels) : PageModel
+public sealed class IndexModel(SearchRecords records, SearchLog log, SavedSearches savedSearches, RecordViewFreshness freshness, AuthorityRegister authorities, ChannelList channels) : PageModel
 {
     private const int Rows = 25;
 
@@ -37,6 +38,7 @@ public sealed class IndexModel(SearchRecords records, RecordViewFreshness freshn
         var caller = HttpContext.Caller();
         Authorities = [.. (await authorities.All(ct)).Where(a => caller.IsStaffOf(a.Id))];
         Channels = await channels.For(caller, ct);
+        Saved = await savedSearches.Of(caller, ct);
         var (search, refused) = RecordSearch.Parse(Request.Query.Where(q => q.Key != "limit"));
         refused ??= await freshness.Reach(Request, ct);
         if (refused is not null)
@@ -48,6 +50,37 @@ public sealed class IndexModel(SearchRecords records, RecordViewFreshness freshn
 
         Search = search! with { Limit = Rows };
         Found = await records.Find(Search, caller, ct);
+        await log.Note(caller, Search, Found.Total.Value, ct);
+    }
+
+    public IReadOnlyList<SavedSearch> Saved { get; private set; } = [];
+
+    /// <summary>The word that makes the search one to be careful with.</summary>
+    public string? Sensitive => SensitiveWords.In(Search.Terms);
+
+    /// <summary>The question as it would be saved: without the place in the pages.</summary>
+    public string Question => QueryString.Create(Request.Query.Where(q => q.Key is not ("cursor" or "after" or "limit") && q.Value.ToString().Length > 0)).Value?.TrimStart('?') ?? "";
+
+    public string ExportAs(string format) => $"/api/v1/records/export?{Question}{(Question.Length > 0 ? "&" : "")}format={format}";
+
+    public async Task<IActionResult> OnPostSaveAsync(string? name, string? question, CancellationToken ct)
+    {
+        var (_, refused) = await savedSearches.Save(new(name, question), HttpContext.Caller(), ct);
+        if (refused is null)
+        {
+            TempData.Tell(Notice.Done("Sökningen är sparad", "Den finns bland dina sparade sökningar."));
+            return Redirect("/sok?" + question);
+        }
+
+        (Wrong, Response.StatusCode) = (refused.Explanation, refused.Status);
+        Saved = await savedSearches.Of(HttpContext.Caller(), ct);
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostRemoveAsync(Guid id, CancellationToken ct)
+    {
+        await savedSearches.Remove(id, HttpContext.Caller(), ct);
+        return Redirect("/sok");
     }
 
     /// <summary>"128 träffar på ”halka”"; over a thousand "Minst 1 000 träffar".</summary>
@@ -87,6 +120,7 @@ public sealed class IndexModel(SearchRecords records, RecordViewFreshness freshn
     private static List<Fact> Why(FoundRecord found)
     {
         var why = new List<Fact>();
+        if (found.Matched.Count > 0) why.Add(new("Träff på", string.Join("; ", found.Matched.Select(SearchWords.Said))));
         if (found.Attachments > 0) why.Add(new("Bilagor", Swedish.Number(found.Attachments)));
         return why;
     }
@@ -109,14 +143,27 @@ public sealed class IndexModel(SearchRecords records, RecordViewFreshness freshn
         if (Search.Registrations.Count > 0) Add("registration", "Registrering", string.Join(", ", RecordViewWords.Registrations.Where(s => Search.Registrations.Contains(s.Word)).Select(s => s.Text)));
         if (Search.Grounds.Count > 0) Add("ground", "Grund", string.Join(", ", Search.Grounds.Select(RecordViewWords.Ground)));
         if (Search.HasAttachment is { } has) Add("hasAttachment", "Bilaga", has ? "finns" : "saknas");
+        if (Search.Case is not null) Add("case", "Ärende", "valt ärende");
+        if (Search.Class is { } code) Add("class", "Klass", code);
+        if (Search.RecordTypes.Count > 0) Add("recordType", "Handlingstyp", string.Join(", ", Search.RecordTypes));
+        if (Search.Retention is { } retention) Add("retention", "Gallring", Retentions.First(r => r.Word == retention).Text);
+        if (Search.PolicyVersion is { } version) Add("policyVersion", "Policyversion", Swedish.Number(version));
+        if (Search.Edited is { } edited) Add("edited", "Ändrad", edited ? "ja" : "nej");
+        if (Search.Audience is { } audience) Add("audience", "Synlighet", audience == "direct" ? "direkt" : audience);
         if (Search.Wall is { } wall) Add("secrecy", "Åtkomst", wall switch { "secret" => "sekretess", "unassessed" => "obedömd", _ => "öppen" });
         return new(chips, "/sok" + (Search.Q is { } q ? "?q=" + Uri.EscapeDataString(q) : ""));
     }
+
+    public static IReadOnlyList<(string Word, string Text)> Retentions { get; } =
+        [("held", "Gallringsstopp"), ("due", "Fristen har gått ut"), ("dated", "Har en frist"), ("none", "Ingen regel, bevaras")];
+
+    public bool MaySearchSecret => HttpContext.Caller() is { Clearance: true, IsService: false };
 
     public Tabs Orders() => new("Ordning",
     [
         new("Nyast först", Request.Without("sort", "cursor"), Current: Search.Order == SearchOrder.Newest),
         new("Äldst först", Request.With("sort", "oldest", "cursor"), Current: Search.Order == SearchOrder.Oldest),
+        .. Search.Q is null ? Array.Empty<Tab>() : [new Tab("Bästa träff", Request.With("sort", "relevance", "cursor"), Current: Search.Order == SearchOrder.Relevance)],
         new("Avsändare A–Ö", Request.With("sort", "sender", "cursor"), Current: Search.Order == SearchOrder.Sender),
     ]);
 

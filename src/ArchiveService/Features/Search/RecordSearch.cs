@@ -12,12 +12,18 @@ public enum SearchOrder
     Newest,
     Oldest,
     Sender,
+
+    /// <summary>The best first, among the newest <see cref="RecordSearch.Ranked"/> hits.</summary>
+    Relevance,
 }
 
 /// <summary>What is searched for: every filter of domain §6, read strictly. A value that cannot be used is refused by name, never ignored.</summary>
 public sealed record RecordSearch
 {
     public const int MostRows = 200;
+
+    /// <summary>So many of the newest hits are put in order of relevance.</summary>
+    public const int Ranked = 10_000;
 
     public string? Q { get; init; }
 
@@ -54,6 +60,33 @@ public sealed record RecordSearch
 
     public Guid? Author { get; init; }
 
+    public Guid? Case { get; init; }
+
+    /// <summary>A class of the plan, with those under it.</summary>
+    public string? Class { get; init; }
+
+    public IReadOnlyList<string> RecordTypes { get; init; } = [];
+
+    /// <summary>held, due, dated or none.</summary>
+    public string? Retention { get; init; }
+
+    /// <summary>Something was done to it under this version of its authority's policy.</summary>
+    public int? PolicyVersion { get; init; }
+
+    public bool? Edited { get; init; }
+
+    /// <summary>public, direct or what else the platform allows.</summary>
+    public string? Audience { get; init; }
+
+    /// <summary>The whole text, without marks: for taking a result away.</summary>
+    public bool Whole { get; init; }
+
+    /// <summary>Whether it looks for somebody or something by name, so that it is noted who did.</summary>
+    public string? Kind => Author is not null ? SearchLog.Account : Sender is not null || (Q is { } q && q.Contains('@', StringComparison.Ordinal)) ? SearchLog.Person : Q is not null ? SearchLog.Text : null;
+
+    /// <summary>What was typed, as the log keeps it sealed.</summary>
+    public string Terms => string.Join(" · ", new[] { Q, Sender is null ? null : "avsändare: " + Sender, Author is { } account ? "konto: " + account : null, Dnr is null ? null : "diarienummer: " + Dnr }.OfType<string>());
+
     public SearchOrder Order { get; init; }
 
     public SearchCursor? After { get; init; }
@@ -65,7 +98,7 @@ public sealed record RecordSearch
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
         "q", "authority", "channel", "platform", "kind", "direction", "sender", "from", "to", "state", "registration", "ground", "dnr", "hasAttachment", "secrecy",
-        "account", "after", "cursor", "limit", "sort",
+        "account", "case", "class", "recordType", "retention", "policyVersion", "edited", "audience", "after", "cursor", "limit", "sort",
     };
 
     public static (RecordSearch? Search, Refusal? Refused) Parse(IEnumerable<KeyValuePair<string, StringValues>> query)
@@ -84,6 +117,8 @@ public sealed record RecordSearch
             search = next;
         }
 
+        // Without words everything is equally relevant.
+        if (search is { Order: SearchOrder.Relevance, Q: null }) search = search with { Order = SearchOrder.Newest };
         return search.After is { } cursor && cursor.Order != search.Order
             ? (null, BadParameter.Of("cursor", "Markören hör till en annan ordning. Börja om från första sidan."))
             : (search, null);
@@ -122,6 +157,20 @@ public sealed record RecordSearch
                 return (this with { Grounds = given }, null);
             case "dnr":
                 return (this with { Dnr = whole }, DiaryNumberKey.MayBe(whole) ? null : "dnr ska vara ett diarienummer, som KS 2026/17.");
+            case "case":
+                return Guid.TryParse(whole, out var inCase) ? (this with { Case = inCase }, null) : (this, "case ska vara ett ärendes id.");
+            case "class":
+                return (this with { Class = whole }, null);
+            case "recordType":
+                return (this with { RecordTypes = given }, null);
+            case "audience":
+                return (this with { Audience = whole }, Words<Audience>(name, given[..1]));
+            case "retention":
+                return (this with { Retention = whole }, whole is "held" or "due" or "dated" or "none" ? null : "retention ska vara held, due, dated eller none.");
+            case "policyVersion":
+                return int.TryParse(whole, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? (this with { PolicyVersion = version }, null) : (this, "policyVersion ska vara ett versionsnummer.");
+            case "edited":
+                return whole switch { "true" => (this with { Edited = true }, null), "false" => (this with { Edited = false }, null), _ => (this, "edited ska vara true eller false.") };
             case "hasAttachment":
                 return whole switch { "true" => (this with { HasAttachment = true }, null), "false" => (this with { HasAttachment = false }, null), _ => (this, "hasAttachment ska vara true eller false.") };
             case "secrecy":
@@ -140,7 +189,8 @@ public sealed record RecordSearch
                     "newest" => (this with { Order = SearchOrder.Newest }, null),
                     "oldest" => (this with { Order = SearchOrder.Oldest }, null),
                     "sender" => (this with { Order = SearchOrder.Sender }, null),
-                    _ => (this, "sort ska vara newest, oldest eller sender."),
+                    "relevance" => (this with { Order = SearchOrder.Relevance }, null),
+                    _ => (this, "sort ska vara newest, oldest, sender eller relevance."),
                 };
             case "cursor":
                 return SearchCursor.Read(whole) is { } cursor ? (this with { After = cursor }, null) : (this, "Markören går inte att läsa. Börja om från första sidan.");

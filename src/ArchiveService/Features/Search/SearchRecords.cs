@@ -21,6 +21,9 @@ public sealed record FoundRecord(
     string? Snippet, IReadOnlyList<Highlight> Highlights, string State, string? StateBy, bool Edited, string Registration, string? DiaryNumber, int? DocumentNumber,
     string RecordType, int Attachments, string Access, DateTimeOffset? DisposedAt)
 {
+    /// <summary>Which words were found, and how they answer to what was typed; nothing of what stands behind a wall.</summary>
+    public IReadOnlyList<Matched> Matched { get; init; } = [];
+
     /// <summary>The snippet with its hits between two control characters, for the page.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public string? Marked { get; init; }
@@ -38,11 +41,14 @@ public sealed class SearchRecords(Databases databases)
     private const string HitStop = "\u0003";
 
     public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/api/v1/records", async (HttpRequest request, Caller caller, SearchRecords records, RecordViewFreshness freshness, CancellationToken ct) =>
+        .MapGet("/api/v1/records", async (HttpRequest request, Caller caller, SearchRecords records, SearchLog log, RecordViewFreshness freshness, CancellationToken ct) =>
         {
             var (search, refused) = RecordSearch.Parse(request.Query);
             refused ??= await freshness.Reach(request, ct);
-            return refused is null ? TypedResults.Ok(await records.Find(search!, caller, ct)) : (IResult)Problems.Refused(refused);
+            if (refused is not null) return Problems.Refused(refused);
+            var found = await records.Find(search!, caller, ct);
+            await log.Note(caller, search!, found.Total.Value, ct);
+            return (IResult)TypedResults.Ok(found);
         })
         .WithName("search-records");
 
@@ -51,38 +57,72 @@ public sealed class SearchRecords(Databases databases)
         var sight = RecordViewSight.Of(databases, caller);
         await using var connection = await sight.Db.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-
-        var count = new SqlText();
-        count.Add($"select count(*)::int from (select from {sight.Records} r where {Condition(search, sight, count)} limit {count.Value(Exact + 1)}) found");
-        await using var counted = count.Command(connection, transaction);
-        var total = (int)(await counted.ExecuteScalarAsync(ct))!;
+        var (total, walk) = await Count(search, sight, connection, transaction, ct);
 
         // Without statistics (none may hold content) the planner cannot tell a word that many records have, which is found soonest by walking the
-        // records from the newest, from a rare one, which only its index finds soon. The count has told.
-        await using (var way = new NpgsqlCommand(
-            total > Exact && search.Order != SearchOrder.Sender ? "set local enable_bitmapscan = off; set local enable_sort = off" : "set local enable_indexscan = off", connection, transaction))
-        {
-            await way.ExecuteNonQueryAsync(ct);
-        }
-
-        var page = Page(search, sight);
-        await using var query = page.Command(connection, transaction);
-        await using var rows = await query.ExecuteReaderAsync(ct);
-        var items = new List<FoundRecord>();
-        while (await rows.ReadAsync(ct)) items.Add(Read(rows));
-
+        // records in their order, from a rare one, which only its index finds soon. The count has told.
+        await Set(walk ? "set local enable_indexscan = on; set local enable_bitmapscan = off; set local enable_sort = off" : "set local enable_indexscan = off", connection, transaction, ct);
+        var page = search.Order == SearchOrder.Relevance ? Best(search, sight) : Page(search, sight);
+        var items = new List<(FoundRecord Found, FoundText Text)>();
         SearchCursor? next = null;
-        if (items.Count > search.Limit)
+        await using (var query = page.Command(connection, transaction))
         {
-            items.RemoveAt(search.Limit);
-            var last = items[^1];
-            next = new(search.Order, last.OccurredAt, SortKey(last.Sender), last.Id);
+            await using var rows = await query.ExecuteReaderAsync(ct);
+            SearchCursor? last = null;
+            while (await rows.ReadAsync(ct))
+            {
+                if (items.Count == search.Limit)
+                {
+                    next = last;
+                    break;
+                }
+
+                items.Add(Read(rows));
+                var found = items[^1].Found;
+                last = search.Order == SearchOrder.Relevance
+                    ? SearchCursor.OfRank(found.OccurredAt, found.Id, rows.GetFloat(27), rows.GetFieldValue<DateTimeOffset>(28), rows.GetGuid(29))
+                    : new(search.Order, found.OccurredAt, rows.GetString(26), found.Id);
+            }
         }
 
-        return new(items, next?.Written, new(Math.Min(total, Exact), total > Exact ? "atLeast" : "exact"));
+        return new(await Explained(search, items, connection, transaction, ct), next?.Written, new(Math.Min(total, Exact), total > Exact ? "atLeast" : "exact"));
     }
 
-    private static string SortKey(FoundSender sender) => sender.Name ?? sender.Handle ?? "";
+    /// <summary>
+    /// Counts as far as totals are exact. Hits by words come in the order in which they lie on disk, so how far into the table the last one counted lies
+    /// tells about how many there are: the walk is taken when it meets a page of hits before the index would have fetched all of them.
+    /// </summary>
+    private static async Task<(int Total, bool Walk)> Count(RecordSearch search, RecordViewSight sight, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        var byWords = search.Q is not null || search.Sender is not null;
+        if (byWords) await Set("set local enable_indexscan = off", connection, transaction, ct);
+        var sql = new SqlText();
+        sql.Add($"""
+            select count(*)::int, coalesce(max((found.at::text::point)[0]), 0)::float8, o.pages, o.rows
+            from (select case when r.tableoid = 'views.record_view'::regclass then r.ctid end as at from {sight.Records} r where {Condition(search, sight, sql)} limit {sql.Value(Exact + 1)}) found
+            cross join (select greatest(1, pg_relation_size('views.record_view') / 8192)::float8 as pages, case when c.reltuples > 0 then c.reltuples else 3 * pg_relation_size('views.record_view') / 8192.0 end::float8 as rows
+                        from pg_class c where c.oid = 'views.record_view'::regclass) o
+            group by o.pages, o.rows
+            """);
+        await using var counted = sql.Command(connection, transaction);
+        await using var row = await counted.ExecuteReaderAsync(ct);
+        if (!await row.ReadAsync(ct)) return (0, false);
+        var total = row.GetInt32(0);
+        if (total <= Exact) return (total, false);
+        if (!byWords) return (total, true);
+        var hits = total * row.GetDouble(2) / (row.GetDouble(1) + 1);
+        var wanted = search.Order == SearchOrder.Relevance ? RecordSearch.Ranked : search.Limit + 1;
+        return (total, hits * hits > wanted * row.GetDouble(3));
+    }
+
+    private static async Task Set(string settings, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        await using var set = new NpgsqlCommand(settings, connection, transaction);
+        await set.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>The statement of a page, for those who look at its plan.</summary>
+    internal static SqlText Statement(RecordSearch search, RecordViewSight sight) => search.Order == SearchOrder.Relevance ? Best(search, sight) : Page(search, sight);
 
     private static SqlText Page(RecordSearch search, RecordViewSight sight)
     {
@@ -90,7 +130,7 @@ public sealed class SearchRecords(Databases databases)
         var (order, direction) = search.Order switch
         {
             SearchOrder.Oldest => ("r.occurred_at, r.record_id", ">"),
-            SearchOrder.Sender => ("coalesce(r.sender_name, r.sender_handle, '') collate \"sv-x-icu\", r.occurred_at desc, r.record_id desc", "<"),
+            SearchOrder.Sender => ("r.sender_order, r.occurred_at desc, r.record_id desc", "<"),
             _ => ("r.occurred_at desc, r.record_id desc", "<"),
         };
         var condition = Condition(search, sight, sql);
@@ -100,28 +140,113 @@ public sealed class SearchRecords(Databases databases)
             if (search.Order == SearchOrder.Sender)
             {
                 var sender = sql.Value(after.Sender);
-                const string Own = "coalesce(r.sender_name, r.sender_handle, '') collate \"sv-x-icu\"";
-                key = $"({Own} > {sender} or ({Own} = {sender} and {key}))";
+                key = $"(r.sender_order >= {sender} and (r.sender_order > {sender} or {key}))";
             }
 
             condition += $" and {key}";
         }
 
-        // Behind a wall nothing of the content is shown in a list: each reading of it is an event, and opening is how one reads.
-        var snippet = search.Q is null ? "left(p.text, 300)" : $"views.snippet(p.text, views.asked({sql.Value(search.Q)}))";
-        sql.Add($"""
-            with page as materialized (
-              select r.* from {sight.Records} r where {condition} order by {order} limit {sql.Value(search.Limit + 1)}
-            )
-            select p.record_id, p.kind, p.direction, p.occurred_at, p.captured_at, p.sender_name, p.sender_handle, p.author_id, p.channel_id, p.platform, c.handle, a.code,
-                   case when p.wall = 'open' then {snippet} end, p.visibility, p.visibility_by, p.edited, p.registration, p.diary_number, p.document_number,
-                   p.record_type, cardinality(p.attachment_ids), p.wall, p.disposed_at, p.destroyed
-            from page p
-            join archive.authorities a using (authority_id)
-            left join views.channel_register c using (channel_id)
-            order by {order.Replace("r.", "p.", StringComparison.Ordinal)}
-            """);
+        sql.Add($"with page as materialized (select r.* from {sight.Records} r where {condition} order by {order} limit {sql.Value(search.Limit + 1)})")
+            .Add($"select {Shown(search)}")
+            .Add(From)
+            .Add($"order by {order.Replace("r.", "p.", StringComparison.Ordinal)}");
         return sql;
+    }
+
+    /// <summary>The newest hits, as many as are put in order, the best of them first. Where the next pages look is pinned by the newest hit of the first.</summary>
+    private static SqlText Best(RecordSearch search, RecordViewSight sight)
+    {
+        var sql = new SqlText();
+        var condition = Condition(search, sight, sql);
+        var (window, after) = (search.After?.Window, "");
+        if (window is { } pinned)
+        {
+            condition += $" and (r.occurred_at, r.record_id) <= ({sql.Value(pinned.NewestAt.ToUniversalTime())}, {sql.Value(pinned.NewestId)})";
+            after = $"where (n.rank, n.occurred_at, n.record_id) < ({sql.Value(pinned.Rank)}, {sql.Value(search.After!.At.ToUniversalTime())}, {sql.Value(search.After.Id)})";
+        }
+
+        sql.Add($$"""
+            with newest as materialized (
+              select r.record_id, r.occurred_at, ts_rank('{0.05, 0.2, 0.5, 1}', r.search, (select views.asked({{sql.Value(search.Q!)}}))) as rank
+              from {{sight.Records}} r where {{condition}} order by r.occurred_at desc, r.record_id desc limit {{sql.Value(RecordSearch.Ranked)}}
+            ), top as (select n.occurred_at as top_at, n.record_id as top_id from newest n order by n.occurred_at desc, n.record_id desc limit 1),
+            best as materialized (select * from newest n {{after}} order by n.rank desc, n.occurred_at desc, n.record_id desc limit {{sql.Value(search.Limit + 1)}}),
+            page as materialized (select r.*, b.rank from best b join lateral (select * from {{sight.Records}} x where x.record_id = b.record_id offset 0) r on true)
+            select {{Shown(search)}}, p.rank, t.top_at, t.top_id
+            """)
+            .Add(From)
+            .Add("cross join top t order by p.rank desc, p.occurred_at desc, p.record_id desc");
+        return sql;
+    }
+
+    // Behind a wall nothing of the content is shown in a list: each reading of it is an event, and opening is how one reads.
+    private static string Shown(RecordSearch search) => $"""
+        p.record_id, p.kind, p.direction, p.occurred_at, p.captured_at, p.sender_name, p.sender_handle, p.author_id, p.channel_id, p.platform, c.handle, a.code,
+        case when p.wall = 'open' then left(p.text, {(search.Whole ? 1_000_000 : search.Q is null ? 300 : 30_000).ToString(System.Globalization.CultureInfo.InvariantCulture)}) end,
+        p.visibility, p.visibility_by, p.edited, p.registration, p.diary_number, p.document_number,
+        p.record_type, cardinality(p.attachment_ids), p.wall, p.disposed_at, p.destroyed,
+        case when p.wall = 'open' then p.subject end, case when p.wall = 'open' then left(p.file_names, 2000) end, p.sender_order
+        """;
+
+    private const string From = "from page p join archive.authorities a using (authority_id) left join views.channel_register c using (channel_id)";
+
+    /// <summary>Marks what was found and says why. A word that is not as it was typed is asked about: only the database knows its forms.</summary>
+    private static async Task<List<FoundRecord>> Explained(
+        RecordSearch search, List<(FoundRecord Found, FoundText Text)> items, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        var terms = search.Whole ? [] : SearchWords.Terms(search.Q);
+        if (terms.Count == 0) return [.. items.Select(i => i.Found with { Snippet = i.Text.Text, Marked = i.Text.Text })];
+        var forms = await Forms(terms, items, connection, transaction, ct);
+        AskedTerm? Of(string word) => terms.FirstOrDefault(t => SearchWords.IsSame(word, t)) ?? (forms.TryGetValue(word.ToLowerInvariant(), out var term) ? term : null);
+        var explained = new List<FoundRecord>(items.Count);
+        foreach (var (found, text) in items)
+        {
+            var hits = new List<(int Start, int Length)>();
+            var matched = new List<Matched>();
+            foreach (var (where, said) in text.Fields)
+            {
+                foreach (var word in SearchWords.Words(said))
+                {
+                    if (Of(word.Value) is not { } term) continue;
+                    if (where == "text") hits.Add((word.Index, word.Length));
+                    matched.Add(new(word.Value, SearchWords.How(word.Value, term), term.Typed, where));
+                }
+            }
+
+            var marked = text.Text is null ? null : SearchWords.Snippet(text.Text, hits);
+            var (snippet, highlights) = Unmark(marked);
+            explained.Add(found with { Marked = marked, Snippet = snippet, Highlights = highlights, Matched = [.. matched.DistinctBy(m => (m.Word.ToLowerInvariant(), m.Where)).Take(8)] });
+        }
+
+        return explained;
+    }
+
+    private static async Task<Dictionary<string, AskedTerm>> Forms(
+        IReadOnlyList<AskedTerm> terms, List<(FoundRecord Found, FoundText Text)> items, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        const int Most = 1000;
+        var forms = new Dictionary<string, AskedTerm>(StringComparer.Ordinal);
+        var bending = terms.Where(t => !t.AsWritten).ToList();
+        if (bending.Count == 0) return forms;
+        var candidates = new HashSet<(string Word, int Term)>();
+        foreach (var word in items.SelectMany(i => i.Text.Fields).SelectMany(f => SearchWords.Words(f.Said)).Select(w => w.Value.ToLowerInvariant()).Distinct(StringComparer.Ordinal))
+        {
+            var folded = SearchWords.Fold(word);
+            foreach (var (i, term) in bending.Index())
+            {
+                if (candidates.Count < Most && SearchWords.MayAnswer(folded, term)) candidates.Add((word, i));
+            }
+        }
+
+        if (candidates.Count == 0) return forms;
+        await using var query = new NpgsqlCommand(
+            "select c.word, c.term from unnest($1, $2) c(word, term) join unnest($3) with ordinality t(typed, n) on t.n = c.term + 1 where views.indexed(c.word, '') @@ views.asked_word(t.typed)", connection, transaction);
+        query.Parameters.Add(new() { Value = candidates.Select(c => c.Word).ToArray() });
+        query.Parameters.Add(new() { Value = candidates.Select(c => c.Term).ToArray() });
+        query.Parameters.Add(new() { Value = bending.Select(t => t.Typed).ToArray() });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct)) forms.TryAdd(rows.GetString(0), bending[rows.GetInt32(1)]);
+        return forms;
     }
 
     private static string Condition(RecordSearch search, RecordViewSight sight, SqlText sql)
@@ -129,7 +254,8 @@ public sealed class SearchRecords(Databases databases)
         var all = new List<string> { sight.Allows(sql, "r") };
         if (search.Q is { } q)
         {
-            var words = $"r.search @@ views.asked({sql.Value(q)})";
+            // A subquery, so that the words are read once and not for every row.
+            var words = $"r.search @@ (select views.asked({sql.Value(q)}))";
             all.Add(DiaryNumberKey.MayBe(q) ? $"({words} or {Number(sql, q)})" : words);
         }
 
@@ -159,6 +285,26 @@ public sealed class SearchRecords(Databases databases)
         if (search.Dnr is { } dnr) all.Add(Number(sql, dnr));
         if (search.HasAttachment is { } has) all.Add(has ? "cardinality(r.attachment_ids) > 0" : "cardinality(r.attachment_ids) = 0");
         if (search.Wall is { } wall) all.Add($"r.wall = {sql.Value(wall)}");
+        if (search.Case is { } inCase) all.Add($"r.case_id = {sql.Value(inCase)}");
+        if (search.Class is { } code)
+            all.Add($"r.case_id = any (array(select c.case_id from archive.cases c where c.class_code = {sql.Value(code)} or c.class_code like {sql.Value(Like(code) + ".%")}))");
+        if (search.RecordTypes.Count > 0) all.Add($"r.record_type = any ({sql.Value(search.RecordTypes.ToArray())})");
+        if (search.Audience is { } audience) all.Add($"r.audience = {sql.Value(audience)}");
+        if (search.Edited is { } edited) all.Add(edited ? "r.edited" : "not r.edited");
+        if (search.PolicyVersion is { } version)
+            all.Add($"exists (select from {sight.Acts} p where p.record_id = r.record_id and p.facts ->> 'policyVersion' = {sql.Value(version.ToString(System.Globalization.CultureInfo.InvariantCulture))})");
+        if (search.Retention is { } retention)
+        {
+            const string Rules = "select from archive.rules_of_records x where x.record_id = r.record_id";
+            all.Add(retention switch
+            {
+                "held" => "archive.is_held(r.authority_id, r.record_id, r.case_id, r.author_id)",
+                "due" => $"exists ({Rules}) and not exists ({Rules} and (x.due_on is null or x.due_on > archive.swedish_date(now())))",
+                "dated" => $"exists ({Rules} and x.due_on is not null)",
+                _ => $"not exists ({Rules})",
+            });
+        }
+
         return string.Join(" and ", all);
     }
 
@@ -183,19 +329,22 @@ public sealed class SearchRecords(Databases databases)
 
     internal static string Like(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
 
-    private static FoundRecord Read(NpgsqlDataReader row)
+    private static (FoundRecord Found, FoundText Text) Read(NpgsqlDataReader row)
     {
-        var marked = row.IsDBNull(12) ? null : row.GetString(12);
-        var (snippet, highlights) = Unmark(marked);
-        return new(
+        var text = row.Text(12);
+        var found = new FoundRecord(
             row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<DateTimeOffset>(4),
             new(row.Text(5), row.Text(6), row.GetFieldValue<Guid?>(7)),
             new(row.GetGuid(8), row.GetString(9), row.Text(10)), row.GetString(11),
-            snippet, highlights, row.GetBoolean(23) ? "disposed" : row.GetString(13), row.Text(14), row.GetBoolean(15), row.GetString(16),
-            row.Text(17), row.GetFieldValue<int?>(18), row.GetString(19), row.GetInt32(20), row.GetString(21), row.GetFieldValue<DateTimeOffset?>(22))
-        {
-            Marked = marked,
-        };
+            null, [], row.GetBoolean(23) ? "disposed" : row.GetString(13), row.Text(14), row.GetBoolean(15), row.GetString(16),
+            row.Text(17), row.GetFieldValue<int?>(18), row.GetString(19), row.GetInt32(20), row.GetString(21), row.GetFieldValue<DateTimeOffset?>(22));
+        return (found, new(text, found.Access == "open" ? $"{found.Sender.Name} {found.Sender.Handle}" : null, row.Text(24), row.Text(25)));
+    }
+
+    private sealed record FoundText(string? Text, string? Sender, string? Subject, string? FileNames)
+    {
+        public IEnumerable<(string Where, string Said)> Fields =>
+            new[] { ("text", Text), ("sender", Sender), ("subject", Subject), ("fileName", FileNames) }.Where(f => f.Item2 is not null).Select(f => (f.Item1, f.Item2!));
     }
 
     internal static (string? Plain, IReadOnlyList<Highlight> Hits) Unmark(string? marked)

@@ -11,7 +11,7 @@ namespace ArchiveService.Features.Search;
 public static class Views
 {
     public static IServiceCollection AddViews(this IServiceCollection services) => services
-        .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>()
+        .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>().AddSingleton<SearchLog>().AddSingleton<SavedSearches>()
         .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<PublicRequestLimit>(_ => new())
         .AddSingleton<ArchiveDescriptions.DescribeArchiveHandler>().AddSingleton<ArchiveDescriptions.ArchiveDescriptions>().AddSingleton<Inspections.InspectionPacks>()
         .AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>().AddSingleton<Secrecy.MarkedRecords>().AddSingleton<ReadReasons>();
@@ -19,6 +19,8 @@ public static class Views
     public static void MapViews(this IEndpointRouteBuilder routes)
     {
         SearchRecords.Map(routes);
+        ExportSearch.Map(routes);
+        SavedSearches.Map(routes);
         RecordViewRoutes.Map(routes);
         DiaryViews.Map(routes);
         PostlistRoutes.Map(routes);

@@ -33,7 +33,7 @@ public sealed partial class VerifyArchive
                         is distinct from (o.outcome, o.by_rule, o.entered_at)
                    or o.outcome_at is distinct from (
                         select min(e.timestamp) from archive.mt_events e
-                        where s.registration <> 'captured' and e.stream_id = s.record_id and e.version > t.withdrawn and e.type in ('record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'record_settled_by_rule'))
+                        where s.registration <> 'captured' and e.stream_id = s.record_id and e.version > t.withdrawn and e.type in ('record_registered', 'record_kept_ordered', 'record_exempted', 'record_routed', 'record_joined_registration', 'record_settled_by_rule'))
                    or (o.allotment_id is not null and o.allotment_id::text is distinct from t.allotment)
                    or (s.wall = 'open' and s.disposed_at is null and o.secrecy_since is not null))
             """, row => findings.Add(new(Severity.Error, "open-items-differ", $"Record {row.GetGuid(0)} does not stand in archive.open_items as the log says: it may wait unseen, or be shown as waiting though it is done.", row.GetGuid(0))), ct);
