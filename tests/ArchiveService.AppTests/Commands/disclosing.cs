@@ -113,7 +113,7 @@ public sealed class Disclosing(CommandArchive archive)
         Assert.Equal((409, "decision-not-demanded"), await Refused(await Post($"{request}/refuse", new { motivation })));
         await Ok(await Post($"{request}/demand-decision", new { }));
         await Ok(await Post($"{request}/refuse", new { motivation }));
-        await Ok(await Post($"{request}/served", new { servedOn = Features.PageParts.Swedish.Day(DateTimeOffset.UtcNow) }));
+        await Ok(await Post($"{request}/served", new { servedOn = Features.PageParts.Swedish.Day(TimeProvider.System.GetUtcNow()) }));
         Assert.Equal((409, "appeal-time-runs"), await Refused(await Post($"{request}/close", new { })));
         Assert.True(await Held(record));
     }

@@ -117,7 +117,7 @@ public sealed class Handling_cases(CommandArchive archive)
 
         await Post(@case, "relations", new { other = to, link = "continuedBy" });
         Assert.Contains("continues", (await File(to)).GetProperty("references").ToString(), StringComparison.Ordinal);
-        Assert.Equal((404, "other-case-unknown"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/cases/{@case}/relations"), new { other = Guid.NewGuid() })));
+        Assert.Equal((404, "other-case-unknown"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/cases/{@case}/relations"), new { other = Guid.CreateVersion7() })));
 
         static (string?, Guid) Reference(JsonElement file) => (file.GetProperty("references")[0].GetProperty("link").GetString(), file.GetProperty("references")[0].GetProperty("other").GetGuid());
     }

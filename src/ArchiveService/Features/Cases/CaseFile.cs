@@ -313,6 +313,7 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
             CaseAppealConcluded c => new(e.Time, $"Överklagandet: {CaseWords.Of(c.End)} {Swedish.Date(c.ConcludedOn)}", Actor(e), Part(e, "note")),
             CasePartyAdded p => new(e.Time, $"{Swedish.Sentence(CaseWords.Of(p.Role))} lades till", Actor(e), null),
             CasePartyEnded => new(e.Time, "En part togs bort", Actor(e), Part(e, "reason")),
+            CaseFilePrinted p when Cleared || !p.Secret => new(e.Time, $"Akten skrevs ut {Swedish.Date(p.PrintedOn)}, {Swedish.Number(p.Pages)} sidor{(p.IsArchival ? ", arkivexemplar" : "")}{(p.Secret ? ", det hemliga i eget omslag" : "")}", Actor(e), null),
             DiaryNumberVoided v => new(v.VoidedAt, "Numret utgick", Actor(e), Part(e, "reason")),
             _ => null,
         };

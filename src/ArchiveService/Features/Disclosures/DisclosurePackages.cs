@@ -173,7 +173,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
         body.Append("</dl>");
         foreach (var (i, version) in document.Original.Versions.Index())
         {
-            body.Append($"<h2>Version {i + 1}, {Swedish.DateAndClock(version.At)}</h2><dl>");
+            body.Append(System.Globalization.CultureInfo.InvariantCulture, $"<h2>Version {i + 1}, {Swedish.DateAndClock(version.At)}</h2><dl>");
             foreach (var part in version.Parts.Keys) body.Append("<dt>").Append(OriginalDocument.Said(part)).Append("</dt><dd dir=\"auto\">").Append(Safe(document.PartOf(version, part))).Append("</dd>");
             body.Append("</dl>");
         }
@@ -206,7 +206,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
         var body = new StringBuilder($"<p>Begäran {given.Reference}. {Swedish.Count(given.Documents.Count, "handling", "handlingar")}.</p><ol>");
         foreach (var document in given.Documents)
         {
-            body.Append($"<li><a href=\"{document.Folder}/handling.html\">Handling {document.Item.Place}</a>, {ExaminationWords.Said(document.Item.Outcome ?? ItemOutcome.Disclose).ToLowerInvariant()}");
+            body.Append(System.Globalization.CultureInfo.InvariantCulture, $"<li><a href=\"{document.Folder}/handling.html\">Handling {document.Item.Place}</a>, {ExaminationWords.Said(document.Item.Outcome ?? ItemOutcome.Disclose).ToLowerInvariant()}");
             if (document.Item.Provisions.Length > 0) body.Append(" (").Append(Safe(string.Join(", ", document.Item.Provisions))).Append(')');
             body.Append("</li>");
         }
