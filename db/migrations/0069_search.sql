@@ -45,6 +45,7 @@ declare
   stem text;
   asked tsquery;
   tail text;
+  bent text;
 begin
   if bare ~ '^[@#][[:alnum:]_][[:alnum:]_.@-]*\*?$' then
     return (quote_literal(rtrim(bare, '*')) || case when bare like '@%' or bare like '%*' then ':*' else '' end)::tsquery;
@@ -75,6 +76,11 @@ begin
   end if;
   if views.fold_letters(bare) <> bare then
     asked := asked || (quote_literal(views.fold_letters(bare)) || ':A')::tsquery;
+  end if;
+  -- Vatten bends to vattnet, cykel to cyklar: an e that falls.
+  if bare ~ '[^aeiouyåäö]e[lnr]$' then
+    bent := regexp_replace(bare, 'e([lnr])$', '\1');
+    asked := asked || (quote_literal(bent) || ':*AB')::tsquery || (quote_literal(reverse(bent)) || ':*C')::tsquery;
   end if;
   -- The end of words, found from behind.
   tail := views.tails('aaaaaaaa' || bare);

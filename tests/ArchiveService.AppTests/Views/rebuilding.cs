@@ -290,7 +290,7 @@ public sealed class Rebuilding_the_views : IAsyncLifetime
           select format('%s %s %s', c.relname, c.relkind, c.relacl::text) as line from pg_class c where c.relnamespace = 'views'::regnamespace and c.relkind in ('r', 'p', 'v', 'i', 'I')
           union all
           select format('%s.%s %s %s %s %s %s', c.relname, a.attname, a.atttypid::regtype, a.attnotnull, a.attstattarget, a.attgenerated, a.attacl::text)
-          from pg_attribute a join pg_class c on c.oid = a.attrelid where c.relnamespace = 'views'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0
+          from pg_attribute a join pg_class c on c.oid = a.attrelid where c.relnamespace = 'views'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
           union all
           select pg_get_indexdef(c.oid) from pg_class c where c.relnamespace = 'views'::regnamespace and c.relkind in ('i', 'I')
           union all
