@@ -64,7 +64,7 @@ public sealed class Handling_cases(CommandArchive archive)
     }
 
     [Fact]
-    [Trait("Requirement", "H-15")]
+    [Trait("Law", "FL 45 §")]
     public async Task takes_an_appeal_that_no_answer_ends_and_hands_it_over_with_the_file()
     {
         var record = await archive.A_comment("NKS", "Härmed överklagar jag ert beslut att ta bort min kommentar.");

@@ -82,6 +82,14 @@ public sealed class Appeals_and_checklists
     public void count_the_age_of_a_case_in_half_years(string opened, string on, int halves) =>
         Assert.Equal(halves, CaseLists.HalfYears(DateOnly.Parse(opened, System.Globalization.CultureInfo.InvariantCulture), DateOnly.Parse(on, System.Globalization.CultureInfo.InvariantCulture)));
 
+    [Fact]
+    public void are_not_stood_in_the_way_of_by_a_print_of_the_akt()
+    {
+        var state = Given(new CaseFilePrinted(Case, ArchiveService.Features.Records.PaperClass.Archival, 3, new(2026, 5, 4), true, false, 4));
+
+        Assert.Equal(2, state.Version);
+    }
+
     private static CaseState Given(params CaseEvent[] more) =>
         more.Aggregate((CaseState.None with { Id = Case }).After(new CaseOpened(AuthorityId, AuthorityId, "KS 2026/1", 2026, 1, "1.1", Now.AddMonths(-3), null, 4)), (s, e) => s.After(e));
 

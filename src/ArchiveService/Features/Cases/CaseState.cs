@@ -82,7 +82,7 @@ public sealed record CaseState
         CaseOpened e => this with { Authority = e.Authority, DiaryNumber = e.DiaryNumber, ClassCode = e.ClassCode, ExternalSystem = e.ExternalSystem, OpenedAt = e.OpenedAt },
         CaseDocumentAdded e => this with { LastDocument = e.DocumentNumber, Records = Records.SetItem(e.DocumentNumber, e.Record) },
         CaseDocumentTransferred e => this with { Records = Records.Remove(e.DocumentNumber) },
-        CaseAlternateAdded => this,
+        CaseAlternateAdded or CaseFilePrinted => this,
         CaseClassCorrected e => this with { ClassCode = e.To },
         DiaryNumberVoided => this with { Voided = true },
         CaseClosed e => this with { ClosedAt = e.ClosedAt },
