@@ -252,6 +252,8 @@ public sealed class TwinArchives : IAsyncDisposable
             var inCase = await Do(all, $"records/{SecretInCase}/register", new { caseId = known.GetProperty("caseId").GetGuid(), subject = "Andra", senderRecipient = "Nils Känd" });
             await Do(all, $"records/{SecretInCase}/secrecy", new { provision = "OSL 25 kap. 1 §" });
             await Do(all, $"records/{SecretAlone}/secrecy", new { provision = "OSL 25 kap. 1 §" });
+            var asked = await Do(cleared, "disclosures", new { authority = "KS", request = "Allt om vägarna" });
+            await Do(cleared, $"disclosures/{asked.GetProperty("id").GetGuid()}/items", new { records = new[] { Known, SecretAlone, SecretInCase } });
             Files.Add((SecretAlone, await Attach(cleared, SecretAlone, "hemlig.txt")));
             await Seen(archive, all);
 
@@ -272,6 +274,8 @@ public sealed class TwinArchives : IAsyncDisposable
             Ids["numbers"] = [known.GetProperty("diaryNumber").GetString()!, alone.GetProperty("diaryNumber").GetString()!, inCase.GetProperty("diaryNumber").GetString()! + "-2"];
             Ids["channels"] = [Channel.ToString(), .. await Some("select channel_id from archive.channels join archive.authorities using (authority_id) where code = 'BUN' limit 1")];
             Ids["authorities"] = ["KS", "BUN"];
+            Ids["requests"] = [asked.GetProperty("id").GetString()!];
+            Ids["references"] = [asked.GetProperty("reference").GetString()!];
             Ids["runs"] = await Some("select run_id from archive.disposal_runs order by 1 limit 1");
             Ids["persons"] = await Some("select person_id from archive.assignments order by 1 limit 1");
             Ids["consents"] = await Some("select record_id from archive.consents join archive.authorities using (authority_id) where code = 'KS' order by 1 limit 1");

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ArchiveService.Access;
 using ArchiveService.Features.Records;
 using ArchiveService.Testing;
@@ -27,7 +28,7 @@ public sealed class Refusing_unusable_input(CommandArchive archive)
         foreach (var endpoint in archive.Served.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
         {
             if (endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType is not { } command || endpoint.Metadata.GetMetadata<IHttpMethodMetadata>() is not { HttpMethods: [var method] }) continue;
-            var path = endpoint.RoutePattern.RawText!.Replace("{id:guid}", AnId, StringComparison.Ordinal).Replace("{code}", "KS", StringComparison.Ordinal).Replace("{role}", "admin", StringComparison.Ordinal);
+            var path = Regex.Replace(Regex.Replace(endpoint.RoutePattern.RawText!, @"\{\w+:guid\}", AnId), @"\{\w+:int\}", "1").Replace("{code}", "KS", StringComparison.Ordinal).Replace("{role}", "admin", StringComparison.Ordinal);
             foreach (var (field, body) in Texts(command)) yield return (new(method), path, field, body);
         }
     }

@@ -34,7 +34,15 @@ internal static class GetRoutes
         ["logga-in"] = "knows nothing of the archive; a time-limited antiforgery cookie is all it sets",
         ["logga-ut"] = "knows nothing of the archive",
         ["stil"] = "the style sheet's examples, without data",
+        ["api/v1/cases/{id:guid}/file.pdf"] = Printed,
+        ["arenden/{id:guid}/akt.pdf"] = Printed,
+        ["myndigheter/{code}/arkivbeskrivning.pdf"] = Printed,
+        ["diarium/postlista.pdf"] = Printed,
+        ["public/diary.pdf"] = Printed,
+        ["api/v1/disposals/{id:guid}/certificate.pdf"] = Printed,
     };
+
+    private const string Printed = "a browser prints it and writes the second into it, a second for each; made of the same rows, read the same way, as the page beside it, which is compared";
 
     /// <summary>What stands for an id, by how the address begins.</summary>
     private static readonly (string Start, string Kind)[] IdsOf =
@@ -42,7 +50,8 @@ internal static class GetRoutes
         ("api/v1/records/", "records"), ("handlingar/", "records"), ("api/v1/accounts/", "accounts"), ("konton/", "accounts"), ("api/v1/cases/", "cases"), ("arenden/", "cases"),
         ("api/v1/channels/", "channels"), ("kanaler/", "channels"), ("api/v1/consents/", "consents"), ("samtycken/", "consents"), ("api/v1/disposals/", "runs"), ("gallring/", "runs"),
         ("api/v1/persons/", "persons"), ("anvandare/", "persons"), ("insamling/", "deliveries"), ("api/v1/thread-assessments/", "assessments"), ("api/v1/authorities/", "authorities"),
-        ("myndigheter/", "authorities"), ("api/v1/diary/", "numbers"),
+        ("myndigheter/", "authorities"), ("public/authorities/", "authorities"), ("offentligt/myndigheter/", "authorities"), ("api/v1/diary/", "numbers"),
+        ("api/v1/disclosures/", "requests"), ("utlamnanden/", "requests"), ("public/requests/", "references"), ("offentligt/begaran/", "references"),
     ];
 
     /// <summary>What a parameter is tried with. <c>#</c> before a word is a kind of id, of which the first two are tried.</summary>
@@ -55,6 +64,7 @@ internal static class GetRoutes
         ["from"] = ["2026-11-18"], ["to"] = ["2026-11-19"], ["at"] = ["2026-11-26T00:00:00Z"], ["knownAt"] = ["2026-11-27T00:00:00Z"], ["year"] = ["2026"], ["day"] = ["2026-11-18"],
         ["days"] = ["1"], ["on"] = ["2026-11-18"], ["order"] = ["00000000-0000-0000-0000-000000000000"], ["occasion"] = ["closing"], ["by"] = ["2027-06-01"], ["all"] = ["true"], ["since"] = ["2026-01-01"],
         ["due"] = ["2035-01-01"], ["rule"] = ["00000000-0000-0000-0000-000000000000"], ["omfattar"] = ["record"], ["act"] = ["hide"], ["function"] = ["respond"], ["active"] = ["true"],
+        ["open"] = ["true"], ["secret"] = ["separate"], ["number"] = ["#numbers"], ["nummer"] = ["#numbers"], ["terminal"] = ["true"], ["period"] = ["all", "week"], ["date"] = ["2026-11-18"],
     };
 
     /// <summary>Parameters that lead nowhere near a record, or that are followed where an answer gives them.</summary>

@@ -69,5 +69,5 @@ public sealed class RoutePageModel(SealedLog log, RouteRecordHandler handler, Au
             "received-on" => nameof(ReceivedOn),
             "provision-missing" => nameof(Provision),
             _ => null,
-        }, ct, HttpContext.Caller().MayReadSecret(Glance!.State.Authority) ? $"/handlingar/{Id:D}" : "/sok");
+        }, ct, HttpContext.Caller().ReadsSecretsOf is { Count: 0 } ? "/sok" : $"/handlingar/{Id:D}");
 }
