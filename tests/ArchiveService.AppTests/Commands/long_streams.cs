@@ -29,7 +29,8 @@ public sealed class A_command_on_a_long_stream(ViewedArchive archive) : IClassFi
 
         var history = await archive.Archive.Services.GetRequiredService<SealedLog>().Store.ReadStream(id);
         var whole = history.Aggregate(new Person(id), (person, recorded) => person.After(recorded.Event));
-        Assert.Equal(whole with { Grants = decidedOn.Grants, Tokens = decidedOn.Tokens }, decidedOn);
+        Assert.Equal(whole with { Grants = decidedOn.Grants, Tokens = decidedOn.Tokens, ClearedIn = decidedOn.ClearedIn }, decidedOn);
+        Assert.True(whole.ClearedIn.SetEquals(decidedOn.ClearedIn) && whole.ClearedIn.Count > 0);
         Assert.True(whole.Grants.SetEquals(decidedOn.Grants) && whole.Grants.Count == 3);
         Assert.True(whole.Tokens.SetEquals(decidedOn.Tokens) && whole.Tokens.Count == 2);
         Assert.Equal((history[^1].Sequence, history[^1].Version), (done.LastSequence, done.Version));
