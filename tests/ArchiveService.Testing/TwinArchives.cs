@@ -60,7 +60,14 @@ public sealed class TwinArchives : IAsyncDisposable
         foreach (var archive in new[] { one, other }) await archive.Services.GetRequiredService<ArchiveService.Attachments.IObjectStore>().Probe(default);
         return new(one, other, clock)
         {
-            Readers = past.Readers, Ids = past.Ids, Files = past.Files, Channel = past.Channel, Post = past.Post, Known = past.Known, SecretAlone = past.SecretAlone, SecretInCase = past.SecretInCase,
+            Readers = past.Readers,
+            Ids = past.Ids,
+            Files = past.Files,
+            Channel = past.Channel,
+            Post = past.Post,
+            Known = past.Known,
+            SecretAlone = past.SecretAlone,
+            SecretInCase = past.SecretInCase,
             tokens = past.Tokens,
         };
     }
@@ -171,8 +178,15 @@ public sealed class TwinArchives : IAsyncDisposable
 
     private static object Comment(string id, string text, string by, string kind = "comment", string? parent = null, string act = "create", string at = "2026-11-18T12:00:00Z", string? native = null) => new
     {
-        act, nativeId = id, kind, parentNativeId = parent, conversationId = kind == "dm" ? "c-" + by : null, audience = kind == "dm" ? "direct" : "public",
-        author = new { nativeId = native ?? "acct:" + by, displayName = by }, occurredAt = at, text,
+        act,
+        nativeId = id,
+        kind,
+        parentNativeId = parent,
+        conversationId = kind == "dm" ? "c-" + by : null,
+        audience = kind == "dm" ? "direct" : "public",
+        author = new { nativeId = native ?? "acct:" + by, displayName = by },
+        occurredAt = at,
+        text,
     };
 
     private static async Task<JsonElement> Do(HttpClient by, string what, object command, bool mayRefuse = false)

@@ -163,6 +163,13 @@ public sealed class Registering_further(CommandArchive archive)
 
     private static string Line(string native, string? parent, string author, string name, string text) => JsonSerializer.Serialize(new
     {
-        act = "create", nativeId = native, parentNativeId = parent, kind = parent is null ? "post" : "comment", author = new { nativeId = author, displayName = name }, audience = "public", occurredAt = parent is null ? "2026-03-01T12:00:00Z" : "2026-03-01T12:05:00Z", text,
+        act = "create",
+        nativeId = native,
+        parentNativeId = parent,
+        kind = parent is null ? "post" : "comment",
+        author = new { nativeId = author, displayName = name },
+        audience = "public",
+        occurredAt = parent is null ? "2026-03-01T12:00:00Z" : "2026-03-01T12:05:00Z",
+        text,
     });
 }

@@ -39,7 +39,10 @@ public sealed class Telling_the_external_diary : IAsyncLifetime
         _ = Receive();
         archive = await ServedArchive.Start(settings: new Dictionary<string, string?>
         {
-            ["ExternalDiary:0:Authority"] = "EXT", ["ExternalDiary:0:Address"] = Address, ["ExternalDiary:0:Secret"] = Secret, ["ExternalDiary:0:TimeoutSeconds"] = "1",
+            ["ExternalDiary:0:Authority"] = "EXT",
+            ["ExternalDiary:0:Address"] = Address,
+            ["ExternalDiary:0:Secret"] = Secret,
+            ["ExternalDiary:0:TimeoutSeconds"] = "1",
         });
         staff = archive.Program(await archive.Token("Alva Allt", [new("admin"), new("kommunikator"), new("moderator"), new("registrator")]));
         await Ok(await staff.PutAsJsonAsync(At("/api/v1/authorities/EXT"), new { name = "Nämnden", preset = "trosa", diary = new { mode = "both" } }));

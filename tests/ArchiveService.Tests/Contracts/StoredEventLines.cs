@@ -1,8 +1,8 @@
 using ArchiveService.Access;
 using ArchiveService.Capture;
 using ArchiveService.Features.Accounts;
-using ArchiveService.Features.ArchiveDescriptions;
 using ArchiveService.Features.Allotments;
+using ArchiveService.Features.ArchiveDescriptions;
 using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Blocking;

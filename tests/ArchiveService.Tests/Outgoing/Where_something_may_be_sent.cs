@@ -41,7 +41,9 @@ public sealed class Where_something_may_be_sent
     {
         static IReadOnlyList<ExternalDiary> Read(string address, string secret) => ExternalDiary.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ExternalDiary:0:Authority"] = "ks", ["ExternalDiary:0:Address"] = address, ["ExternalDiary:0:Secret"] = secret,
+            ["ExternalDiary:0:Authority"] = "ks",
+            ["ExternalDiary:0:Address"] = address,
+            ["ExternalDiary:0:Secret"] = secret,
         }).Build());
 
         Assert.Equal("KS", Assert.Single(Read("https://diarium.exempel.se/in", "en lång hemlighet")).Authority);

@@ -1,6 +1,6 @@
 using System.Net;
-using ArchiveService.Features.Authorities;
 using ArchiveService.Features.ArchiveDescriptions;
+using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Diary;
 using ArchiveService.Features.Inspections;
 using ArchiveService.Features.Public;

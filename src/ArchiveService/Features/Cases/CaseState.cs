@@ -102,7 +102,8 @@ public sealed record CaseState
         CaseAppealDismissed e => With(e.Appeal, a => a with { DismissedBy = e.Decision }),
         CaseAppealConcluded e => With(e.Appeal, a => a with { End = e.End }),
         _ => throw new UnreachableException($"{happened.GetType().Name} is not handled by {nameof(CaseState)}."),
-    }) with { Version = Version + 1 };
+    }) with
+    { Version = Version + 1 };
 
     private CaseState With(Guid appeal, Func<AppealState, AppealState> change) => this with { Appeals = Appeals.SetItem(appeal, change(Appeals[appeal])) };
 }

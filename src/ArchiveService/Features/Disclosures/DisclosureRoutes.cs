@@ -28,7 +28,12 @@ public static class DisclosureRoutes
                 {
                     items = (await register.Times(known.Id, from, to, ct)).Select(t => new
                     {
-                        t.Request, t.Reference, t.ReceivedAt, t.AnsweredAt, t.Answer, hours = t.Took is { } took ? (int?)Math.Ceiling(took.TotalHours) : null,
+                        t.Request,
+                        t.Reference,
+                        t.ReceivedAt,
+                        t.AnsweredAt,
+                        t.Answer,
+                        hours = t.Took is { } took ? (int?)Math.Ceiling(took.TotalHours) : null,
                     }),
                 })
                 : Problems.Refused(Refusal.Unknown("authority", $"Det finns ingen myndighet med koden {authority}."))).WithName("disclosure-times");
@@ -67,7 +72,17 @@ public static class DisclosureRoutes
 
     private static object Row(RequestRow r, DateTimeOffset now) => new
     {
-        r.Id, authority = r.AuthorityCode, r.Reference, r.Channel, r.Form, r.ReceivedAt, r.Due, overdue = r.Overdue(now), r.AnsweredAt, r.Answer, r.ClosedAt,
+        r.Id,
+        authority = r.AuthorityCode,
+        r.Reference,
+        r.Channel,
+        r.Form,
+        r.ReceivedAt,
+        r.Due,
+        overdue = r.Overdue(now),
+        r.AnsweredAt,
+        r.Answer,
+        r.ClosedAt,
     };
 
     private static object Told(CoverageAnswer c) => new { c.From, c.To, c.Channel, c.Whole, c.Kept, c.Destroyed, c.Gaps, said = c.InSwedish };
@@ -84,7 +99,14 @@ public static class DisclosureRoutes
             if (item.Kind == FoundKind.Record && await records.Find(item.Target, caller, ct) is null) continue;
             items.Add(new
             {
-                item.Target, item.Kind, item.Outcome, item.Provisions, item.Masks, item.Delivered, item.Declined, item.Refused,
+                item.Target,
+                item.Kind,
+                item.Outcome,
+                item.Provisions,
+                item.Masks,
+                item.Delivered,
+                item.Declined,
+                item.Refused,
                 steps = item.Steps.OrderBy(s => s.Key).Select(s => new { step = s.Key, s.Value.Finding, s.Value.Provision, s.Value.Test, note = words.GetValueOrDefault(s.Value.EventId)?.Parts?["note"], s.Value.At }),
                 secondOpinions = item.Opinions.Select(o => new { o.Agrees, note = words.GetValueOrDefault(o.EventId)?.Parts?["note"], o.At }),
             });
@@ -92,8 +114,23 @@ public static class DisclosureRoutes
 
         return TypedResults.Ok(new
         {
-            id, state.Version, authority = row.AuthorityCode, state.Reference, state.Channel, state.Form, request = asked?["request"], deliveryAddress = asked?["deliveryAddress"],
-            state.ReceivedAt, row.Due, overdue = row.Overdue(clock.GetUtcNow()), state.Answer, state.AnsweredAt, state.DecisionDemandedAt, state.AppealBy, state.ClosedAt, items,
+            id,
+            state.Version,
+            authority = row.AuthorityCode,
+            state.Reference,
+            state.Channel,
+            state.Form,
+            request = asked?["request"],
+            deliveryAddress = asked?["deliveryAddress"],
+            state.ReceivedAt,
+            row.Due,
+            overdue = row.Overdue(clock.GetUtcNow()),
+            state.Answer,
+            state.AnsweredAt,
+            state.DecisionDemandedAt,
+            state.AppealBy,
+            state.ClosedAt,
+            items,
             answerText = history.Where(h => h.Event is DisclosureNothingFound).Select(h => words.GetValueOrDefault(h.Id)?.Parts?["answer"]).FirstOrDefault(),
             deciders = await register.Deciders(state.Authority, ct),
         });

@@ -87,7 +87,8 @@ public sealed class OutgoingEntries(SealedLog log, Databases databases, Authorit
                 recorded.Id, intent.Place, "transferred", code, e.FromDiaryNumber, e.FromDocumentNumber, null, null, null, null, recorded.Time,
                 null, null, (await authorities.Find(e.ToAuthority, ct))?.Code, e.ToDiaryNumber, e.ToDocumentNumber, null, null, null, true, destroyed),
             _ => throw new System.Diagnostics.UnreachableException($"{recorded.Name} is not told to other diaries."),
-        } with { Wall = RecordStates.Stored(state.Wall), Record = intent.Record };
+        } with
+        { Wall = RecordStates.Stored(state.Wall), Record = intent.Record };
     }
 
     /// <summary>For systems that ask: an authority's messages after a place, in the order of their commits. What the reader may not know is withheld; what stands behind a wall is noted as read.</summary>

@@ -1,6 +1,6 @@
+using ArchiveService.Access;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using ArchiveService.Access;
 
 namespace ArchiveService.Features.Records;
 

@@ -247,7 +247,12 @@ public sealed record RecordState
             RecordRouted e => this with { Registration = Registration == Registration.Registered ? Registration : Registration.Routed, RoutedTo = e.Target, SettledByRule = null },
             RecordJoinedRegistration e => this with
             {
-                Registration = Registration.Registered, Case = e.Case, DiaryNumber = e.DiaryNumber, DocumentNumber = e.DocumentNumber, RegisteredWith = e.Lead, SettledByRule = null,
+                Registration = Registration.Registered,
+                Case = e.Case,
+                DiaryNumber = e.DiaryNumber,
+                DocumentNumber = e.DocumentNumber,
+                RegisteredWith = e.Lead,
+                SettledByRule = null,
             },
             ThreadRegistered e => this with { ThreadMembers = e.Members },
 
