@@ -23,8 +23,19 @@ public static class WebHost
         await app.Services.MustStoreAttachments(ct);
 
         await Start(app, ct);
-        claim?.Announce(app.Urls);
-        await Greet(app, installation, ct);
+        try
+        {
+            claim?.Announce(app.Urls);
+            await Greet(app, installation, ct);
+        }
+        catch (Exception error)
+        {
+            // Disposing alone stops no scheduler: its threads would keep the process alive with a database that is gone.
+            await app.StopAsync(CancellationToken.None);
+            if (error is OperationCanceledException && ct.IsCancellationRequested) return 0;
+            throw;
+        }
+
         await app.WaitForShutdownAsync(ct);
         return 0;
     }

@@ -96,6 +96,19 @@ public sealed class Running_the_program : IAsyncLifetime
         Assert.False(File.Exists(PidFile));
     }
 
+    /// <summary>It announces itself in the folder, then greets: told to stop between the two, it must not stay with a database that is gone.</summary>
+    [Fact]
+    public async Task ends_when_it_is_told_to_while_it_greets()
+    {
+        await using var service = RunningProgram.Serving(folder.Data);
+        var note = Path.Combine(folder.Data, "service.json");
+        while (!File.Exists(note) || !(await File.ReadAllTextAsync(note)).Contains("http", StringComparison.Ordinal)) await Task.Delay(1);
+        var (code, said) = await service.Stop();
+
+        Assert.True(code == 0, said);
+        Assert.False(File.Exists(PidFile));
+    }
+
     [Fact]
     public async Task on_an_address_in_use_says_which_and_stops_its_database()
     {
