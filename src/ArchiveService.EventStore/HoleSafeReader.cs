@@ -56,19 +56,33 @@ public sealed class HoleSafeReader(NpgsqlDataSource db, EventTypes types) : IAsy
     /// <exception cref="NpgsqlException">The session was lost. Read again from the same position.</exception>
     public async Task<LogPage> Read(long after, int limit, CancellationToken ct = default)
     {
+        var page = await Safely(after, limit, PostgresEventStore.Columns, row => PostgresEventStore.ReadRow(row, types), ct);
+        return new(page.Events, page.UpTo, page.CaughtUp);
+    }
+
+    /// <summary>Reads on from a position, events as they are stored.</summary>
+    /// <inheritdoc cref="Read"/>
+    public async Task<StoredPage> ReadStored(long after, int limit, CancellationToken ct = default)
+    {
+        var page = await Safely(after, limit, StoredEvent.Columns, StoredEvent.Read, ct);
+        return new(page.Events, page.UpTo, page.CaughtUp);
+    }
+
+    private async Task<Found<T>> Safely<T>(long after, int limit, string columns, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         try
         {
             session ??= await Open(ct);
             await GoOnSettling(ct);
-            var (page, hole) = await ReadPage(after, limit, ct);
-            if (!hole || settling is not null) return page;
+            var page = await ReadPage(after, limit, columns, read, ct);
+            if (!page.Hole || settling is not null) return page;
 
             settling = await BeginSettling(ct);
             await GoOnSettling(ct);
 
             // Settled at once, the usual case: nobody was appending. The page was read before, so it has to be read again.
-            return settling is null && page.Events.Count == 0 ? (await ReadPage(after, limit, ct)).Page : page;
+            return settling is null && page.Events.Count == 0 ? await ReadPage(after, limit, columns, read, ct) : page;
         }
         catch
         {
@@ -80,26 +94,26 @@ public sealed class HoleSafeReader(NpgsqlDataSource db, EventTypes types) : IAsy
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StartOver();
 
-    private async Task<(LogPage Page, bool Hole)> ReadPage(long after, int limit, CancellationToken ct)
+    private async Task<Found<T>> ReadPage<T>(long after, int limit, string columns, Func<NpgsqlDataReader, T> read, CancellationToken ct)
     {
         await using var query = new NpgsqlCommand(
-            $"select {PostgresEventStore.Columns} from archive.mt_events where seq_id > $1 order by seq_id limit $2", session)
+            $"select {columns} from archive.mt_events where seq_id > $1 order by seq_id limit $2", session)
         {
             Parameters = { new() { Value = after }, new() { Value = (long)limit } },
         };
         await using var rows = await query.ExecuteReaderAsync(ct);
 
-        var events = new List<Recorded>();
+        var events = new List<T>();
         var upTo = after;
         while (await rows.ReadAsync(ct))
         {
             var number = rows.GetInt64(0);
-            if (number > upTo + 1 && number > settled + 1) return (new(events, upTo, CaughtUp: false), true);
-            events.Add(PostgresEventStore.ReadRow(rows, types));
+            if (number > upTo + 1 && number > settled + 1) return new(events, upTo, CaughtUp: false, Hole: true);
+            events.Add(read(rows));
             upTo = number;
         }
 
-        return (new(events, upTo, CaughtUp: events.Count < limit), false);
+        return new(events, upTo, CaughtUp: events.Count < limit, Hole: false);
     }
 
     /// <summary>Steps 1 and 2 of the proof. Two statements: the second may not share the snapshot of the first.</summary>
@@ -197,6 +211,8 @@ public sealed class HoleSafeReader(NpgsqlDataSource db, EventTypes types) : IAsy
             await lost.DisposeAsync();
         }
     }
+
+    private sealed record Found<T>(IReadOnlyList<T> Events, long UpTo, bool CaughtUp, bool Hole);
 
     private sealed record Settling(long UpTo, HashSet<string> Candidates, bool Published);
 }

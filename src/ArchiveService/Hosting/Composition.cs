@@ -15,6 +15,7 @@ using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.Evidence;
 using ArchiveService.Features.Opening;
 using ArchiveService.Features.Operations;
 using ArchiveService.Features.Outgoing;
@@ -48,6 +49,7 @@ public static class Composition
         services.AddDisposals();
         services.AddDisclosures();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
+        services.AddEvidence();
         services.AddOperations().AddSchedules();
         services.AddPrinting(builder.Configuration);
         services.AddViews();
@@ -85,6 +87,7 @@ public static class Composition
         app.MapCommands();
         app.MapViews();
         app.MapOperations();
+        app.MapEvidence();
     }
 
     /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>

@@ -9,6 +9,9 @@ public interface IKeyProvider
     /// <summary>Never rotated: record and account ids are derived from it.</summary>
     byte[] IdentitySecret { get; }
 
+    /// <summary>The Ed25519 key (32 bytes) that signs checkpoints of the evidence log (architecture §5).</summary>
+    byte[] SigningKey { get; }
+
     /// <summary>The epoch key new keys are wrapped under.</summary>
     EpochKey Current { get; }
 
@@ -25,12 +28,14 @@ public sealed class KeyFile : IKeyProvider
 
     private KeyFile(Content content)
     {
-        IdentitySecret = content.IdentitySecret;
+        (IdentitySecret, SigningKey) = (content.IdentitySecret, content.SigningKey);
         epochs = content.EpochKeys.ToDictionary(e => e.Id, e => new EpochKey(e.Id, e.Key));
         Current = epochs[content.CurrentEpochKey];
     }
 
     public byte[] IdentitySecret { get; }
+
+    public byte[] SigningKey { get; }
 
     public EpochKey Current { get; }
 
@@ -46,7 +51,7 @@ public sealed class KeyFile : IKeyProvider
         try
         {
             var content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(path), JsonSerializerOptions.Web);
-            if (content is not { Version: 1, IdentitySecret.Length: 32, EpochKeys.Count: > 0 } || content.EpochKeys.All(e => e.Id != content.CurrentEpochKey) || content.EpochKeys.Any(e => e.Key.Length != 32))
+            if (content is not { Version: 1, IdentitySecret.Length: 32, SigningKey.Length: 32, EpochKeys.Count: > 0 } || content.EpochKeys.All(e => e.Id != content.CurrentEpochKey) || content.EpochKeys.Any(e => e.Key.Length != 32))
                 throw new KeyFileProblem($"The key file {path} is damaged: a secret is missing or has the wrong length. Restore it from the key backup.");
             return new(content);
         }

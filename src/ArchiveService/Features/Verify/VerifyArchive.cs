@@ -24,13 +24,19 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
     private readonly HashSet<Guid> unopenableKeys = [];
     private readonly HashSet<Guid> destroyedKeys = [];
 
-    public async Task<Verification> Run(IProgress<(long Done, long Of)>? progress, CancellationToken ct)
+    public Task<Verification> Run(IProgress<(long Done, long Of)>? progress, CancellationToken ct) => Run(progress, [], ct);
+
+    /// <param name="progress">Told of the events read.</param>
+    /// <param name="outside">Checkpoints kept elsewhere, as they were signed.</param>
+    /// <param name="ct">Cancels the verification.</param>
+    public async Task<Verification> Run(IProgress<(long Done, long Of)>? progress, IReadOnlyList<string> outside, CancellationToken ct)
     {
         // As the owner, in one snapshot: what is written meanwhile is the next verification's.
         await using var connection = await databases.Owner.OpenConnectionAsync(ct);
         await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
         await Keys(snapshot, ct);
         await Events(snapshot, progress, ct);
+        await EvidenceLogs(snapshot, outside, ct);
         await Structure(snapshot, ct);
         await InlineTables(snapshot, ct);
         await Assessing(snapshot, ct);
@@ -46,7 +52,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await Objects(objects, ct);
         return new(counts, [.. findings.OrderByDescending(f => f.Severity).ThenBy(f => f.Sequence)],
         [
-            "Without a checkpoint kept outside, nobody can show that the whole log was not replaced by another one that is consistent in itself.",
+            .. CannotShowOfTheLog(),
             "That copies outside this archive (the channel, paper, disclosed copies, old backups) are destroyed.",
         ]);
     }

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ArchiveService.Features.Evidence;
 using ArchiveService.Hosting;
 using Spectre.Console;
 
 namespace ArchiveService.Features.Verify;
 
-/// <summary><c>./run verify [--json]</c>: 0 only when nothing found is an error.</summary>
+/// <summary><c>./run verify [--json] [--checkpoint FILE…]</c>: 0 only when nothing found is an error.</summary>
 public static class VerifyVerb
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
@@ -14,14 +15,29 @@ public static class VerifyVerb
     public static Command Verb(OpenArchive open)
     {
         var json = new Option<bool>("--json") { Description = "The whole report as JSON" };
-        var verb = new Command("verify", "Re-reads the whole history and every derived part and reports all findings.") { json };
+        var checkpoint = new Option<string[]>("--checkpoint") { Description = "A checkpoint kept elsewhere: a signed note, or a checkpoints-….jsonl of the copies", AllowMultipleArgumentsPerToken = true };
+        var verb = new Command("verify", "Re-reads the whole history and every derived part and reports all findings.") { json, checkpoint };
         verb.SetAction(async (parsed, ct) =>
         {
+            List<string> outside = [];
+            foreach (var file in parsed.GetValue(checkpoint) ?? [])
+            {
+                try
+                {
+                    outside.AddRange(CheckpointCopies.Read(file));
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    await parsed.InvocationConfiguration.Error.WriteLineAsync($"The checkpoint {file} cannot be read: {error.Message}");
+                    return 2;
+                }
+            }
+
             await using var archive = await open(ct);
             var verify = ActivatorUtilities.CreateInstance<VerifyArchive>(archive.Services);
             if (parsed.GetValue(json))
             {
-                var report = await verify.Run(null, ct);
+                var report = await verify.Run(null, outside, ct);
                 await parsed.InvocationConfiguration.Output.WriteLineAsync(JsonSerializer.Serialize(report, Json));
                 return report.IsSound ? 0 : 1;
             }
@@ -30,7 +46,7 @@ public static class VerifyVerb
             await AnsiConsole.Progress().StartAsync(async progress =>
             {
                 var reading = progress.AddTask("Reading the log");
-                found = await verify.Run(new Progress<(long Done, long Of)>(p => (reading.MaxValue, reading.Value) = (Math.Max(1, p.Of), p.Done)), ct);
+                found = await verify.Run(new Progress<(long Done, long Of)>(p => (reading.MaxValue, reading.Value) = (Math.Max(1, p.Of), p.Done)), outside, ct);
                 reading.Value = reading.MaxValue;
             });
             await Print(found!, parsed.InvocationConfiguration.Output);
