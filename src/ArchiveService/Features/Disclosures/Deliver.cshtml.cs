@@ -15,7 +15,7 @@ public sealed class DeliverModel(Requests requests, DisclosureRegister register,
     {
         public string? Form { get; set; }
 
-        public List<Guid> Items { get; set; } = [];
+        public List<string> Items { get; set; } = [];
 
         public int? Pages { get; set; }
 
@@ -68,7 +68,7 @@ public sealed class DeliverModel(Requests requests, DisclosureRegister register,
     public override async Task<IActionResult> OnGet(CancellationToken ct)
     {
         if (await Load(ct) is { } no) return no;
-        Give.Items = [.. Waiting.Select(w => w.Item.Target)];
+        Give.Items = [.. Waiting.Select(w => w.Item.Target.ToString("D"))];
         Give.Form = State.Form switch { WantedForm.Read => "read", WantedForm.Copy => "copy", WantedForm.Email => "email", _ => null };
         Give.Address = Word(History[0].Id, "deliveryAddress");
         return Page();
@@ -105,7 +105,7 @@ public sealed class DeliverModel(Requests requests, DisclosureRegister register,
         if (Give.Items.Count == 0) return Ask("Give.Items", "Kryssa för minst en handling.");
         var at = GivenAt(out var wrong);
         if (wrong) return Ask("Give.Time", "Skriv klockslaget som 14.30.");
-        var outcome = await Commands.Deliver(Id, new(Give.Form, Give.Items, Give.Pages, Give.FeeKronor, Give.ElectronicReason, Give.Address, at), Expected, HttpContext.Caller(), ct);
+        var outcome = await Commands.Deliver(Id, new(Give.Form, [.. Give.Items.Select(i => Guid.TryParse(i, out var item) ? item : Guid.Empty)], Give.Pages, Give.FeeKronor, Give.ElectronicReason, Give.Address, at), Expected, HttpContext.Caller(), ct);
         return await After(outcome, nameof(Give), code => code switch
         {
             "form-unknown" => "Form",
