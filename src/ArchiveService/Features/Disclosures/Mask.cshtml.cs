@@ -96,11 +96,22 @@ public sealed class MaskModel(
         _ => null,
     };
 
+    /// <summary>The masks to take away are named by their place in the map that was read.</summary>
+    private bool IsStale => Version != State.Version && Version != 0;
+
+    private Task<IActionResult> Stale(CancellationToken ct)
+    {
+        Mask.Remove = [];
+        ModelState.Remove("Mask.Remove");
+        return After(Http.Refusal.ChangedMeanwhile(State.Version), nameof(Mask), Field, Notice.Done(""), ItemAddress, ct);
+    }
+
     /// <summary>Decides without writing, and shows what the copy would be.</summary>
     public async Task<IActionResult> OnPostPreview(CancellationToken ct)
     {
         if (await Load(ct) is { } no) return no;
         if (!MayMask) return LocalRedirect(ItemAddress);
+        if (IsStale) return await Stale(ct);
         var decision = Command().Decide(State, Item.Target, Original!, (await authorities.Find(State.Authority, ct))!.Policy);
         if (decision.Refused is { } why) return Ask($"Mask.{Field(why.Code)}", why.Explanation);
         Tried = MaskMap.Read(decision.Events[0].Parts?[MaskMap.Part]);
@@ -111,7 +122,7 @@ public sealed class MaskModel(
     {
         if (await Load(ct) is { } no) return no;
         if (!MayMask) return LocalRedirect(ItemAddress);
-        if (Version != State.Version && Version != 0) return await After(Http.Refusal.ChangedMeanwhile(State.Version), nameof(Mask), Field, Notice.Done(""), ItemAddress, ct);
+        if (IsStale) return await Stale(ct);
         if (Mask is { Ticks.Count: 0, Parts.Count: 0, Files.Count: 0, Remove.Count: 0 } && string.IsNullOrWhiteSpace(Mask.Words)) return Ask("Mask.", "Kryssa för något att maska, skriv ett ord, eller kryssa för en maskning som ska bort.");
         return await After(await Commands.Mask(Id, Item.Target, Command(), Expected, HttpContext.Caller(), ct), nameof(Mask), Field, Notice.Done("Maskningen är sparad", "Originalet är orört."), $"{ItemAddress}/maska", ct);
     }
