@@ -87,6 +87,8 @@ public sealed partial class Disclosing_on_pages(CommandArchive archive)
         Assert.Contains($"href=\"{page}\"", shown, StringComparison.Ordinal);
         Assert.Contains("Gallras inte medan begäran är öppen", shown, StringComparison.Ordinal);
 
+        Assert.Contains($"href=\"{page}\"", await Read("/gallring"), StringComparison.Ordinal);
+
         // Examined in steps; what is missing is said at its field, and what was typed stays.
         var item = $"{page}/handlingar/1";
         var wrong = await Refused(item, $"{item}?handler=Step&steg=provision", ("Step.Finding", "possible"), ("Step.Note", "det jag skrev"));
