@@ -96,8 +96,11 @@ public sealed class Every_page : IAsyncLifetime
         var documented = await Id("select channel_id from archive.snapshots order by 1 limit 1");
         var own = await Id("select record_id from archive.consent_uses order by 1 limit 1");
         var channel = await Id("select channel_id from archive.channels order by 1 limit 1");
+        var (underExamination, givenOut, refused) = (await Request("visit"), await Request("phone"), await Request("letter"));
         List<string> paths =
         [
+            "/utlamnanden", "/utlamnanden/ny", .. Under(underExamination, "", "/hitta", "/hitta?q=kommunen", "/hitta?q=finnsintealls&from=2026-01-01", "/hitta?from=fel", "/lamna-ut", "/neka", "/handlingar/1", "/handlingar/1?steg=harm", "/handlingar/1/maska", "/handlingar/2"),
+            .. Under(givenOut, "", "/kvitto", "/handlingar/1"), .. Under(refused, "", "/neka", "/beslut"),
             "/", $"/kanaler/{active}", $"/kanaler/{active}/plan", $"/kanaler/{planned}", $"/kanaler/{planned}/plan", $"/kanaler/{paused}", "/sok", "/sok?q=finns-inte-alls", "/sok?from=fel", "/sok?q=skolan&sort=relevance", "/sok?q=diagnos", "/min-logg", "/diarium", "/konton", "/kanaler", "/insamling", "/myndigheter", "/myndigheter/jamfor", "/myndigheter/jamfor?skillnader=true", $"/myndigheter/{code}", $"/myndigheter/{code}?andra=registration.default", $"/myndigheter/{code}?andra=reading.removal", "/anvandare", "/mitt-losenord", "/drift", "/bevis", "/gallring",
             "/behoriga", "/delegation", "/delegation?myndighet=KS", $"/kanaler/{await Id("select channel_id from archive.assignments where channel_id is not null limit 1")}/uppdrag", $"/anvandare/{await Id("select person_id from archive.assignments limit 1")}",
             $"/myndigheter/{code}/klasser", $"/myndigheter/{code}/arkivbeskrivning", $"/myndigheter/{code}/arkivbeskrivning?andra=true", $"/myndigheter/{code}/tillsyn", "/diarium/postlista", "/diarium/postlista?from=2001-01-01&to=2001-01-02",
@@ -122,6 +125,10 @@ public sealed class Every_page : IAsyncLifetime
 
         Assert.Empty(await Faults(paths, loggedIn: true));
     }
+
+    private Task<Guid> Request(string channel) => Id($"select request_id from archive.disclosure_requests where channel = '{channel}' order by noted_at limit 1");
+
+    private static IEnumerable<string> Under(Guid request, params IEnumerable<string> pages) => pages.Select(page => $"/utlamnanden/{request}{page}");
 
     private async Task<Guid> Id(string sql) => await archive.Value<Guid>(sql) is var id && id != Guid.Empty ? id : throw new InvalidOperationException($"The demo archive has none: {sql}");
 

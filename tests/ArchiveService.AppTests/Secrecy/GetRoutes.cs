@@ -46,6 +46,12 @@ internal static class GetRoutes
         ["diarium/postlista.pdf"] = Printed,
         ["public/diary.pdf"] = Printed,
         ["api/v1/disposals/{id:guid}/certificate.pdf"] = Printed,
+        ["api/v1/disclosures/{id:guid}/copy.pdf"] = Printed,
+        ["utlamnanden/{id:guid}/kopia.pdf"] = Printed,
+        ["api/v1/disclosures/{id:guid}/decision.pdf"] = Printed,
+        ["utlamnanden/{id:guid}/beslut.pdf"] = Printed,
+        ["api/v1/disclosures/{id:guid}/receipt.pdf"] = Printed,
+        ["utlamnanden/{id:guid}/kvitto.pdf"] = Printed,
     };
 
     private const string Printed = "a browser prints it and writes the second into it, a second for each; made of the same rows, read the same way, as the page beside it, which is compared";
@@ -183,6 +189,10 @@ internal static class GetRoutes
         if (route == "fel/{code:int}") return ["/fel/404"];
         if (route.EndsWith("/{attachment:guid}", StringComparison.Ordinal))
             return [.. twins.Files.Select(f => "/" + route.Replace("{id:guid}", f.Record.ToString(), StringComparison.Ordinal).Replace("{attachment:guid}", f.Attachment.ToString(), StringComparison.Ordinal))];
+
+        // What was found for a request is numbered from 1.
+        if (route.Contains("/{place:int}", StringComparison.Ordinal))
+            return [.. twins.Ids["requests"].SelectMany(id => (int[])[1, 2, 3], (id, place) => "/" + route.Replace("{id:guid}", id, StringComparison.Ordinal).Replace("{place:int}", $"{place}", StringComparison.Ordinal))];
         if (pattern.Parameters.Count != 1 || IdsOf.FirstOrDefault(i => route.StartsWith(i.Start, StringComparison.Ordinal)) is not { Kind: { } kind }) return null;
         var parameter = "{" + route.Split('{')[1].Split('}')[0] + "}";
 

@@ -8,11 +8,12 @@ public static class DisclosureRoutes
 {
     public static IServiceCollection AddDisclosures(this IServiceCollection services) => services
         .AddSingleton<ReceiveRequestHandler>().AddSingleton<DisclosureStatuses>().AddSingleton<Requests>().AddSingleton<OriginalDocuments>().AddSingleton<DisclosurePackages>()
-        .AddSingleton<Coverage>().AddSingleton<DisclosureRegister>();
+        .AddSingleton<Coverage>().AddSingleton<DisclosureRegister>().AddSingleton<DisclosureItems>().AddSingleton<DisclosureDocuments>().AddSingleton<DisclosurePrints>();
 
     public static void MapDisclosures(this IEndpointRouteBuilder routes)
     {
         DisclosureStatuses.Map(routes);
+        DisclosurePrints.Map(routes);
         routes.MapPost("/api/v1/disclosures", async (ReceiveRequest command, Caller caller, ReceiveRequestHandler handler, CancellationToken ct) =>
         {
             var (id, reference, outcome) = await handler.Receive(command, caller, ct);

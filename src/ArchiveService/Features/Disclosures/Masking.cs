@@ -33,23 +33,30 @@ public sealed record MaskMap(IReadOnlyList<MaskSpan> Spans)
     public MaskSpan? OfAttachment(Guid id) => Spans.FirstOrDefault(s => s.Part == AttachmentPart(id));
 
     /// <summary>The part as it is given out: every masked run replaced by the same words, however long it was.</summary>
-    public string Apply(Guid version, string part, string value)
+    public string Apply(Guid version, string part, string value) => string.Concat(Runs(version, part, value).Select(r => r.Provision is { } provision ? Said(provision) : r.Text));
+
+    /// <summary>The part in runs as it is given out; a masked one holds its provision and none of its letters.</summary>
+    public IEnumerable<(string Text, string? Provision)> Runs(Guid version, string part, string value)
     {
         var spans = Of(version, part).ToList();
-        if (spans.Count == 0) return value;
-        if (spans.FirstOrDefault(s => s.Start is null) is { } whole) return Said(whole.Provision);
-        var shown = new System.Text.StringBuilder();
+        if (spans.FirstOrDefault(s => s.Start is null) is { } whole)
+        {
+            yield return ("", whole.Provision);
+            yield break;
+        }
+
         var at = 0;
         foreach (var run in Merged(spans))
         {
-            shown.Append(value, at, run.Start - at).Append(Said(run.Provision));
+            if (run.Start > at) yield return (value[at..run.Start], null);
+            yield return ("", run.Provision);
             at = run.End;
         }
 
-        return shown.Append(value, at, value.Length - at).ToString();
+        if (at < value.Length) yield return (value[at..], null);
     }
 
-    public static string Said(string provision) => $"[maskat: {provision}]";
+    public static string Said(string provision) => $"[maskerat: {provision}]";
 
     /// <summary>Runs that meet are one, so that nothing shows between them and nothing tells how many words there were.</summary>
     private static IEnumerable<(int Start, int End, string Provision)> Merged(IEnumerable<MaskSpan> spans)

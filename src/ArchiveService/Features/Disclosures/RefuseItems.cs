@@ -39,8 +39,11 @@ public sealed record DemandDecision(DateTimeOffset? DemandedAt = null)
 }
 
 /// <summary>The second step: the authority's written decision, with reasons and how to appeal (OSL 6:7, FL 32–33 §§).</summary>
-public sealed record RefuseItems(string? Motivation)
+/// <param name="Title">The title of who decides, as it is to stand in the decision.</param>
+public sealed record RefuseItems(string? Motivation, string? Title = null)
 {
+    public const string TitlePart = "title";
+
     public Decision Decide(DisclosureState state, Delegated delegated, Policy policy)
     {
         if (Requests.Refuse(state) is { } closed) return closed;
@@ -48,9 +51,10 @@ public sealed record RefuseItems(string? Motivation)
         if (items.Count == 0) return new Refusal("nothing-withheld", "Det finns ingen prövad handling att besluta om: pröva dem i steg först.");
         if (state.DecisionDemandedAt is null) return new Refusal("decision-not-demanded", "Ett beslut fattas när frågaren begär det. Ge först besked om att det går att begära (OSL 6 kap. 3 §).");
         if (Motivation?.Trim() is not { Length: >= 40 and <= 20_000 } motivation) return Refusal.Input("motivation-missing", "Motivera beslutet med minst 40 tecken: bestämmelsen, vem den skyddar och varför det skadar (FL 32 §).");
+        if (Title is { Length: > 200 }) return Refusal.Input("title-too-long", "Titeln får vara högst 200 tecken.");
         if (delegated.Refused is { } notDelegated) return notDelegated;
         return new Happened(
-            new DisclosureRefused([.. items.Select(i => i.Target)], DeclineItems.Provisions(items), delegated.Number, policy.Version), KeyClass.Request, new Parts().With("motivation", motivation));
+            new DisclosureRefused([.. items.Select(i => i.Target)], DeclineItems.Provisions(items), delegated.Number, policy.Version), KeyClass.Request, new Parts().With("motivation", motivation).With(TitlePart, string.IsNullOrWhiteSpace(Title) ? null : Title.Trim()));
     }
 }
 

@@ -11,7 +11,11 @@ public sealed record RunProgress(
 
 /// <summary>The runs as they stand in the inline tables.</summary>
 /// <summary>A record of the frozen list, and what became of it.</summary>
-public sealed record ListedItem(int Place, Guid Record, string RecordType, DateTimeOffset ReceivedAt, string Wall, DateOnly DueOn, string State, string? Reason, bool Held);
+public sealed record ListedItem(int Place, Guid Record, string RecordType, DateTimeOffset ReceivedAt, string Wall, DateOnly DueOn, string State, string? Reason, bool Held)
+{
+    /// <summary>The open request for documents that holds it; what else holds it stands among the holds.</summary>
+    public (Guid Id, string Reference)? Request { get; init; }
+}
 
 public sealed class DisposalRuns(Databases databases)
 {
@@ -70,8 +74,11 @@ public sealed class DisposalRuns(Databases databases)
     {
         await using var query = databases.Writer.CreateCommand("""
             select i.place, i.record_id, s.record_type, s.received_at, s.wall, i.due_on, i.state, i.reason,
-                   i.state = 'pending' and archive.is_held(s.authority_id, s.record_id, s.case_id, s.account_id)
+                   i.state = 'pending' and archive.is_held(s.authority_id, s.record_id, s.case_id, s.account_id), q.request_id, q.reference
             from archive.disposal_items i join archive.record_states s using (record_id)
+            left join lateral (
+              select r.request_id, r.reference from archive.disclosure_items d join archive.disclosure_requests r using (request_id)
+              where i.state = 'pending' and d.released_at is null and d.authority_id = s.authority_id and d.target_id in (s.record_id, s.case_id) order by d.added_at limit 1) q on true
             where i.run_id = $1 and i.place > $2 order by i.place limit $3
             """);
         query.Parameters.Add(new() { Value = run });
@@ -83,7 +90,10 @@ public sealed class DisposalRuns(Databases databases)
         {
             found.Add(new(
                 rows.GetInt32(0), rows.GetGuid(1), rows.GetString(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetString(4), rows.GetFieldValue<DateOnly>(5), rows.GetString(6),
-                rows.IsDBNull(7) ? null : rows.GetString(7), rows.GetBoolean(8)));
+                rows.IsDBNull(7) ? null : rows.GetString(7), rows.GetBoolean(8))
+            {
+                Request = rows.IsDBNull(9) ? null : (rows.GetGuid(9), rows.GetString(10)),
+            });
         }
 
         return found;

@@ -125,6 +125,9 @@ public sealed class RunModel(
         _ => HttpContext.Caller().MayReadSecret(Run.Authority),
     };
 
+    /// <summary>Whoever may read a request for documents that holds something gets a link to it; the others that there is one.</summary>
+    public bool MayReadRequests => HttpContext.Caller().IsStaffOf(Run.Authority);
+
     public string Name(Guid person) => Names.GetValueOrDefault(person, "okänd person");
 
     public async Task<IActionResult> OnGet(CancellationToken ct) => await Show(ct);

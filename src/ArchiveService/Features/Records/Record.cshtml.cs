@@ -51,7 +51,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         Record = record;
         Versions = await RecordViews.Versions(sight, id, ct);
         acts = await RecordViews.Acts(sight, id, ct);
-        retention = await kept.Of(Row.RecordId, Row.AuthorityId, Row.CaseId, Row.AuthorId, caller.May(Row.AuthorityId, Worklist.Readers), ct);
+        retention = await kept.Of(Row.RecordId, Row.AuthorityId, Row.CaseId, Row.AuthorId, caller.May(Row.AuthorityId, Worklist.Readers), caller.IsStaffOf(Row.AuthorityId), ct);
         policy = (await authorities.Find(Row.AuthorityId, ct))!.Policy;
         PaperOwed = PaperDuty.Of(AsSeen(), policy, kept: retention.Rules.Count == 0);
         if (MayAssess && Row.Text is not null) hints = Hints.In(Row.Text, await staff.All(ct));
@@ -193,6 +193,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     {
         { Run.State: RunState.Executing } => StateCell.Retention(Marks.DisposalApproved, "gallras nu"),
         { Holds: [var hold] } => StateCell.Retention(Marks.Held, Words.HoldGrounds.Said(hold.Ground)),
+        { Holds: [], Requests.Count: > 0 } => StateCell.Retention(Marks.Held, Words.HoldGrounds.Said("disclosure-request")),
         { Holds: { Count: > 1 } holds } => StateCell.Retention(Marks.Held, Swedish.Count(holds.Count, "stopp", "stopp")),
         { Run: { State: RunState.Approved } run } => StateCell.Retention(Marks.DisposalApproved, run.CoolingOffUntil is { } until ? $"tidigast {Swedish.DateAndClock(until)}" : null),
         { Run: not null } => StateCell.Retention(Marks.TimePassed, "gallring föreslagen"),
@@ -208,6 +209,8 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         .. Row.Destroyed ? [new Fact("Gallrad", Row.DisposedAt is { } at ? Swedish.DateAndClock(at) : "ja")] : Array.Empty<Fact>(),
         .. retention.Holds.Select(h => new Fact("Gallringsstopp", Swedish.Sentence(Words.HoldGrounds.Said(h.Ground)), Href: "/gallring#stopp",
             Note: $"{(h.Reason is { } why ? why.TrimEnd('.') + ". " : "")}Omfattar {Covered(h.Kind)} sedan {Swedish.Date(h.PlacedAt)}.")),
+        .. Row.Destroyed ? [] : retention.Requests.Select(r => new Fact("Begäran om utlämnande", r.Reference ?? "pågår", Href: r.Id is { } request ? $"/utlamnanden/{request:D}" : null,
+            Note: $"Gallras inte medan begäran är öppen. Hålls sedan {Swedish.Date(r.Since)}.")),
         .. retention.Run is { } run ? [new Fact("Gallring", GallringModel.StateOf(run.State, run.Problem).Word, Href: $"/gallring/{run.Id:D}", Note: $"föreslagen {Swedish.Date(run.ProposedAt)}")] : Array.Empty<Fact>(),
         .. Row.Destroyed ? [] : retention.Rules.Select(r => new Fact("Regel", r.Name,
             Note: $"{r.Frist.InSwedish()} {Words.CountedFromInSwedish.Said(r.CountedFrom.Stored())}, {r.DecisionReference}. {(r.DueOn is { } due ? $"Fristen går ut {Swedish.Date(due)}." : "Fristen har inte börjat löpa.")}")),

@@ -12,7 +12,7 @@ namespace ArchiveService.Features.Retention;
 /// <summary>/gallring: what is due, the runs, the holds, the decisions and the rules that apply them.</summary>
 public sealed class GallringModel(
     Worklist worklist, RetentionRegister register, DisposalRuns runs, AuthorityRegister authorities,
-    RecordRetention kept, ProposeDisposalHandler propose, RecordDecisionHandler decide, AdoptRuleHandler adopt, HoldHandler hold, ChannelList channels) : PageModel
+    RecordRetention kept, ProposeDisposalHandler propose, RecordDecisionHandler decide, AdoptRuleHandler adopt, HoldHandler hold, ChannelList channels, Disclosures.DisclosureRegister disclosures) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public DateOnly? Due { get; set; }
@@ -49,6 +49,9 @@ public sealed class GallringModel(
     public IReadOnlyList<DisposalRun> Runs { get; private set; } = [];
 
     public IReadOnlyList<Hold> Holds { get; private set; } = [];
+
+    /// <summary>Open requests for documents: what was found for them is not gallrat (c 12).</summary>
+    public IReadOnlyList<Disclosures.RequestRow> Requests { get; private set; } = [];
 
     public IReadOnlyList<DisposalDecision> Decisions { get; private set; } = [];
 
@@ -200,6 +203,7 @@ public sealed class GallringModel(
         Runs = await runs.Of(seen, 50, ct);
         Holds = await register.HoldsInForce(seen, caller, ct);
         Reasons = await kept.Reasons(Holds.Select(h => h.Id), ct);
+        Requests = [.. (await disclosures.Of(caller, openOnly: true, ct)).Where(r => r.Items > 0 && (seen is null || seen.Contains(r.Authority)))];
         Decisions = await register.DecisionsOf(seen, ct);
         Authorities = (await authorities.All(ct)).ToDictionary(a => a.Id);
         Channels = [.. (await channels.For(caller, ct)).Where(c => c.ClosedAt is null && (seen is null || Authorities.Values.Any(a => a.Code == c.AuthorityCode && seen.Contains(a.Id))))];

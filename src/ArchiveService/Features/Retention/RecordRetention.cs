@@ -13,9 +13,15 @@ public sealed record RuleOnRecord(string Name, Period Frist, CountedFrom Counted
 
 public sealed record RunOfRecord(Guid Id, RunState State, DateTimeOffset ProposedAt, DateTimeOffset? CoolingOffUntil, string? Problem);
 
+/// <summary>An open request for documents that holds the record, itself or with its case (c 12).</summary>
+/// <param name="Id">Null for a reader who may not read the request: then only that there is one.</param>
+public sealed record RequestOnRecord(Guid? Id, string? Reference, DateTimeOffset Since);
+
 /// <summary>What is to become of a record: what holds it, the rules that apply and the run it stands in.</summary>
 public sealed record RetentionOfRecord(IReadOnlyList<HoldOnRecord> Holds, IReadOnlyList<RuleOnRecord> Rules, RunOfRecord? Run, DateOnly Today)
 {
+    public IReadOnlyList<RequestOnRecord> Requests { get; init; } = [];
+
     /// <summary>The day from which every rule lets it go; null means keep.</summary>
     public DateOnly? Due => Rules.Count > 0 && Rules.All(r => r.DueOn is not null) ? Rules.Max(r => r.DueOn) : null;
 
@@ -28,6 +34,11 @@ public sealed class RecordRetention(Databases databases, SealedLog log)
     private const string Holds = """
         select hold_id, kind, ground, placed_at from archive.holds
         where lifted_at is null and authority_id = $2 and target_id in ($1, $3, $4) order by placed_at
+        """;
+
+    private const string Requests = """
+        select r.request_id, r.reference, min(i.added_at) from archive.disclosure_items i join archive.disclosure_requests r using (request_id)
+        where i.released_at is null and i.authority_id = $2 and i.target_id in ($1, $3) group by 1, 2 order by 3, 1
         """;
 
     private const string Rules = """
@@ -46,7 +57,8 @@ public sealed class RecordRetention(Databases databases, SealedLog log)
         """;
 
     /// <param name="withReasons">Whether the reader may read why a hold was placed.</param>
-    public async Task<RetentionOfRecord> Of(Guid record, Guid authority, Guid? caseId, Guid? account, bool withReasons, CancellationToken ct)
+    /// <param name="withRequests">Whether the reader may read the requests for documents that hold it.</param>
+    public async Task<RetentionOfRecord> Of(Guid record, Guid authority, Guid? caseId, Guid? account, bool withReasons, bool withRequests, CancellationToken ct)
     {
         NpgsqlParameter[] Covers() =>
         [
@@ -59,6 +71,7 @@ public sealed class RecordRetention(Databases databases, SealedLog log)
         var run = await Read(Runs, row => new RunOfRecord(
             row.GetGuid(0), Enum.Parse<RunState>(row.GetString(1), ignoreCase: true), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset?>(3),
             row.IsDBNull(4) ? null : row.GetString(4)), ct, new NpgsqlParameter { Value = record });
+        var requests = await Read(Requests, row => new RequestOnRecord(withRequests ? row.GetGuid(0) : null, withRequests ? row.GetString(1) : null, row.GetFieldValue<DateTimeOffset>(2)), ct, Covers()[..3]);
         var today = await Read("select archive.swedish_date(clock_timestamp())", row => row.GetFieldValue<DateOnly>(0), ct);
         if (withReasons)
         {
@@ -66,7 +79,7 @@ public sealed class RecordRetention(Databases databases, SealedLog log)
             holds = [.. holds.Select(h => h with { Reason = reasons.GetValueOrDefault(h.Id) })];
         }
 
-        return new(holds, rules, run.FirstOrDefault(), today[0]);
+        return new(holds, rules, run.FirstOrDefault(), today[0]) { Requests = requests };
     }
 
     /// <summary>Why holds were placed: it stands sealed in the first event of each.</summary>

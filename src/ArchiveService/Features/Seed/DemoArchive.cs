@@ -21,7 +21,7 @@ namespace ArchiveService.Features.Seed;
 /// </summary>
 public sealed class DemoArchive(
     PutAuthorityHandler authorities, AuthorityRegister register, RegisterChannelHandler channels, ChannelRegister channelRegister, KeyedIds ids, CaptureActs capture, SealedLog log,
-    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, Blocking.BlockingHandler blocking, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, DemoKeeping keeping, OnCallList onCall, OnCallHandler calls, DefaultRules rules, DefaultRuleHandler adoption, TimeProvider clock)
+    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, Blocking.BlockingHandler blocking, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, DemoKeeping keeping, DemoDisclosures disclosures, OnCallList onCall, OnCallHandler calls, DefaultRules rules, DefaultRuleHandler adoption, TimeProvider clock)
 {
     public static Caller By { get; } = CommandLineCaller.Caller;
 
@@ -37,7 +37,7 @@ public sealed class DemoArchive(
     ];
 
     public static DemoArchive Of(IServiceProvider services) =>
-        ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services), ActivatorUtilities.CreateInstance<DemoChannels>(services), ActivatorUtilities.CreateInstance<DemoAssignments>(services), ActivatorUtilities.CreateInstance<DemoKeeping>(services));
+        ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services), ActivatorUtilities.CreateInstance<DemoChannels>(services), ActivatorUtilities.CreateInstance<DemoAssignments>(services), ActivatorUtilities.CreateInstance<DemoKeeping>(services), ActivatorUtilities.CreateInstance<DemoDisclosures>(services));
 
     public async IAsyncEnumerable<string> Load([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
@@ -75,6 +75,7 @@ public sealed class DemoArchive(
         if (DefaultRule.Unlawful(Registration.KeptOrdered, authority.Policy) is null && (await rules.InForce(authority.Id, ct)).Count == 0)
             Must((await adoption.Adopt(null, new(one.Code, "Bara tummen upp", ["comment"], "thumbsUp", null, "keptOrdered", null, "Demo"), staff["rut"], ct)).Refused);
         var destroyed = withGallring ? await gallring.Run(one, DateOnly.FromDateTime(today.UtcDateTime), staff, ct) : 0;
+        done += withGallring ? await disclosures.Run(one.Code, authority.Id, staff, ct) : 0;
         return captured.Accepted + done + destroyed == 0
             ? $"{one.Name} ({one.Code}) is already there."
             : $"{one.Name} ({one.Code}): {captured.Accepted} captured, {done} assessed, registered, marked, taken down or kept{(destroyed > 0 ? $", {destroyed} destroyed under a decision" : "")}.";
