@@ -238,7 +238,8 @@ alter table archive.search_log add constraint search_log_kind_check check (kind 
 
 -- Filters without words, so that none of them has to look at everything: one authority in order of time, and what is not as most is.
 create index all_records_of_authority on views.all_records (authority_id, occurred_at desc, record_id desc);
-create index all_records_not_visible on views.all_records (occurred_at desc, record_id desc) where visibility <> 'visible' or destroyed;
+create index all_records_not_visible on views.all_records (visibility, occurred_at desc, record_id desc) where visibility <> 'visible' or destroyed;
+create index all_records_of_kind on views.all_records (kind, occurred_at desc, record_id desc) where kind <> 'post' and kind <> 'comment';
 create index all_records_not_captured on views.all_records (occurred_at desc, record_id desc) where registration <> 'captured';
 create index all_records_with_ground on views.all_records (occurred_at desc, record_id desc) where grounds <> '{}';
 create index all_records_edited on views.all_records (occurred_at desc, record_id desc) where edited;

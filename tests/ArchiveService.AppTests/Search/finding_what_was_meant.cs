@@ -260,7 +260,7 @@ public sealed class Finding_what_was_meant(QualityArchive archive) : IClassFixtu
             ("q=planprov", "probe", 1002), ("q=planprov", "walk", 1600), ("q=planprov", "page by walking", 600), ("q=planprov&sort=oldest", "page by walking", 600),
             ("q=planprov&sort=sender", "page by walking", 600), ("q=planprov&from=2025-01-01&to=2025-12-31&kind=comment", "walk", 1100), ("q=planprov&state=visible&direction=received", "page by walking", 600),
             ("q=planfynd", "probe", 1002), ("q=planfynd", "all", 10), ("q=planfynd&sort=relevance", "page by words", 10), ("q=planf*", "all", 10), ("q=%22planfynd+planprov%22", "all", 10),
-            ("sender=planfinnare", "all", 10), ("state=deleted", "all", 300), ("ground=hate", "all", 300), ("registration=registered", "all", 300), ("edited=true", "all", 300), ("hasAttachment=true", "all", 300),
+            ("sender=planfinnare", "all", 10), ("state=deleted", "all", 300), ("kind=dm", "all", 300), ("ground=hate", "all", 300), ("registration=registered", "all", 300), ("edited=true", "all", 300), ("hasAttachment=true", "all", 300),
         })
         {
             var (search, _) = RecordSearch.Parse(Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(asked));

@@ -4,7 +4,7 @@ namespace ArchiveService.Features.Search;
 
 /// <summary>
 /// The word that a long word was meant to be. No list of words is kept, since it would have to be destroyed word by word: an error of one letter leaves one half
-/// of the word whole, so the newest open records with a word that begins or ends as this one does are read, and their words compared.
+/// of the word whole, so some open records with a word that begins or ends as this one does are read, and their words compared.
 /// </summary>
 internal static class Misspelling
 {
@@ -16,13 +16,14 @@ internal static class Misspelling
     public static async Task<string?> Nearest(RecordViewSight sight, string typed, CancellationToken ct)
     {
         var lower = typed.ToLowerInvariant();
-        var half = lower.Length / 2;
-        var (head, tail) = (lower[..half], new string([.. lower[(lower.Length - half)..].Reverse()]));
+
+        // Two neighbours that have changed places may stand in the middle: they belong to neither half.
+        var half = (lower.Length - 1) / 2;
         var sql = new SqlText();
         sql.Add($"""
             select left(r.text, 5000) || ' ' || case when r.wall = 'open' then coalesce(r.sender_name, '') else '' end from {sight.Records} r
             where {sight.Allows(sql, "r")} and r.wall = 'open' and not r.destroyed
-              and r.search @@ (select (quote_literal({sql.Value(head)}) || ':*A|' || quote_literal({sql.Value(tail)}) || ':*C')::tsquery)
+              and r.search @@ (select (quote_literal(left({sql.Value(lower)}, {half})) || ':*A|' || quote_literal(left(views.tails('aaaaaaaa' || {sql.Value(lower)}), {half})) || ':*C')::tsquery)
             limit {Records}
             """);
         await using var connection = await sight.Db.OpenConnectionAsync(ct);

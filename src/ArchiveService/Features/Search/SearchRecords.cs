@@ -381,14 +381,20 @@ public sealed class SearchRecords(Databases databases)
         if (search.Channels.Count > 0) all.Add(search.Channels is [var channel] ? $"r.channel_id = {sql.Value(channel)}" : $"r.channel_id = any ({sql.Value(search.Channels.ToArray())})");
         if (search.Author is { } author) all.Add($"r.author_id = {sql.Value(author)}");
         if (search.Platforms.Count > 0) all.Add($"r.platform = any ({sql.Value(search.Platforms.ToArray())})");
-        if (search.Kinds.Count > 0) all.Add($"r.kind = any ({sql.Value(search.Kinds.ToArray())})");
+        if (search.Kinds.Count > 0)
+        {
+            all.Add(search.Kinds is [var kind] ? $"r.kind = {sql.Value(kind)}" : $"r.kind = any ({sql.Value(search.Kinds.ToArray())})");
+            if (!search.Kinds.Contains("post") && !search.Kinds.Contains("comment")) all.Add("r.kind <> 'post' and r.kind <> 'comment'");
+        }
+
         if (search.Direction is { } direction) all.Add($"r.direction = {sql.Value(direction)}");
         if (search.Sender is { } sender) all.Add($"r.sender_fold like {sql.Value("%" + Like(sender.ToLowerInvariant()) + "%")}");
         if (search.From is { } from) all.Add($"r.occurred_at >= {sql.Value(from.ToUniversalTime())}");
         if (search.Until is { } until) all.Add($"r.occurred_at < {sql.Value(until.ToUniversalTime())}");
         if (search.States.Count > 0)
         {
-            var states = $"(not r.destroyed and r.visibility = any ({sql.Value(search.States.Where(s => s != "disposed").ToArray())}))";
+            string[] kept = [.. search.States.Where(s => s != "disposed")];
+            var states = $"(not r.destroyed and r.visibility = {(kept is [var state] ? sql.Value(state) : $"any ({sql.Value(kept)})")})";
             all.Add(search.States.Contains("disposed") ? $"(r.destroyed or {states})" : states);
 
             // Said in the words of the index of what is not as most is.
