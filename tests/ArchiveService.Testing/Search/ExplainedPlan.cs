@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ArchiveService.Features.Records;
-using ArchiveService.Hosting;
 using Npgsql;
 
 namespace ArchiveService.Testing.Search;
