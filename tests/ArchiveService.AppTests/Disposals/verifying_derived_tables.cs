@@ -99,6 +99,22 @@ public sealed class Verifying_derived_tables(FilledWorld filled) : IClassFixture
         await Do("update views.all_acts a set event_id = e.id from archive.mt_events e where e.seq_id = a.seq and a.event_id = '0199aaaa-0000-7000-8000-00000000dead'");
     }
 
+    /// <summary>They are no events; their form is what can be looked at.</summary>
+    [Fact]
+    public async Task names_a_noted_search_that_was_altered_or_is_nobodys()
+    {
+        var key = filled.World.Get<ArchiveService.Sealing.IKeyProvider>().Current.Id;
+        await Do($"""
+            insert into archive.search_log (search_id, person_id, searched_at, kind, sensitive, hits, kek_id, sealed)
+            values (gen_random_uuid(), gen_random_uuid(), clock_timestamp() + interval '1 day', 'text', false, 1, '{key}', decode(repeat('00', 40), 'hex'))
+            """);
+
+        var found = (await filled.Verify()).Findings.Where(f => f.What.Contains("archive.search_log", StringComparison.Ordinal)).Select(f => f.Code).Order();
+
+        Assert.Equal(["search-note-altered", "search-note-of-nobody", "search-note-of-tomorrow"], found);
+        await Do("delete from archive.search_log");
+    }
+
     [Fact]
     public async Task names_a_view_that_stands_at_another_version()
     {

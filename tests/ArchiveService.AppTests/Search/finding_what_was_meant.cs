@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using ArchiveService.Access;
 using ArchiveService.AppTests.Views;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Search;
@@ -24,6 +25,20 @@ public sealed class QualityArchive : ViewedArchive, IAsyncLifetime
     }
 
     public async Task<JsonElement> Ask(string query, HttpClient? by = null) => await Json(await (by ?? Registrator).GetAsync(new Uri($"/api/v1/records?{query}&after={After}", UriKind.Relative)));
+
+    /// <summary>Rows of the view alone: searching reads nothing else.</summary>
+    public async Task Fill()
+    {
+        await Column($$"""
+            insert into views.all_records (record_id, wall, authority_id, channel_id, platform, kind, direction, audience, record_type, generation, occurred_at, captured_at, content_captured,
+              sender_captured, flags, content, text_at, text, edited, sender_at, sender_name, sender_handle, attachment_ids, reactions, visibility, grounds, registration, destroyed, version, seq)
+            select gen_random_uuid(), 'open', c.authority_id, c.channel_id, 'mastodon', 'comment', 'received', 'public', 'comment', 1, timestamptz '2025-01-01' + n * interval '1 minute', now(), true, true, '{}', 'x', now(),
+              case when n % 1500 = 7 then 'planfynd ' else '' end || 'planprov nummer', false, now(), case when n % 1500 = 7 then 'Planfinnare' else 'Person ' || n % 100 end, null, '{}', 0, 'visible', '{}', 'captured', false, 1, n
+            from generate_series(1, 4000) n cross join archive.channels c where c.channel_id = '{{Channel}}' and not exists (select from views.all_records where text = 'planprov nummer')
+            """);
+        await Column("vacuum analyze views.record_view");
+        await Column("vacuum analyze views.record_view_secret");
+    }
 
     public async Task<string[]> Texts(string query) => [.. (await Ask(query)).GetProperty("items").EnumerateArray().Select(i => i.GetProperty("snippet").GetString()!)];
 }
@@ -166,6 +181,95 @@ public sealed class Finding_what_was_meant(QualityArchive archive) : IClassFixtu
 
         Assert.False(answer.IsSuccessStatusCode);
         Assert.Contains(code, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task says_which_word_was_meant()
+    {
+        var found = await archive.Ask("q=bibliotket");
+        var page = WebUtility.HtmlDecode(await archive.Registrator.GetStringAsync(new Uri("/sok?q=bibliotket", UriKind.Relative)));
+
+        Assert.Equal("bibliotket", found.GetProperty("meant").GetProperty("typed").GetString());
+        Assert.StartsWith("bibliotek", found.GetProperty("meant").GetProperty("word").GetString(), StringComparison.Ordinal);
+        Assert.Contains("”bibliotket” finns inte", page, StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, (await archive.Ask("q=biblioteket")).GetProperty("meant").ValueKind);
+        Assert.Equal(0, (await archive.Ask("q=%C3%B6verlupenzx")).GetProperty("total").GetProperty("value").GetInt32());
+    }
+
+    [Fact]
+    public async Task says_that_a_number_is_the_same()
+    {
+        var found = (await archive.Ask("q=011150000")).GetProperty("items")[0].GetProperty("matched")[0];
+
+        Assert.Equal(("011-15 00 00", "number"), (found.GetProperty("word").GetString(), found.GetProperty("how").GetString()));
+    }
+
+    [Theory]
+    [InlineData("Åsa Grön", true)]
+    [InlineData("asa gron", true)]
+    [InlineData("Asö Gron", false)]
+    public async Task finds_a_sender_with_and_without_dots(string sender, bool found)
+    {
+        await archive.Capture(ViewedArchive.Comment("dots-1", "prickprov", by: "Åsa Grön"));
+        await archive.Shown();
+
+        Assert.Equal(found, (await archive.Texts("q=prickprov&sender=" + Uri.EscapeDataString(sender))).Length == 1);
+    }
+
+    [Fact]
+    [Trait("Requirement", "V-10")]
+    public async Task narrows_by_when_something_was_changed_or_taken_down()
+    {
+        await archive.Capture(
+            ViewedArchive.Comment("since-1", "sedanprov ett"), ViewedArchive.Comment("since-2", "sedanprov två"),
+            ViewedArchive.Comment("since-1", "sedanprov ett, ändrat", at: "2026-03-10T12:00:00Z", act: "edit"));
+        await archive.Shown();
+
+        Assert.Single(await archive.Texts("q=sedanprov&editedSince=2026-03-09"));
+        Assert.Empty(await archive.Texts("q=sedanprov&editedSince=2026-03-11"));
+        Assert.Empty(await archive.Texts("q=sedanprov&removedSince=2026-03-01"));
+        Assert.Equal(2, (await archive.Texts("q=sedanprov&audience=public,unlisted")).Length);
+        Assert.Equal(HttpStatusCode.BadRequest, (await archive.Registrator.GetAsync(new Uri("/api/v1/records?audience=public,alla", UriKind.Relative))).StatusCode);
+    }
+
+    [Fact]
+    public async Task notes_searches_in_the_diary_among_cases_and_accounts()
+    {
+        foreach (var address in new[] { "/api/v1/diary?q=Dagprov", "/diarium?q=Dagprov", "/api/v1/cases?q=Dagprov", "/arenden?q=Dagprov", "/api/v1/accounts?q=Dagprov", "/konton?q=Dagprov", "/diarium", "/arenden", "/konton" })
+            (await archive.Cleared.GetAsync(new Uri(address, UriKind.Relative))).EnsureSuccessStatusCode();
+
+        Assert.Equal(["case 2", "diary 2", "person 2"], await archive.Column($"select kind || ' ' || count(*) from archive.search_log where kind in ('case', 'diary') or (kind = 'person' and person_id in (select person_id from archive.search_log where kind = 'diary')) group by kind order by kind"));
+        var own = WebUtility.HtmlDecode(await archive.Cleared.GetStringAsync(new Uri("/min-logg", UriKind.Relative)));
+        Assert.Contains("<td>diariet</td><td>Dagprov</td>", own, StringComparison.Ordinal);
+        Assert.Contains("konton: Dagprov", own, StringComparison.Ordinal);
+    }
+
+    /// <summary>With four thousand older records, of which all have one word and three another.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task no_search_reads_a_whole_table_or_many_more_rows_than_it_shows(bool cleared)
+    {
+        await archive.Fill();
+        var databases = archive.Archive.Databases;
+        var authority = Guid.Parse((await archive.Column("select authority_id::text from archive.authorities where code = 'KS'"))[0]);
+        var sight = RecordViewSight.Of(databases, new(Guid.CreateVersion7(), "x", [new(cleared ? Role.Registrator : Role.Kommunikator, authority)], cleared, IsService: false, []));
+        Assert.Equal(cleared, sight.SeesBehindWalls);
+        foreach (var (asked, statement, most) in new[]
+        {
+            ("q=planprov", "probe", 1002), ("q=planprov", "walk", 1600), ("q=planprov", "page by walking", 600), ("q=planprov&sort=oldest", "page by walking", 600),
+            ("q=planprov&sort=sender", "page by walking", 600), ("q=planprov&from=2025-01-01&to=2025-12-31&kind=comment", "walk", 1100), ("q=planprov&state=visible&direction=received", "page by walking", 600),
+            ("q=planfynd", "probe", 1002), ("q=planfynd", "all", 10), ("q=planfynd&sort=relevance", "page by words", 10), ("q=planf*", "all", 10), ("q=%22planfynd+planprov%22", "all", 10),
+            ("sender=planfinnare", "all", 10), ("state=deleted", "all", 300), ("kind=dm", "all", 300), ("ground=hate", "all", 300), ("registration=registered", "all", 300), ("edited=true", "all", 300), ("hasAttachment=true", "all", 300),
+        })
+        {
+            var (search, _) = RecordSearch.Parse(Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(asked));
+            var (_, settings, sql) = SearchRecords.Statements(search!, sight).Single(s => s.Name == statement);
+            var plan = await ExplainedPlan.Of(sight.Db, settings, sql);
+
+            Assert.True(plan.WholeTables.Count == 0 && plan.Indexes.Count > 0, $"{asked}, {statement}: {string.Join(' ', plan.WholeTables)}\n{plan.Text}");
+            Assert.True(plan.Touched <= most, $"{asked}, {statement}: {plan.Touched} rows\n{plan.Text}");
+        }
     }
 
     /// <summary>The form of the plans; how fast they are is measured with many records (./run bench search).</summary>

@@ -21,11 +21,13 @@ public sealed class AccountViews(Databases databases, TimeProvider clock)
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/accounts", async (HttpRequest request, Caller caller, AccountViews accounts, RecordViewFreshness freshness, CancellationToken ct) =>
+        routes.MapGet("/api/v1/accounts", async (HttpRequest request, Caller caller, AccountViews accounts, SearchLog log, RecordViewFreshness freshness, CancellationToken ct) =>
         {
             if (await freshness.Reach(request, ct) is { } early) return Problems.Refused(early);
             var (page, refused) = await accounts.Find(request.Query["q"], request.Query["channel"], request.Query["cursor"], caller, ct);
-            return refused is null ? TypedResults.Ok(page) : (IResult)Problems.Refused(refused);
+            if (refused is not null) return Problems.Refused(refused);
+            await log.Note(caller, SearchLog.Person, Asked(request), first: string.IsNullOrEmpty(request.Query["cursor"]), page!.Items.Count, ct);
+            return (IResult)TypedResults.Ok(page);
         }).WithName("get-accounts");
         routes.MapGet("/api/v1/accounts/{id:guid}/history", async (Guid id, HttpRequest request, Caller caller, AccountViews accounts, Search.SearchLog log, RecordViewFreshness freshness, CancellationToken ct) =>
         {
@@ -38,6 +40,8 @@ public sealed class AccountViews(Databases databases, TimeProvider clock)
             return (IResult)TypedResults.Ok(replay);
         }).WithName("get-account-history");
     }
+
+    internal static string? Asked(HttpRequest request) => request.Query["q"].ToString().Trim() is { Length: > 0 } q ? "konton: " + RecordViewText.Clean(q) : null;
 
     public DateTimeOffset Now => clock.GetUtcNow();
 

@@ -75,12 +75,13 @@ public sealed class CaseLists(Databases databases, AuthorityRegister authorities
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/cases", async (HttpRequest request, Caller caller, CaseLists lists, RecordViewFreshness freshness, CancellationToken ct) =>
+        routes.MapGet("/api/v1/cases", async (HttpRequest request, Caller caller, CaseLists lists, SearchLog log, RecordViewFreshness freshness, CancellationToken ct) =>
         {
             if (await freshness.Reach(request, ct) is { } early) return Problems.Refused(early);
             var (search, refused) = CaseSearch.Parse(request.Query);
             if (refused is not null) return Problems.Refused(refused);
             var (items, more) = await lists.Find(search!, caller, ct);
+            await log.Note(caller, SearchLog.Case, search!.Q, search.Page == 1, items.Count, ct);
             return (IResult)TypedResults.Ok(new { items, more });
         }).WithName("get-cases");
         routes.MapGet("/api/v1/authorities/{code}/balance", async (string code, DateOnly? on, HttpRequest request, Caller caller, CaseLists lists, RecordViewFreshness freshness, CancellationToken ct) =>

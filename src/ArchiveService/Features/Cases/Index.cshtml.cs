@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Cases;
 
 /// <summary>/arenden: the cases the reader may know of, newest first.</summary>
-public sealed class IndexModel(CaseLists lists, AuthorityRegister authorities, RecordViewFreshness freshness) : PageModel
+public sealed class IndexModel(CaseLists lists, ArchiveService.Features.Search.SearchLog log, AuthorityRegister authorities, RecordViewFreshness freshness) : PageModel
 {
     public CaseSearch? Search { get; private set; }
 
@@ -39,6 +39,7 @@ public sealed class IndexModel(CaseLists lists, AuthorityRegister authorities, R
         await freshness.Reach(Request, ct);
         Search = search;
         (Items, More) = await lists.Find(search!, caller, ct);
+        await log.Note(caller, ArchiveService.Features.Search.SearchLog.Case, search!.Q, search.Page == 1, Items.Count, ct);
     }
 
     public Pager Paging() => new(

@@ -234,11 +234,14 @@ public sealed class DiaryViews(Databases databases, SealedLog log, AuthorityRegi
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/diary", async (HttpRequest request, Caller caller, DiaryViews diary, RecordViewFreshness freshness, CancellationToken ct) =>
+        routes.MapGet("/api/v1/diary", async (HttpRequest request, Caller caller, DiaryViews diary, SearchLog log, RecordViewFreshness freshness, CancellationToken ct) =>
         {
             var (search, refused) = DiarySearch.Parse(request.Query);
             refused ??= await freshness.Reach(request, ct);
-            return refused is null ? TypedResults.Ok(await diary.Find(search!, caller, ct)) : (IResult)Problems.Refused(refused);
+            if (refused is not null) return Problems.Refused(refused);
+            var found = await diary.Find(search!, caller, ct);
+            await log.Note(caller, SearchLog.Diary, search!.Q, search.After is null, found.Total.Value, ct);
+            return (IResult)TypedResults.Ok(found);
         }).WithName("get-diary");
         routes.MapGet("/api/v1/diary/{*diaryNumber}", async (string diaryNumber, HttpRequest request, Caller caller, DiaryViews diary, RecordViewFreshness freshness, CancellationToken ct) =>
         {

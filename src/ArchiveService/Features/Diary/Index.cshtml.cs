@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Diary;
 
 /// <summary>/diarium: the internal diary, newest first.</summary>
-public sealed class IndexModel(DiaryViews diary, RecordViewFreshness freshness, AuthorityRegister authorities) : PageModel
+public sealed class IndexModel(DiaryViews diary, ArchiveService.Features.Search.SearchLog log, RecordViewFreshness freshness, AuthorityRegister authorities) : PageModel
 {
     public DiaryPage? Found { get; private set; }
 
@@ -33,6 +33,7 @@ public sealed class IndexModel(DiaryViews diary, RecordViewFreshness freshness, 
         await freshness.Reach(Request, ct);
         Search = search;
         Found = await diary.Find(search!, caller, ct);
+        await log.Note(caller, ArchiveService.Features.Search.SearchLog.Diary, search!.Q, search.After is null, Found.Total.Value, ct);
     }
 
     public string Note => Found!.Total.Relation == "atLeast" ? $"minst {Swedish.Number(Found.Total.Value)}" : Swedish.Count(Found.Total.Value, "handling", "handlingar");

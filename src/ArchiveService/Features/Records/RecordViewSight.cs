@@ -35,6 +35,11 @@ public sealed class RecordViewSight
 
     public bool SeesBehindWalls => behind;
 
+    /// <summary>The only authority whose rows this reader may see at all, on either side of the walls: an index may begin with it.</summary>
+    public Guid? OneAuthority => staffOf is [var only] && Within(assesses, only) && Within(secretsOf, only) ? only : null;
+
+    private bool Within(Guid[]? authorities, Guid only) => !behind || (authorities is not null && authorities.All(a => a == only));
+
     public string Records => behind ? "views.all_records" : "views.record_view";
 
     public string Versions => behind ? "views.all_versions" : "views.record_versions";

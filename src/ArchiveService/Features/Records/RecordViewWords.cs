@@ -31,6 +31,10 @@ public static class RecordViewWords
 
     public static IReadOnlyList<(string Word, string Text)> Grounds { get; } = [.. PolicyKeys.Grounds.Select(g => (g.Key, g.Value)).OrderBy(g => g.Value, StringComparer.Create(System.Globalization.CultureInfo.GetCultureInfo("sv-SE"), ignoreCase: true))];
 
+    /// <summary>Who could see a record in its channel.</summary>
+    public static IReadOnlyList<(string Word, string Text)> Audiences { get; } =
+        [("public", "Alla"), ("unlisted", "Alla som har länken"), ("followers", "Kontots följare"), ("direct", "Bara mottagaren"), ("unpublished", "Ingen ännu")];
+
     public static string Kind(string word) => Named(Kinds, word);
 
     public static string Platform(string word) => Named(Platforms, word);

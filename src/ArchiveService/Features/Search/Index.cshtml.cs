@@ -149,10 +149,16 @@ public sealed class IndexModel(SearchRecords records, SearchLog log, SavedSearch
         if (Search.Retention is { } retention) Add("retention", "Gallring", Retentions.First(r => r.Word == retention).Text);
         if (Search.PolicyVersion is { } version) Add("policyVersion", "Policyversion", Swedish.Number(version));
         if (Search.Edited is { } edited) Add("edited", "Ändrad", edited ? "ja" : "nej");
-        if (Search.Audience is { } audience) Add("audience", "Synlighet", audience == "direct" ? "direkt" : audience);
+        if (Value("editedSince") is { Length: > 0 } changed) Add("editedSince", "Ändrad sedan", changed);
+        if (Value("removedSince") is { Length: > 0 } removed) Add("removedSince", "Nedtagen sedan", removed);
+        if (Search.Audiences.Count > 0) Add("audience", "Kunde ses av", string.Join(", ", RecordViewWords.Audiences.Where(a => Search.Audiences.Contains(a.Word)).Select(a => a.Text)));
         if (Search.Wall is { } wall) Add("secrecy", "Åtkomst", wall switch { "secret" => "sekretess", "unassessed" => "obedömd", _ => "öppen" });
         return new(chips, "/sok" + (Search.Q is { } q ? "?q=" + Uri.EscapeDataString(q) : ""));
     }
+
+    public bool Narrowed => Search.Q is not null && Chips().Chips.Count > 0;
+
+    public string WithoutFilters => "/sok?q=" + Uri.EscapeDataString(Search.Q ?? "");
 
     public static IReadOnlyList<(string Word, string Text)> Retentions { get; } =
         [("held", "Gallringsstopp"), ("due", "Fristen har gått ut"), ("dated", "Har en frist"), ("none", "Ingen regel, bevaras")];
@@ -168,7 +174,7 @@ public sealed class IndexModel(SearchRecords records, SearchLog log, SavedSearch
     ]);
 
     public Pager? Paging() => Found is not { Items.Count: > 0 } found ? null : new(
-        Search.After is null ? null : Request.Without("cursor"), found.Next is { } next ? Request.With("cursor", next) : null)
+        Search.After is null ? null : Request.Without("cursor"), found.Next is { } next ? (found.Meant is { } meant ? Request.With("q", meant.Query, "cursor") + "&cursor=" + Uri.EscapeDataString(next) : Request.With("cursor", next)) : null)
     {
         PreviousText = "Första sidan",
         NextText = $"Nästa {Rows} träffar",

@@ -19,6 +19,8 @@ public sealed class MyLogModel(SearchLog log, TimeProvider clock) : PageModel
         SearchLog.Person => "person",
         SearchLog.Account => "konto",
         SearchLog.Export => "hämtning",
+        SearchLog.Diary => "diariet",
+        SearchLog.Case => "ärenden",
         "saved" => "sparad sökning",
         _ => "text",
     };

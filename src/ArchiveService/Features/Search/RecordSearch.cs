@@ -75,8 +75,14 @@ public sealed record RecordSearch
 
     public bool? Edited { get; init; }
 
+    /// <summary>Its author changed it then or later.</summary>
+    public DateTimeOffset? EditedSince { get; init; }
+
+    /// <summary>It was hidden, unpublished or deleted in the channel then or later, whoever did it.</summary>
+    public DateTimeOffset? RemovedSince { get; init; }
+
     /// <summary>public, direct or what else the platform allows.</summary>
-    public string? Audience { get; init; }
+    public IReadOnlyList<string> Audiences { get; init; } = [];
 
     /// <summary>The whole text, without marks: for taking a result away.</summary>
     public bool Whole { get; init; }
@@ -98,7 +104,7 @@ public sealed record RecordSearch
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
         "q", "authority", "channel", "platform", "kind", "direction", "sender", "from", "to", "state", "registration", "ground", "dnr", "hasAttachment", "secrecy",
-        "account", "case", "class", "recordType", "retention", "policyVersion", "edited", "audience", "after", "cursor", "limit", "sort",
+        "account", "case", "class", "recordType", "retention", "policyVersion", "edited", "editedSince", "removedSince", "audience", "after", "cursor", "limit", "sort",
     };
 
     public static (RecordSearch? Search, Refusal? Refused) Parse(IEnumerable<KeyValuePair<string, StringValues>> query)
@@ -164,13 +170,17 @@ public sealed record RecordSearch
             case "recordType":
                 return (this with { RecordTypes = given }, null);
             case "audience":
-                return (this with { Audience = whole }, Words<Audience>(name, given[..1]));
+                return (this with { Audiences = given }, Words<Audience>(name, given));
             case "retention":
                 return (this with { Retention = whole }, whole is "held" or "due" or "dated" or "none" ? null : "retention ska vara held, due, dated eller none.");
             case "policyVersion":
                 return int.TryParse(whole, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? (this with { PolicyVersion = version }, null) : (this, "policyVersion ska vara ett versionsnummer.");
             case "edited":
                 return whole switch { "true" => (this with { Edited = true }, null), "false" => (this with { Edited = false }, null), _ => (this, "edited ska vara true eller false.") };
+            case "editedSince":
+                return Day(whole) is { } edited ? (this with { EditedSince = edited.Start }, null) : (this, "editedSince ska vara en dag (2026-11-20) eller en tidpunkt (2026-11-20T08:00:00Z).");
+            case "removedSince":
+                return Day(whole) is { } removed ? (this with { RemovedSince = removed.Start }, null) : (this, "removedSince ska vara en dag (2026-11-20) eller en tidpunkt (2026-11-20T08:00:00Z).");
             case "hasAttachment":
                 return whole switch { "true" => (this with { HasAttachment = true }, null), "false" => (this with { HasAttachment = false }, null), _ => (this, "hasAttachment ska vara true eller false.") };
             case "secrecy":

@@ -25,12 +25,18 @@ public sealed class SearchLog(Databases databases, IKeyProvider keys, TimeProvid
     public const string Person = "person";
     public const string Account = "account";
     public const string Export = "export";
+    public const string Diary = "diary";
+    public const string Case = "case";
 
     private const int Longest = 2000;
 
     /// <summary>Notes the first page of a search; leafing on is the same search. Services look for nobody.</summary>
     public Task Note(Caller caller, RecordSearch search, int? hits, CancellationToken ct) =>
         search is { After: null, Kind: { } kind } ? Note(caller, kind, search.Terms, hits, ct) : Task.CompletedTask;
+
+    /// <summary>Notes the first page of a search elsewhere: in the diary, among cases or accounts. A list nobody asked anything of is no search.</summary>
+    public Task Note(Caller caller, string kind, string? asked, bool first, int? hits, CancellationToken ct) =>
+        first && asked?.Trim() is { Length: > 0 } terms ? Note(caller, kind, terms, hits, ct) : Task.CompletedTask;
 
     public async Task Note(Caller caller, string kind, string terms, int? hits, CancellationToken ct)
     {

@@ -6,7 +6,7 @@ namespace ArchiveService.Features.Search;
 
 /// <summary>Why a record was found: the word in it, how it answers to what was typed, and where it stands.</summary>
 /// <param name="Word">As it stands in the record.</param>
-/// <param name="How">same, letters, inflected, begins, ends or contains.</param>
+/// <param name="How">same, letters, inflected, begins, ends, contains or number.</param>
 /// <param name="Term">As it was typed.</param>
 /// <param name="Where">text, sender, subject or fileName.</param>
 public sealed record Matched(string Word, string How, string Term, string Where);
@@ -15,6 +15,9 @@ public sealed record Matched(string Word, string How, string Term, string Where)
 public sealed record AskedTerm(string Typed, bool AsWritten)
 {
     public string Lower { get; } = Typed.ToLowerInvariant().TrimEnd('*');
+
+    /// <summary>The digits of a number, however it was set out.</summary>
+    public string? NumberKey { get; init; }
 }
 
 /// <summary>What was typed, as the words to mark and to explain. What finds records is <c>views.asked</c>; the forms come from there too.</summary>
@@ -25,12 +28,19 @@ public static partial class SearchWords
     public static IReadOnlyList<AskedTerm> Terms(string? q)
     {
         var terms = new List<AskedTerm>();
-        foreach (Match part in Parts.Matches((q ?? "").Replace('“', '"').Replace('”', '"').Replace('„', '"').Replace('»', '"').Replace('«', '"')))
+        foreach (Match part in Parts.Matches(Quoted((q ?? ""))))
         {
             if (part.Groups["not"].Length > 0 || part.Value is "OR" or "or" or "ELLER") continue;
             if (part.Groups["phrase"].Success)
             {
                 terms.AddRange(Words(part.Groups["phrase"].Value).Select(w => new AskedTerm(w.Value, AsWritten: true)));
+                continue;
+            }
+
+            if (part.Groups["number"].Success)
+            {
+                terms.Add(new(part.Groups["number"].Value, AsWritten: true) { NumberKey = NumberKey(part.Groups["number"].Value) });
+                terms.AddRange(Words(part.Groups["number"].Value).Where(w => w.Length > 2).Select(w => new AskedTerm(w.Value, AsWritten: true)));
                 continue;
             }
 
@@ -42,6 +52,26 @@ public static partial class SearchWords
 
         return [.. terms.Where(t => t.Lower.Length > 0).DistinctBy(t => t.Lower).Take(MostTerms)];
     }
+
+    private static string Quoted(string q) => q.Replace('“', '"').Replace('”', '"').Replace('„', '"').Replace('»', '"').Replace('«', '"');
+
+    /// <summary>The words a misspelling may stand in: long, plain, and neither excluded nor in a phrase.</summary>
+    public static IReadOnlyList<string> Long(string? q) =>
+        [.. Parts.Matches(Quoted(q ?? "")).Where(p => p.Groups["not"].Length == 0 && p.Groups["word"].Success).Select(p => p.Groups["word"].Value).Where(w => w.Length >= Misspelling.Least && w.All(char.IsLetter)).Distinct(StringComparer.OrdinalIgnoreCase).Take(3)];
+
+    /// <summary>Digits that belong together, without what stands between them. The same as <c>views.number_key</c>.</summary>
+    public static string? NumberKey(string written)
+    {
+        string digits = new([.. written.Where(char.IsAsciiDigit)]);
+        if (digits.Length is < 5 or > 15) return null;
+        if (written.StartsWith("+46", StringComparison.Ordinal)) return "0" + digits[2..].TrimStart('0');
+        if (written.StartsWith("0046", StringComparison.Ordinal) && digits.Length > 9) return "0" + digits[4..].TrimStart('0');
+        return digits is { Length: 12 } && (digits[..2] is "19" or "20") ? digits[2..] : digits;
+    }
+
+    /// <summary>The numbers of a text that are set out with something between their digits, or could be.</summary>
+    public static IEnumerable<(int Start, int Length, string Key)> Numbers(string? text) =>
+        NumberIn.Matches(text ?? "").Select(m => (m.Index, m.Length, Key: NumberKey(m.Value)!)).Where(n => n.Key is not null);
 
     /// <summary>The words of a text with their places; a handle or hashtag is one word, its sign included.</summary>
     public static IEnumerable<Match> Words(string? text) => Word.Matches(text ?? "");
@@ -58,7 +88,7 @@ public static partial class SearchWords
     public static bool MayAnswer(string foldedWord, AskedTerm term)
     {
         var asked = Fold(term.Lower);
-        return foldedWord.Contains(asked[..Math.Min(3, asked.Length)], StringComparison.Ordinal);
+        return foldedWord.Contains(asked[..Math.Min(3, asked.Length)], StringComparison.Ordinal) || foldedWord.StartsWith(asked[..Math.Min(2, asked.Length)], StringComparison.Ordinal);
     }
 
     /// <summary>Answers without asking anybody: the same word, or the same with its sign.</summary>
@@ -87,6 +117,7 @@ public static partial class SearchWords
         "begins" => $"{matched.Word} (börjar på {matched.Term})",
         "ends" => $"{matched.Word} (slutar på {matched.Term})",
         "contains" => $"{matched.Word} (innehåller {matched.Term})",
+        "number" => $"{matched.Word} (samma siffror som {matched.Term})",
         _ => $"{matched.Word} (böjning av {matched.Term})",
     } + matched.Where switch { "sender" => ", i avsändaren", "subject" => ", i ärendemeningen", "fileName" => ", i ett filnamn", _ => "" };
 
@@ -134,11 +165,14 @@ public static partial class SearchWords
     private const string With = "åäöéèêëüúùáàâãæøóòôõíìîïýñčďđĺľńŋŕřśšťŧźžż";
     private const string Without = "aaoeeeeuuuaaaaaoooooiiiiyncddllnnrrssttzzz";
 
-    [GeneratedRegex("""(?<not>-?)(?:"(?<phrase>[^"]*)"?|(?<word>[^\s"]+))""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""(?<not>-?)(?:"(?<phrase>[^"]*)"?|(?<number>(?:\+?[0-9]+(?:[-–./()\s\u00a0\u202f]{1,3}[0-9]+)+|\+[0-9]{7,14}|[0-9]{5,15})(?![^\s"]))|(?<word>[^\s"]+))""", RegexOptions.CultureInvariant)]
     private static partial Regex Parts { get; }
 
     [GeneratedRegex(@"(?<![\p{L}\p{N}@#])[@#][\p{L}\p{N}_](?:[\p{L}\p{N}_.@-]*[\p{L}\p{N}_])?|[\p{L}\p{N}]+", RegexOptions.CultureInvariant)]
     private static partial Regex Word { get; }
+
+    [GeneratedRegex(@"(?:\+|\b)[0-9]+(?:[-–./()\s\u00a0\u202f]{1,3}[0-9]+)+\b|\+[0-9]{7,14}\b|\b[0-9]{5,15}\b", RegexOptions.CultureInvariant)]
+    private static partial Regex NumberIn { get; }
 
     [GeneratedRegex("^(?:s|n|t|r|a|e|en|et|er|ar|or|na|an|ens|ets|ers|ars|ors|des|de)$", RegexOptions.CultureInvariant)]
     private static partial Regex Endings { get; }

@@ -12,7 +12,7 @@ using Npgsql;
 namespace ArchiveService.Features.Verify;
 
 /// <summary>Re-reads the whole history and every derived part, and reports all it finds; it stops at nothing it finds.</summary>
-public sealed partial class VerifyArchive(Databases databases, EventTypes types, IKeyProvider provider, IObjectStore store, ErasureLedger ledger, IEnumerable<Projection> projections)
+public sealed partial class VerifyArchive(Databases databases, EventTypes types, IKeyProvider provider, IObjectStore store, ErasureLedger ledger, IEnumerable<Projection> projections, IConfiguration configuration)
 {
     private const int PageSize = 1000;
 
@@ -44,6 +44,8 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await Walls(snapshot, ct);
         await Assignments(snapshot, ct);
         await Descriptions(snapshot, ct);
+        await Searches(snapshot, ct);
+        await SearchesByAge(snapshot, configuration.GetValue<int?>("Search:LogDays"), ct);
         await Destroyed(snapshot, ct);
         await Disposals(snapshot, ct);
         await Ledger(snapshot, ct);
