@@ -108,5 +108,5 @@ internal static class ProtectionRefusals
 /// <param name="Records">How many records went behind the wall, or were let go.</param>
 public sealed record Flagged(Outcome Outcome, Guid Protection = default, int Accounts = 0, int Records = 0)
 {
-    public static implicit operator Flagged(Refusal why) => new(why);
+    public static implicit operator Flagged(Refusal why) => new((Outcome)why);
 }
