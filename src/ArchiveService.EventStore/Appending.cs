@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace ArchiveService.EventStore;
 
 /// <summary>What a writer knows of a stream: nothing (<see cref="Any"/>), that it is new, or its exact version.</summary>
@@ -40,7 +42,14 @@ public sealed record StreamChange(Guid StreamId, string StreamType, ExpectedVers
 /// A key of the writer's choosing. An append with a key that has been used appends nothing and answers what the first one led to
 /// (<see cref="Appended.Done.Repeated"/>), so that whoever got no answer may simply send it again. Kept until <see cref="PostgresEventStore.ForgetKeys"/>.
 /// </param>
-public sealed record AppendContext(string? Actor = null, string? CorrelationId = null, string? CausationId = null, string? HeadersJson = null, Guid? Once = null);
+public sealed record AppendContext(string? Actor = null, string? CorrelationId = null, string? CausationId = null, string? HeadersJson = null, Guid? Once = null)
+{
+    /// <summary>
+    /// A statement without rows that runs before everything else in the same transaction and round trip: it may take a lock that has to come before those
+    /// on the streams, or refuse. For one append; a repeat needs another.
+    /// </summary>
+    public NpgsqlBatchCommand? Before { get; init; }
+}
 
 /// <summary>The outcome of an append. A conflict is a value: nothing was written.</summary>
 public abstract record Appended

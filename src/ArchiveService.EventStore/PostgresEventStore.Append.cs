@@ -58,6 +58,7 @@ public sealed partial class PostgresEventStore(NpgsqlDataSource db, EventTypes t
     private async Task<Appended> Execute(
         NpgsqlBatch batch, IReadOnlyList<StreamChange> changes, AppendContext by, IReadOnlyList<NpgsqlBatchCommand>? beside, CancellationToken ct)
     {
+        if (by.Before is not null) batch.BatchCommands.Add(by.Before);
         if (by.Once is { } key) batch.BatchCommands.Add(TakeKey(key));
         batch.BatchCommands.Add(AppendCommand(changes, by));
         foreach (var command in beside ?? []) batch.BatchCommands.Add(command);

@@ -16,6 +16,7 @@ public sealed partial class PostgresEventStore
     public async Task<Appended> AppendNew(IReadOnlyList<StreamChange> changes, AppendContext by, IReadOnlyList<NpgsqlBatchCommand>? beside = null, CancellationToken ct = default)
     {
         if (by.Once is not null) throw new ArgumentException("Bulk appends are not repeated by key: the streams being new already makes them so.", nameof(by));
+        if (by.Before is not null) throw new ArgumentException("A bulk append runs nothing before itself.", nameof(by));
         var byId = Sorted(changes);
         var events = changes.Sum(change => change.Events.Count);
         try

@@ -134,6 +134,10 @@ public sealed class TwinArchives : IAsyncDisposable
                 Comment("oreg-3", $"Tack {SecretWord}.", by: "Granvika kommun", native: "990000000001", parent: "oreg-1", at: "2026-11-19T09:30:00Z"));
             await Do(cleared, $"records/{Record("oreg-2")}/secrecy", new { provision = "OSL 25 kap. 1 §", note = SecretWord });
             await Do(cleared, $"records/{Record("oreg-3")}/secrecy", new { provision = "OSL 25 kap. 1 §" });
+            // Somebody whose every word stands behind a wall has a protected identity here, and writes again.
+            await Do(cleared, $"accounts/{ids.Account(Channel, "facebook", "native", "acct:Ytterligare En")}/protected-identity", new { basis = "secrecyMark", reason = SecretWord });
+            await Do(cleared, $"accounts/{ids.Account(Channel, "facebook", "native", "acct:Zara Okänd")}/protected-identity", new { basis = "ownAssessment", reason = SecretWord });
+            await Capture(all, Comment("oreg-4", $"Det är jag igen, {SecretWord}.", by: "Ytterligare En", parent: "post-1", at: "2026-11-19T10:00:00Z"));
             await Do(cleared, $"records/{Record("oreg-2")}/notify-sender", new { text = "Vi har tagit emot det.", means = "telefon" }, mayRefuse: true);
             await Do(all, $"records/{Record("dm-3")}/answer", new { text = "Svar", where = "telefon" }, mayRefuse: true);
             await Do(all, $"records/{Record("dm-2")}/escalate", new { to = "emergencyNumber", note = SecretWord }, mayRefuse: true);

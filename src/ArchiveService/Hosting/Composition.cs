@@ -124,7 +124,7 @@ public static class Composition
             .AddSingleton<ChannelStreams>().AddSingleton<ChannelAdministrators>().AddSingleton<ChannelView>();
         services.AddSingleton<Features.Classification.ClassificationPlans>().AddSingleton<Features.Classification.AdoptPlanHandler>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
-        services.AddSingleton<TakeDownHandler>().AddSingleton<RecordMeasures>().AddSingleton<Features.Blocking.BlockingHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
+        services.AddSingleton<TakeDownHandler>().AddSingleton<RecordMeasures>().AddSingleton<Features.Blocking.BlockingHandler>().AddSingleton<SecrecyHandler>().AddSingleton<Features.Secrecy.ProtectedNames>().AddSingleton<Features.Secrecy.Protections>().AddSingleton<Features.Secrecy.ProtectedIdentities>().AddSingleton<RecordAssessments>();
         services.AddSingleton<RecordBatches>().AddSingleton<StaffNames>().AddSingleton<EscalateDangerHandler>();
         services.AddSingleton<ThreadAssessments>().AddSingleton<ThreadAssessmentWorker>().AddHostedService(s => s.GetRequiredService<ThreadAssessmentWorker>());
         services.AddSingleton<Features.OnCall.OnCallList>().AddSingleton<Features.OnCall.OnCallHandler>();
@@ -199,6 +199,8 @@ public static class Composition
         RestrictContent.Map(routes);
         Features.Blocking.BlockSender.Map(routes);
         MarkSecrecy.Map(routes);
+        Features.Secrecy.ProtectIdentity.Map(routes);
+        Features.Secrecy.ProtectedIdentities.Map(routes);
         RecordAssessments.Map(routes);
         EscalateDanger.Map(routes);
         AssessThread.Map(routes);

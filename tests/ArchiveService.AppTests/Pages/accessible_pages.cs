@@ -96,7 +96,7 @@ public sealed class Every_page : IAsyncLifetime
         var documented = await Id("select channel_id from archive.snapshots order by 1 limit 1");
         var own = await Id("select record_id from archive.consent_uses order by 1 limit 1");
         var channel = await Id("select channel_id from archive.channels order by 1 limit 1");
-        var (underExamination, givenOut, refused) = (await Request("visit"), await Request("phone"), await Request("letter"));
+        var (underExamination, givenOut, refused) = (await Request("visit"), await Request("phone"), await Request("letter")flagged = await Flagged();
         List<string> paths =
         [
             "/utlamnanden", "/utlamnanden/ny", .. Under(underExamination, "", "/hitta", "/hitta?q=kommunen", "/hitta?q=finnsintealls&from=2026-01-01", "/hitta?from=fel", "/lamna-ut", "/neka", "/handlingar/1", "/handlingar/1?steg=harm", "/handlingar/1/maska", "/handlingar/2"),
@@ -117,6 +117,7 @@ public sealed class Every_page : IAsyncLifetime
             $"/konton/{await Id("select s.account_id from archive.record_states s where s.wall = 'open' and s.direction = 'received' and s.disposed_at is null and s.account_id not in (select account_id from archive.blocks) order by 1 limit 1")}/blockera",
             $"/handlingar/{taken}/besked", $"/handlingar/{open}/polisanmalan", $"/handlingar/{open}/las", $"/handlingar/{open}/bekrafta",
             "/jour", "/standardlagen", $"/handlingar/{open}/akut", $"/handlingar/{open}/trad/bedom", $"/handlingar/{open}/svarsschema", $"/handlingar/{open}/svarsschema?steg=joke-how", $"/handlingar/{open}/svarsschema?steg=joke-observe", $"/handlingar/{open}/bedom?nod=joke-observe",
+            "/skyddade-identiteter", $"/konton/{flagged}", $"/konton/{flagged}/skyddad-identitet", $"/konton/{await Id("select account_id from archive.record_states where wall = 'open' and direction = 'received' and account_id is not null and disposed_at is null order by 1 limit 1")}/skyddad-identitet",
             "/sekretess", $"/handlingar/{secret}/oppna", $"/handlingar/{secret}/prova-sekretess", $"/handlingar/{secret}/lasningar",
             $"/handlingar/{open}/for-till-akt", $"/handlingar/{open}/trad/registrera", "/diarium/utgaende",
             "/arenden", "/arenden?state=fel", "/arenden/balans", "/arenden/nytt", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/handlagg", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/avsluta",
@@ -124,6 +125,16 @@ public sealed class Every_page : IAsyncLifetime
         ];
 
         Assert.Empty(await Faults(paths, loggedIn: true));
+    }
+
+    /// <summary>Somebody in the demo archive whose identity is protected; last, for what they wrote is behind the wall then.</summary>
+    private async Task<Guid> Flagged()
+    {
+        var account = await Id("select s.account_id from archive.record_states s where s.direction = 'received' and s.account_id is not null and s.disposed_at is null group by 1 order by bool_or(s.wall = 'open'), 1 limit 1");
+        var registrator = new Caller(await Id("select person_id from views.persons where name = 'Alva Allkunnig'"), "Alva Allkunnig", [new(Role.Registrator, null)], Clearance: true, IsService: false, []);
+        var flagged = await archive.Services.GetRequiredService<ArchiveService.Features.Secrecy.Protections>().Protect(account, new("secrecyMark", null, null, null, null, "Underrättelse från Skatteverket.", null), default, registrator, default);
+        Assert.IsType<ArchiveService.Http.Outcome.Done>(flagged.Outcome);
+        return account;
     }
 
     private Task<Guid> Request(string channel) => Id($"select request_id from archive.disclosure_requests where channel = '{channel}' order by noted_at limit 1");

@@ -22,6 +22,7 @@ using ArchiveService.Features.Opening;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
+using ArchiveService.Features.Secrecy;
 using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Watch;
 using ArchiveService.Sealing;
@@ -137,6 +138,21 @@ internal static class StoredEventLines
         (new SenderUnblocked(A, B, 4),
             "sender_unblocked",
             """{"block":"0195aaaa-0000-7000-8000-00000000000a","authority":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
+        (new IdentityProtected(A, B, ProtectionBasis.SecrecyMark, "OSL 22 kap. 1 §", Day, Day, Day, false, 4),
+            "identity_protected",
+            """{"protection":"0195aaaa-0000-7000-8000-00000000000a","authority":"0195aaaa-0000-7000-8000-00000000000b","basis":"secrecyMark","provision":"OSL 22 kap. 1 §","decidedOn":"2026-03-02","until":"2026-03-02","reviewOn":"2026-03-02","inherited":false,"policyVersion":4}"""),
+        (new IdentityProtected(A, B, ProtectionBasis.OwnAssessment, "OSL 21 kap. 3 §", Day, null, null, true, 4),
+            "identity_protected",
+            """{"protection":"0195aaaa-0000-7000-8000-00000000000a","authority":"0195aaaa-0000-7000-8000-00000000000b","basis":"ownAssessment","provision":"OSL 21 kap. 3 §","decidedOn":"2026-03-02","inherited":true,"policyVersion":4}"""),
+        (new IdentityProtectionReviewed(A, B, null, Day, 4),
+            "identity_protection_reviewed",
+            """{"protection":"0195aaaa-0000-7000-8000-00000000000a","authority":"0195aaaa-0000-7000-8000-00000000000b","reviewOn":"2026-03-02","policyVersion":4}"""),
+        (new IdentityProtectionLifted(A, B, 4),
+            "identity_protection_lifted",
+            """{"protection":"0195aaaa-0000-7000-8000-00000000000a","authority":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
+        (new ProtectedIdentityMentioned(A, B, C, 4),
+            "protected_identity_mentioned",
+            """{"protection":"0195aaaa-0000-7000-8000-00000000000a","authority":"0195aaaa-0000-7000-8000-00000000000b","record":"0195aaaa-0000-7000-8000-00000000000c","policyVersion":4}"""),
         (new AccountDisposed(A, At),
             "account_disposed",
             """{"run":"0195aaaa-0000-7000-8000-00000000000a","disposedAt":"2026-03-02T07:00:00.123456Z"}"""),
@@ -326,6 +342,12 @@ internal static class StoredEventLines
         (new SecrecyReviewed(A, SecrecyOutcome.Stands, At, 4),
             "secrecy_reviewed",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","outcome":"stands","reviewedAt":"2026-03-02T07:00:00.123456Z","policyVersion":4}"""),
+        (new RecordProtected(A, B, "OSL 22 kap. 1 §", true, 4),
+            "record_protected",
+            """{"protection":"0195aaaa-0000-7000-8000-00000000000a","account":"0195aaaa-0000-7000-8000-00000000000b","provision":"OSL 22 kap. 1 §","atCapture":true,"policyVersion":4}"""),
+        (new RecordProtectionLifted(A, B, 4),
+            "record_protection_lifted",
+            """{"protection":"0195aaaa-0000-7000-8000-00000000000a","account":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
         (new RecordNoLongerCurrent(new(2026, 3, 2), 4),
             "record_no_longer_current",
             """{"from":"2026-03-02","policyVersion":4}"""),

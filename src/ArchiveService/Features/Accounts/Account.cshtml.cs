@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Accounts;
 
 /// <summary>/konton/{id}: an account as it was at an instant, and as that was known at another.</summary>
-public sealed class AccountModel(AccountViews accounts, Search.SearchLog log, RecordViewFreshness freshness) : PageModel
+public sealed class AccountModel(AccountViews accounts, Search.SearchLog log, Secrecy.Protections protections, RecordViewFreshness freshness) : PageModel
 {
     public AccountReplay? Replay { get; private set; }
 
@@ -36,9 +36,15 @@ public sealed class AccountModel(AccountViews accounts, Search.SearchLog log, Re
         }
 
         Replay = replay;
+        State = await protections.Find(id, HttpContext.Caller(), ct);
         await log.Note(HttpContext.Caller(), Search.SearchLog.Account, "kontohistorik: " + id.ToString("D"), null, ct);
         return Page();
     }
+
+    /// <summary>What the flag of protected identity is asked of; nobody uncleared is shown an account that has one.</summary>
+    public AccountState? State { get; private set; }
+
+    public bool MayProtect => State is { Own: false } state && HttpContext.Caller() is { IsService: false } caller && (state.Protection is not null || caller.May(state.Authority, Secrecy.Protections.Setters));
 
     public bool MayBlock => !Replay!.Account.Own && HttpContext.Caller().MayAnywhere(Role.Moderator, Role.Kommunikator, Role.Chef);
 

@@ -18,6 +18,9 @@ public sealed record AccountState(long Version, ImmutableHashSet<string> Profile
     /// <summary>The block in force.</summary>
     public Blocking.SenderBlocked? Block { get; init; }
 
+    /// <summary>The flag of protected identity, while it stands.</summary>
+    public Secrecy.IdentityProtected? Protection { get; init; }
+
     public static AccountState None { get; } = new(0, [], false);
 
     public AccountState After(AccountEvent happened) => happened switch
@@ -25,6 +28,10 @@ public sealed record AccountState(long Version, ImmutableHashSet<string> Profile
         AccountSeen seen => this with { Version = Version + 1, Profiles = Profiles.Add(seen.Profile), Authority = seen.Authority, Channel = seen.Channel, Platform = seen.Platform, Own = seen.Own },
         Blocking.SenderBlocked blocked => this with { Version = Version + 1, Block = blocked },
         Blocking.SenderUnblocked => this with { Version = Version + 1, Block = null },
+        Secrecy.IdentityProtected e => this with { Version = Version + 1, Protection = e },
+        Secrecy.IdentityProtectionReviewed e => this with { Version = Version + 1, Protection = Protection is null ? null : Protection with { Until = e.Until, ReviewOn = e.ReviewOn } },
+        Secrecy.IdentityProtectionLifted => this with { Version = Version + 1, Protection = null },
+        Secrecy.ProtectedIdentityMentioned => this with { Version = Version + 1 },
         AccountDisposed => this with { Version = Version + 1, Disposed = true },
         _ => throw new UnreachableException($"{happened.GetType().Name} is not handled by {nameof(AccountState)}."),
     };

@@ -111,7 +111,7 @@ public sealed class AccountViews(Databases databases, TimeProvider clock)
     private static string Reading(Caller caller, SqlText sql, string alias) =>
         caller.AuthoritiesWith(Readers) is { } at ? $"{alias}.authority_id = any ({sql.Value(at.ToArray())})" : "true";
 
-    private static AccountLine Line(NpgsqlDataReader row) => new(
+    internal static AccountLine Line(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.Text(1), row.Text(2), row.GetString(3), row.GetGuid(4), row.Text(5), row.GetString(6),
         row.GetBoolean(7), row.GetFieldValue<DateTimeOffset>(8), row.GetFieldValue<DateTimeOffset>(9), row.GetBoolean(10));
 }

@@ -136,6 +136,7 @@ public sealed class BlockingHandler(SealedLog log, Databases databases, Authorit
         var history = await log.Store.ReadStream(id, ct: ct);
         if (history is not [{ Event: AccountSeen }, ..]) return null;
         var state = history.Aggregate(AccountState.None, (s, h) => s.After((AccountEvent)h.Event));
+        if (state.Protection is not null && !caller.MayReadSecret(state.Authority)) return null;
         return caller.IsStaffOf(state.Authority) && (state.Own || await Seen(id, null, caller, ct) > 0) ? state : null;
     }
 

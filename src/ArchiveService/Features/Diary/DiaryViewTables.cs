@@ -88,7 +88,7 @@ internal static class DiaryViewTables
     /// <summary>A mark takes a release back: what is lifted later has to be examined anew. So has a corrected fact, and an entry in another diary.</summary>
     private static async Task Release(NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, CancellationToken ct)
     {
-        var last = page.Where(r => r.Event is DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked or RecordTransferred or RegistrationCorrected { ChangesFacts: true }).GroupBy(r => r.StreamId).Select(r => r.Last()).ToList();
+        var last = page.Where(r => r.Event is DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked or RecordProtected or RecordTransferred or RegistrationCorrected { ChangesFacts: true }).GroupBy(r => r.StreamId).Select(r => r.Last()).ToList();
         if (last.Count == 0) return;
         await using var release = new NpgsqlCommand($"""
             update {schema}.all_diary d set released = r.released from unnest($1, $2) r(record_id, released) where d.record_id = r.record_id
@@ -100,7 +100,7 @@ internal static class DiaryViewTables
 
     private static async Task Publish(NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, CancellationToken ct)
     {
-        var touched = page.Where(r => r.Event is RecordRegistered or RegistrationCorrected or RecordTransferred or DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked).Select(r => r.StreamId).Distinct().ToArray();
+        var touched = page.Where(r => r.Event is RecordRegistered or RegistrationCorrected or RecordTransferred or DiaryEntryReleased or DiaryEntryWithheld or SecrecyMarked or RecordProtected or RecordProtectionLifted).Select(r => r.StreamId).Distinct().ToArray();
         if (touched.Length == 0) return;
         await using var publish = new NpgsqlCommand($"select {schema}.publish_diary($1)", transaction.Connection, transaction);
         publish.Parameters.Add(new() { Value = touched });

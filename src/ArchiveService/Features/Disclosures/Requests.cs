@@ -105,7 +105,7 @@ public sealed class Requests(
         Decide(id, expected, caller, (state, policy) => command.Decide(state, item, policy), ct: ct);
 
     public async Task<Outcome> Examine(Guid id, Guid item, TakeStep command, IfMatch expected, Caller caller, CancellationToken ct) =>
-        await Seen(item, caller, ct) is not { } record ? NoItem : await Decide(id, expected, caller, (state, policy) => command.Decide(state, item, record.SecrecyMarked, policy), ct: ct);
+        await Seen(item, caller, ct) is not { } record ? NoItem : await Decide(id, expected, caller, (state, policy) => command.Decide(state, item, record.IsMarkedSecret, policy), ct: ct);
 
     public async Task<Outcome> Second(Guid id, Guid item, GiveOpinion command, IfMatch expected, Caller caller, CancellationToken ct) =>
         await Seen(item, caller, ct) is null ? NoItem : await Decide(id, expected, caller, (state, policy) => command.Decide(state, item, caller.PersonId, policy), ct: ct);

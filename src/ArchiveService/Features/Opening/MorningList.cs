@@ -30,10 +30,11 @@ public enum MorningState
 
 public sealed record MorningPerson(Guid Id, string Name);
 
+/// <param name="ProtectedIdentity">By somebody with a protected identity: only the cleared have such a row.</param>
 /// <param name="Names">Staff whose whole name stands in the text; only where the text may be shown.</param>
 public sealed record MorningItem(
     Guid Id, Guid Channel, string Platform, string? ChannelHandle, string? Kind, bool DirectMessage, FoundSender? Sender, string? Snippet, string Access, string Visibility,
-    DateTimeOffset ReceivedAt, DateTimeOffset ArrivedAt, bool IsNew, DateTimeOffset Due, bool Overdue, IReadOnlyList<MorningPerson> Names);
+    DateTimeOffset ReceivedAt, DateTimeOffset ArrivedAt, bool IsNew, DateTimeOffset Due, bool Overdue, IReadOnlyList<MorningPerson> Names, bool ProtectedIdentity = false);
 
 /// <param name="TendedBy">Those with an assignment in force for the channel, and its administrators.</param>
 public sealed record MorningChannel(Guid Channel, string Platform, string? Handle, long Rows, long Messages, long Overdue, IReadOnlyList<MorningPerson> TendedBy);
@@ -62,7 +63,7 @@ public sealed class MorningList(Databases databases, AuthorityRegister authoriti
     private const int MostRows = 200;
 
     private const string Rows = """
-        select i.*, s.wall, s.visibility, s.record_type from archive.open_items i join archive.record_states s on s.record_id = i.record_id
+        select i.*, s.wall, s.visibility, s.record_type, s.account_id from archive.open_items i join archive.record_states s on s.record_id = i.record_id
         where i.incoming and i.outcome is null and s.disposed_at is null
         """;
 
@@ -180,7 +181,7 @@ public sealed class MorningList(Databases databases, AuthorityRegister authoriti
             with w as ({Rows} and i.authority_id = {sql.Value(of.Authority.Id)}),
             page as materialized (select w.* from w where {condition} and {Seen(sight, sql, "w")} order by w.received_at, w.record_id limit {sql.Value(asked.Limit + 1)})
             select p.record_id, p.channel_id, c.platform, h.handle, v.kind, p.record_type, v.sender_name, v.sender_handle, v.author_id, case when p.wall = 'open' then left(v.text, 2000) end,
-                   p.wall, p.visibility, p.received_at, p.arrived_at
+                   p.wall, p.visibility, p.received_at, p.arrived_at, {(sight.SeesBehindWalls ? "p.wall = 'secret' and exists (select from archive.protected_accounts f where f.account_id = p.account_id)" : "false")}
             from page p join archive.channels c using (channel_id) left join views.channel_register h using (channel_id) left join {sight.Records} v using (record_id)
             order by p.received_at, p.record_id
             """);
@@ -197,7 +198,7 @@ public sealed class MorningList(Databases databases, AuthorityRegister authoriti
                 row.GetGuid(0), row.GetGuid(1), row.GetString(2), row.Text(3), row.Text(4), row.GetString(5) == "direct-message",
                 row.IsDBNull(4) ? null : new(row.Text(6), row.Text(7), row.GetFieldValue<Guid?>(8)), text is { Length: > 300 } ? text[..300] : text, row.GetString(10), row.GetString(11),
                 received, arrived, arrived > (of.Last?.Until ?? DateTimeOffset.MinValue), due, due <= now,
-                text is null ? [] : [.. names.Where(n => text.Contains(n.Name, StringComparison.OrdinalIgnoreCase) && Hints.In(text, [n.Name]).Any(h => h.Kind == HintKind.Employee && string.Equals(text.Substring(h.At, h.Length), n.Name, StringComparison.OrdinalIgnoreCase)))]));
+                text is null ? [] : [.. names.Where(n => text.Contains(n.Name, StringComparison.OrdinalIgnoreCase) && Hints.In(text, [n.Name]).Any(h => h.Kind == HintKind.Employee && string.Equals(text.Substring(h.At, h.Length), n.Name, StringComparison.OrdinalIgnoreCase)))], row.GetBoolean(14)));
         }
 
         return new(items, null);

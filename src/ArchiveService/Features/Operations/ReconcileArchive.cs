@@ -34,8 +34,8 @@ public sealed class ReconcileArchive(Databases databases, IEnumerable<Projection
                count(*) filter (where e.type = 'case_opened'),
                count(*) filter (where seen and e.version = 1 and s.type = 'record'),
                count(*) filter (where seen and (e.type = 'item_edited' or (e.type = 'item_captured' and (e.data->>'contentCaptured')::boolean))),
-               count(*) filter (where seen and s.type = 'record' and e.type <> 'reaction_counted'),
-               coalesce(sum(e.seq_id) filter (where seen and s.type = 'record' and e.type <> 'reaction_counted'), 0)::text,
+               count(*) filter (where seen and s.type = 'record' and e.type not in ('reaction_counted', 'record_protected', 'record_protection_lifted')),
+               coalesce(sum(e.seq_id) filter (where seen and s.type = 'record' and e.type not in ('reaction_counted', 'record_protected', 'record_protection_lifted')), 0)::text,
                count(*) filter (where seen and e.type = 'record_registered'),
                count(*) filter (where seen and e.type = 'case_opened')
         from archive.mt_events e left join archive.mt_streams s on s.id = e.stream_id cross join lateral (select e.seq_id <= $1 as seen) at
@@ -134,7 +134,7 @@ public sealed class ReconcileArchive(Databases databases, IEnumerable<Projection
         {
             await Each(snapshot, $"""
                 select e.seq_id from archive.mt_events e join archive.mt_streams s on s.id = e.stream_id
-                where s.type = 'record' and e.type <> 'reaction_counted' and e.seq_id <= {position}
+                where s.type = 'record' and e.type not in ('reaction_counted', 'record_protected', 'record_protection_lifted') and e.seq_id <= {position}
                   and not exists (select from views.all_acts a where a.record_id = e.stream_id and a.event_id = e.id)
                 order by e.seq_id limit {MostNamed}
                 """, row => findings.Add(new(

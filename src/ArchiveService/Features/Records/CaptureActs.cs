@@ -5,6 +5,7 @@ using ArchiveService.Capture.Archives;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.DefaultStates;
+using ArchiveService.Features.Secrecy;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 using Npgsql;
@@ -33,9 +34,12 @@ public sealed record CaptureSource(Channel Channel, int PolicyVersion, Guid? Del
 /// Writes captured acts: one transaction a chunk, decided on the streams as they stand, loudly retried when somebody was first.
 /// Every act is accepted, a duplicate, of a destroyed record, or rejected with a reason; none vanishes.
 /// </summary>
-public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake attachments, Databases databases, DefaultRuleRuns defaults)
+public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake attachments, Databases databases, DefaultRuleRuns defaults, ProtectedNames names)
 {
     private const int ChunkSize = 250;
+
+    /// <summary>SQLSTATE of <c>archive.enter_capture</c>.</summary>
+    private const string FlaggedMeanwhile = "AS004";
 
     public async Task<CaptureResult> Capture(CaptureSource source, IEnumerable<ReadAct> acts, CancellationToken ct)
     {
@@ -47,6 +51,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
     private async Task<CaptureResult> CaptureChunk(CaptureSource source, ReadAct[] acts, CancellationToken ct)
     {
         var rules = await defaults.ForCapture(source.Channel.Authority, ct);
+        var named = await names.OfAuthority(source.Channel.Authority, ct);
         for (var attempt = 1; ; attempt++)
         {
             var world = new CaptureWorld(log, ids, source);
@@ -55,7 +60,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
             try
             {
                 var delivered = new HashSet<Guid>();
-                var (result, statements) = await Decide(world, source, rules, acts, taken, delivered, ct);
+                var (result, statements) = await Decide(world, source, rules, named, acts, taken, delivered, ct);
                 var link = source.Delivery is { } delivery && delivered.Count > 0 ? Link(delivery, delivered) : null;
                 var drafts = world.Drafts();
                 if (drafts.Count == 0)
@@ -67,9 +72,18 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
                 var states = world.TouchedStates();
                 if (states.Count > 0) statements.AddRange([RecordStates.Statement(states), Answering.OpenItems.Statement(states)]);
                 if (link is not null) statements.Add(link);
+                statements.AddRange(world.ProtectionRows());
                 statements.AddRange(Walls.Moving(world.WallsMoved()));
-                var by = new AppendContext(source.By.PersonId.ToString("D"), source.Delivery?.ToString("D"));
-                if (await log.Append(drafts, world.Keys, by, statements, ct) is Appended.Done done) return result with { LastSequence = done.LastSequence };
+                var by = new AppendContext(source.By.PersonId.ToString("D"), source.Delivery?.ToString("D")) { Before = Entering(world) };
+                if (await log.Append(drafts, world.Keys, by, statements, ct) is Appended.Done done)
+                {
+                    ProtectionMeter.Count(world.NewlyProtected);
+                    return result with { LastSequence = done.LastSequence };
+                }
+            }
+            catch (PostgresException error) when (error.SqlState == FlaggedMeanwhile)
+            {
+                // Nothing was written; all is read and decided anew with the flag known.
             }
             catch
             {
@@ -84,7 +98,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
     }
 
     private async Task<(CaptureResult Result, List<NpgsqlBatchCommand> Statements)> Decide(
-        CaptureWorld world, CaptureSource source, IReadOnlyList<DefaultRule> rules, ReadAct[] acts, List<TakenIn> taken, HashSet<Guid> delivered, CancellationToken ct)
+        CaptureWorld world, CaptureSource source, IReadOnlyList<DefaultRule> rules, IReadOnlyList<ProtectedName> named, ReadAct[] acts, List<TakenIn> taken, HashSet<Guid> delivered, CancellationToken ct)
     {
         int accepted = 0, duplicates = 0, disposed = 0, unknown = 0;
         var rejected = new List<Rejection>();
@@ -136,7 +150,9 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
                     statements.AddRange(stored.Select(s => s.Row));
                     // Who reacts is not kept, only that somebody did (data minimisation).
                     if (act.Act is not (ActKind.React or ActKind.Unreact)) world.SeeAuthor(act);
-                    world.Happen(record.Id, [.. events, .. stored.Select(s => s.Event), .. SettledAtCapture.Decide(record.State, act, events, rules, source.PolicyVersion)]);
+                    IReadOnlyList<Happened> protecting = [.. events, .. world.Protecting(record.State, events)];
+                    world.Happen(record.Id, [.. protecting, .. stored.Select(s => s.Event), .. SettledAtCapture.Decide(record.State, act, protecting, rules, source.PolicyVersion)]);
+                    if (events.Any(e => e.Event is ItemEdited or ItemCaptured { ContentCaptured: true })) world.Hear(record.Id, act, named);
                     delivered.Add(record.Id);
                     accepted++;
                     if (act.Act == ActKind.Unknown || act.Kind == ItemKind.Unknown) unknown++;
@@ -147,6 +163,16 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
         }
 
         return (new(accepted, duplicates, disposed, unknown, rejected, rejected.Count, 0), statements);
+    }
+
+    /// <summary>
+    /// The gate before the append's own locks (Protections): of whom this chunk writes, and which of them it knows to be flagged. So a flag set between the
+    /// reading and the writing makes the chunk be decided anew, and one being set waits for the chunk.
+    /// </summary>
+    private static NpgsqlBatchCommand? Entering(CaptureWorld world)
+    {
+        var (authors, flagged) = world.Authors();
+        return authors.Length == 0 ? null : new("call archive.enter_capture($1, $2)") { Parameters = { new() { Value = authors }, new() { Value = flagged } } };
     }
 
     /// <summary>The act's attachments that its events name.</summary>

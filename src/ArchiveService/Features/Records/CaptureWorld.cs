@@ -4,7 +4,9 @@ using ArchiveService.Capture;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Accounts;
 using ArchiveService.Features.Channels;
+using ArchiveService.Features.Secrecy;
 using ArchiveService.Sealing;
+using Npgsql;
 
 namespace ArchiveService.Features.Records;
 
@@ -18,9 +20,15 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
     private readonly Dictionary<Guid, List<Recorded>> contents = [];
     private readonly Dictionary<Guid, KnownContent> known = [];
     private readonly Dictionary<Guid, Wall> walls = [];
+    private readonly HashSet<Guid> flagged = [];
+    private readonly HashSet<Guid> authors = [];
+    private readonly HashSet<(Guid Account, Guid Protection, Guid Record)> mentions = [];
+    private readonly List<Guid> inherited = [];
     private readonly HashSet<string> accessLost = [];
     private readonly List<Happened> channelEvents = [];
     private readonly Dictionary<(string Label, string IdKind, string NativeId, long Generation), Guid> keyed = [];
+    private const long AnyVersion = -1;
+
     private long channelVersion = -1;
 
     public KeySet Keys { get; private set; } = log.NewKeySet();
@@ -50,6 +58,7 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
                 .Where(id => !all.Contains(id))];
         }
 
+        authors.UnionWith(acts.Select(a => Account(a.Author)).OfType<Guid>());
         Keys = await log.Keys(all, ct);
         await LoadContents(acts, ct);
     }
@@ -105,6 +114,39 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         foreach (var e in events) Know(record, (RecordEvent)e.Event, e.Parts ?? new Parts(), source.Now);
     }
 
+    /// <summary>What puts the record behind the wall when its author has a protected identity; nothing otherwise, or when it stands there for that.</summary>
+    public IReadOnlyList<Happened> Protecting(RecordState before, IReadOnlyList<Happened> events)
+    {
+        var after = events.Aggregate(before, (s, e) => s.After((RecordEvent)e.Event, RecordStates.NotYetRecorded));
+        if (after.Protection is not null || after.Account is not { } account || accounts.GetValueOrDefault(account)?.Protection is not { } flag) return [];
+        NewlyProtected++;
+        return [new(new RecordProtected(flag.Protection, account, flag.Provision, AtCapture: true, source.PolicyVersion))];
+    }
+
+    /// <summary>How many records this chunk put behind the wall for their author's sake.</summary>
+    public int NewlyProtected { get; private set; }
+
+    /// <summary>A hint that somebody else names a flagged account; what the account itself writes names it always.</summary>
+    public void Hear(Guid record, CapturedAct act, IReadOnlyList<ProtectedName> names)
+    {
+        if (names.Count == 0) return;
+        var by = Account(act.Author) is { } author ? accounts.GetValueOrDefault(author)?.Protection?.Protection : null;
+        foreach (var name in names)
+        {
+            if (name.Protection != by && (ProtectedNames.Names(act.Text, name.Name) || ProtectedNames.Names(act.ContentWarning, name.Name))) mentions.Add((name.Account, name.Protection, record));
+        }
+    }
+
+    /// <summary>Whose flag this chunk has to know of: everybody who wrote in it, and who they were before.</summary>
+    public (Guid[] Authors, Guid[] Flagged) Authors() => ([.. authors.Union(accounts.Keys).Order()], [.. flagged.Order()]);
+
+    /// <summary>Rows beside the events about flagged accounts.</summary>
+    public IEnumerable<NpgsqlBatchCommand> ProtectionRows()
+    {
+        if (inherited.Count > 0) yield return Protections.Row([.. inherited], source.By.PersonId);
+        if (mentions.Count > 0) yield return ProtectedNames.Row([.. mentions.Select(m => (m.Account, m.Record))]);
+    }
+
     /// <summary>Keeps what the author is called now, once per name; true when it was new.</summary>
     public bool SeeAuthor(CapturedAct act)
     {
@@ -119,6 +161,15 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         var parts = new Parts().With(Parts.AuthorDisplayName, author.DisplayName).With(Parts.AuthorHandle, author.Handle).With(Parts.AuthorNativeId, author.NativeId);
         draft.Events.Add(new(new AccountSeen(Channel.Authority, Channel.Id, Channel.Platform, IsOwn(author), profile, act.EditedAt ?? act.OccurredAt ?? act.ObservedAt, source.Delivery), KeyClass.Account, parts));
         accounts[id] = state with { Version = state.Version + 1, Profiles = state.Profiles.Add(profile) };
+        if (state.Version == 0 && Before(author) is { } flag)
+        {
+            // The account as it was known is destroyed; the person behind it still is who they were.
+            var inherits = flag with { Sealed = null, Inherited = true, PolicyVersion = source.PolicyVersion };
+            draft.Events.Add(new(inherits));
+            accounts[id] = accounts[id] with { Version = accounts[id].Version + 1, Protection = inherits };
+            inherited.Add(id);
+        }
+
         return true;
     }
 
@@ -133,8 +184,15 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
 
     public IReadOnlyList<Draft> Drafts()
     {
+        foreach (var (account, protection, record) in mentions)
+        {
+            // Whatever came to the account meanwhile changes nothing of a hint.
+            if (!accountDrafts.TryGetValue(account, out var draft)) accountDrafts[account] = draft = (AnyVersion, []);
+            draft.Events.Add(new(new ProtectedIdentityMentioned(protection, Channel.Authority, record, source.PolicyVersion)));
+        }
+
         var drafts = recordDrafts.Select(d => new Draft(d.Key, "record", ExpectedVersion.Exactly(d.Value.Expected), d.Value.Events))
-            .Concat(accountDrafts.Select(d => new Draft(d.Key, "account", ExpectedVersion.Exactly(d.Value.Expected), d.Value.Events)));
+            .Concat(accountDrafts.Select(d => new Draft(d.Key, "account", d.Value.Expected == AnyVersion ? ExpectedVersion.Any : ExpectedVersion.Exactly(d.Value.Expected), d.Value.Events)));
         if (channelEvents.Count > 0) drafts = drafts.Append(new(Channel.Id, "channel", ExpectedVersion.Exactly(channelVersion), channelEvents));
         return [.. drafts];
     }
@@ -149,6 +207,7 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         if (history[0].Event is AccountEvent)
         {
             accounts[id] = history.Aggregate(AccountState.None, (state, h) => state.After((AccountEvent)h.Event));
+            if (accounts[id].Protection is not null) flagged.Add(id);
         }
         else
         {
@@ -177,6 +236,14 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         }
 
         return null;
+    }
+
+    /// <summary>The flag of the account that this one is the next of, when that was destroyed.</summary>
+    private IdentityProtected? Before(ActAuthor author)
+    {
+        IdentityProtected? flag = null;
+        for (var generation = 1L; AccountId(author, generation) is { } id && accounts.TryGetValue(id, out var known) && known.Disposed; generation++) flag = known.Protection;
+        return flag;
     }
 
     private bool IsOwn(ActAuthor? author) => author?.NativeId is not null && AccountId(author, 1) is { } id && Channel.OwnAccounts.Contains(id);

@@ -55,7 +55,7 @@ public sealed record PaperDuty(string? Why, string ArchivalCopy)
                 "true" when removed => "Borttaget ska finnas sparat på papper, samlat i ett ärende",
                 // N-15: preserved means unpublished and of more than minor significance, as where it is registered for the same reason.
                 "when-preserved" when removed && state.Visibility == Visibility.Unpublished && !state.AssessedMinor => "Det avpublicerade som ska bevaras skrivs ut på papper",
-                "secrecy" when state.SecrecyMarked && state.Direction == Direction.Received => "Det som kan omfattas av sekretess skrivs omgående ut på papper",
+                "secrecy" when state.IsMarkedSecret && state.Direction == Direction.Received => "Det som kan omfattas av sekretess skrivs omgående ut på papper",
                 _ => null,
             } is { } removal ? $"{removal} ({policy.Of("removal.paperCopy").Requirement})."
             // R-15: no electronic final archive; what is preserved is transferred to age-resistant paper.

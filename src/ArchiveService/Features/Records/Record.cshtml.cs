@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Records;
 
 /// <summary>/handlingar/{id}: the record as it was, its versions, its conversation, what was done to it and why.</summary>
-public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, AuthorityRegister authorities, RecordRetention kept, StaffNames staff, ReadReasons reasons) : PageModel
+public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, AuthorityRegister authorities, RecordRetention kept, StaffNames staff, ReadReasons reasons, Secrecy.ProtectedIdentities protectedIdentities) : PageModel
 {
     public RecordView Record { get; private set; } = null!;
 
@@ -53,6 +53,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         acts = await RecordViews.Acts(sight, id, ct);
         retention = await kept.Of(Row.RecordId, Row.AuthorityId, Row.CaseId, Row.AuthorId, caller.May(Row.AuthorityId, Worklist.Readers), caller.IsStaffOf(Row.AuthorityId), ct);
         policy = (await authorities.Find(Row.AuthorityId, ct))!.Policy;
+        Protection = await protectedIdentities.OfRecord(id, Row.AuthorId, Row.AuthorityId, caller, ct);
         PaperOwed = PaperDuty.Of(AsSeen(), policy, kept: retention.Rules.Count == 0);
         if (MayAssess && Row.Text is not null) hints = Hints.In(Row.Text, await staff.All(ct));
         Files = await RecordViews.Files(sight, id, Versions, acts, ct);
@@ -63,6 +64,9 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         Thread = Nested(thread, id);
         return Page();
     }
+
+    /// <summary>For the cleared: whether its author has a protected identity, and the flagged accounts it names.</summary>
+    public (bool Author, IReadOnlyList<Guid> Named) Protection { get; private set; } = (false, []);
 
     /// <summary>Whether a copy on paper is owed, and which copy is the arkivexemplar (C8).</summary>
     public PaperDuty PaperOwed { get; private set; } = null!;

@@ -277,6 +277,17 @@ public enum SecrecyOutcome
 [EventName("secrecy_reviewed")]
 public sealed record SecrecyReviewed(Guid Authority, SecrecyOutcome Outcome, DateTimeOffset ReviewedAt, int PolicyVersion) : RecordEvent;
 
+/// <summary>
+/// Behind the wall because whoever wrote it has a protected identity (OSL 21:3, 22:1): written with the flag on the account, or with the capture when the
+/// flag stood already. Beside a mark and apart from it: neither lifts the other (docs/adr/0018).
+/// </summary>
+[EventName("record_protected")]
+public sealed record RecordProtected(Guid Protection, Guid Account, string Provision, bool AtCapture, int PolicyVersion) : RecordEvent;
+
+/// <summary>The flag on the account was lifted; a mark of the record's own still holds.</summary>
+[EventName("record_protection_lifted")]
+public sealed record RecordProtectionLifted(Guid Protection, Guid Account, int PolicyVersion) : RecordEvent;
+
 /// <summary>Inaktuell from a day of the Swedish calendar; a frist may be counted from it. The last one said holds. A note stands sealed.</summary>
 [EventName("record_no_longer_current")]
 public sealed record RecordNoLongerCurrent(DateOnly From, int PolicyVersion) : RecordEvent;

@@ -107,7 +107,21 @@ public sealed record RecordState
     /// <summary>The rule that gave it its default state, as long as no person has decided.</summary>
     public RecordSettledByRule? SettledByRule { get; init; }
 
-    public Wall Wall { get; init; }
+    /// <summary>Where it stands: behind the innermost wall as long as whoever wrote it has a protected identity.</summary>
+    public Wall Wall
+    {
+        get => Protection is null ? WallByItself : Wall.Secret;
+        init => WallByItself = value;
+    }
+
+    /// <summary>Where it would stand by what it says and how it was assessed.</summary>
+    private Wall WallByItself { get; init; }
+
+    /// <summary>The flag on its author's account, while it stands.</summary>
+    public Guid? Protection { get; init; }
+
+    /// <summary>A mark of its own, or the flag on whoever wrote it.</summary>
+    public bool IsMarkedSecret => SecrecyMarked || Protection is not null;
 
     public bool SecrecyMarked { get; init; }
 
@@ -197,7 +211,7 @@ public sealed record RecordState
                 AttachmentsExpected = AttachmentsExpected.Union(e.Attachments.Select(a => a.Id)),
 
                 // Nobody has assessed what the item says now.
-                Wall = Wall == Wall.Open && e.Observed.Flags.Contains(SecrecyHints.Flag) ? Wall.Unassessed : Wall,
+                Wall = WallByItself == Wall.Open && e.Observed.Flags.Contains(SecrecyHints.Flag) ? Wall.Unassessed : WallByItself,
                 SecrecySince = e.Observed.Flags.Contains(SecrecyHints.Flag) ? SecrecySince ?? recordedAt : SecrecySince,
                 Assessment = null,
                 AssessedFurther = null,
@@ -222,7 +236,7 @@ public sealed record RecordState
                 AssessedMinor = e.Minor,
                 IsQuestion = e.IsQuestion,
                 Wall = SecrecyMarked ? Wall.Secret : e.SecrecySuspected ? Wall.Unassessed : Wall.Open,
-                SecrecySince = SecrecyMarked || e.SecrecySuspected ? SecrecySince ?? recordedAt : null,
+                SecrecySince = IsMarkedSecret || e.SecrecySuspected ? SecrecySince ?? recordedAt : null,
                 Assessment = e,
                 AssessedFurther = null,
             },
@@ -262,7 +276,9 @@ public sealed record RecordState
             Features.Records.SecrecyMarked => this with { SecrecyMarked = true, Wall = Wall.Secret, DiaryReleased = false, SecrecySince = SecrecySince ?? recordedAt },
             Diary.DiaryEntryReleased => this with { DiaryReleased = true },
             Diary.DiaryEntryWithheld => this with { DiaryReleased = false },
-            SecrecyLifted => this with { SecrecyMarked = false, Wall = Wall.Open, SecrecySince = null },
+            SecrecyLifted => this with { SecrecyMarked = false, Wall = Wall.Open, SecrecySince = Protection is null ? null : SecrecySince },
+            RecordProtected e => this with { Protection = e.Protection, DiaryReleased = false, SecrecySince = SecrecySince ?? recordedAt },
+            RecordProtectionLifted => this with { Protection = null, SecrecySince = WallByItself == Wall.Open ? null : SecrecySince },
             SecrecyReviewed => this,
             RecordNoLongerCurrent e => this with { CurrentUntil = e.From },
             PaperCopyProduced => this with { PaperCopies = PaperCopies + 1 },
@@ -311,7 +327,7 @@ public sealed record RecordState
         Contents = e.ContentCaptured ? Contents.Add(e.Content) : Contents,
         Content = e.ContentCaptured ? e.Content : Content,
         AttachmentsExpected = AttachmentsExpected.Union(e.Attachments.Select(a => a.Id)),
-        Wall = Exists && Wall != Wall.Open ? Wall : e.Wall,
+        Wall = Exists && WallByItself != Wall.Open ? WallByItself : e.Wall,
         SecrecySince = e.Observed.Flags.Contains(SecrecyHints.Flag) ? SecrecySince ?? recordedAt : SecrecySince,
         CapturedAt = Exists ? CapturedAt : recordedAt,
         ReceivedAt = Corrections > 0 ? ReceivedAt : e.Observed.OccurredAt ?? (Exists ? ReceivedAt : e.Observed.ObservedAt ?? recordedAt),

@@ -93,6 +93,8 @@ public sealed class RecordViewPage(IReadOnlyDictionary<Guid, (RecordViewRow? Row
 
         changed.Add(recorded.StreamId);
         if (RecordVersionRow.Of(recorded, opened) is { } version) Versions.Add(version);
-        Acts.Add(RecordActRow.Of(recorded, opened));
+
+        // A record that is open again must not tell that its author once had a protected identity: that is read on the account, by the cleared.
+        if (recorded.Event is not (RecordProtected or RecordProtectionLifted)) Acts.Add(RecordActRow.Of(recorded, opened));
     }
 }

@@ -86,7 +86,7 @@ public sealed record TakeDown(
 
         if (act == TakeDownAct.DeleteFromChannel)
         {
-            if (state.SecrecyMarked || Grounds.Contains("SECRECY"))
+            if (state.IsMarkedSecret || Grounds.Contains("SECRECY"))
                 return new Refusal("secret-is-never-deleted", "Innehåll som kan omfattas av sekretess ska avpubliceras och registreras, inte raderas (OSL 5 kap. 1 §, T-14).");
             // N-16: only what is minor or unconnected to the activity, and only under a gallringsbeslut in force; radera is gallring.
             if (!decisionInForce) return new Refusal("disposal-decision-missing", "Att radera utan att spara är gallring. Ange ett gallringsbeslut i kraft som omfattar handlingstypen (N-16), eller avpublicera i stället.");
@@ -135,7 +135,7 @@ public sealed record TakeDown(
         if (External is not null) return true;
         // An act that cannot wait does not wait for another system's number either; what is not registered stays in view as such.
         if (Emergency && policy["diary.mode"] == "external") return false;
-        if (state.SecrecyMarked || Grounds!.Contains("SECRECY")) return true;
+        if (state.IsMarkedSecret || Grounds!.Contains("SECRECY")) return true;
         if (act == TakeDownAct.DeleteFromChannel && policy.DeleteRequires == "decision-and-registration") return true;
         return policy.RemovalRegister switch
         {

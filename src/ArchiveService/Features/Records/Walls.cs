@@ -33,6 +33,13 @@ public static class Walls
         await batch.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>All that these accounts wrote, with what they are called.</summary>
+    public static IEnumerable<NpgsqlBatchCommand> Moving(IReadOnlyList<Guid> accounts, IReadOnlyList<Guid> records) =>
+    [
+        new("select pg_advisory_xact_lock($1)") { Parameters = { new() { Value = LockKey } } },
+        new("select views.move_accounts_behind_wall($1, $2)") { Parameters = { new() { Value = accounts.ToArray() }, new() { Value = records.ToArray() } } },
+    ];
+
     /// <summary>The same as statements of a batch, after the one that writes the inline rows.</summary>
     public static IEnumerable<NpgsqlBatchCommand> Moving(IReadOnlyList<Guid> records)
     {

@@ -69,7 +69,7 @@ public sealed partial class VerifyArchive
             """, "select event_id from views.all_versions"),
         new("views.all_acts", "view-differs", """
             select e.id from archive.mt_events e join archive.mt_streams s on s.id = e.stream_id
-            where s.type = 'record' and e.type <> 'reaction_counted' and e.seq_id <= $1
+            where s.type = 'record' and e.type not in ('reaction_counted', 'record_protected', 'record_protection_lifted') and e.seq_id <= $1
             """, "select event_id from views.all_acts"),
         new("views.all_diary", "view-differs", "select id from archive.mt_events where type = 'record_registered' and seq_id <= $1", "select entry_id from views.all_diary"),
         new("views.diary_public", "view-differs", "select id from archive.mt_events where type = 'record_registered' and seq_id <= $1", "select entry_id from views.diary_public"),
@@ -97,6 +97,7 @@ public sealed partial class VerifyArchive
             where s.locked and (v.text is not null or v.attachment_names is not null)
             """, row => findings.Add(new(Severity.Error, "locked-and-shown", $"{row.GetGuid(0)} is locked, but {row.GetString(1)} still shows something of it.", row.GetGuid(0))), ct);
         await Waiting(snapshot, ct);
+        await Protected(snapshot, ct);
         await Diary(snapshot, ct);
         await Cases(snapshot, ct);
         await Same(snapshot, "persons-differ", "roles held by the log",
@@ -148,6 +149,8 @@ public sealed partial class VerifyArchive
         await Each(snapshot, """
             select a.account_id, a.wall, 'secret', count(*) from views.all_accounts a
             where a.wall = 'open' and not a.own and not exists (select from views.all_records r where r.author_id = a.account_id and r.wall = 'open') group by 1, 2
+            union all
+            select a.account_id, a.wall, 'secret', count(*) from views.all_accounts a join archive.protected_accounts p using (account_id) where a.wall <> 'secret' group by 1, 2
             union all
             select n.account_id, n.wall, a.wall, count(*) from views.all_account_names n join views.all_accounts a using (account_id) where n.wall <> a.wall group by 1, 2, 3
             """, row => Stands("views.all_accounts", "account", row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetInt64(3)), ct);
