@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Disclosures;
 
 /// <summary>/utlamnanden/{id}: what was asked for, what was found, and how far each thing has come.</summary>
-public sealed class RequestModel(Requests requests, DisclosureRegister register, Records.Records records) : PageModel
+public sealed class RequestModel(Requests requests, DisclosureRegister register) : PageModel
 {
     public Guid Id { get; private set; }
 
@@ -33,7 +33,7 @@ public sealed class RequestModel(Requests requests, DisclosureRegister register,
         var seen = new List<FoundItem>();
         foreach (var item in state.Items)
         {
-            if (item.Kind == FoundKind.Case || await records.Find(item.Target, caller, ct) is not null) seen.Add(item);
+            if (await requests.MaySee(item, caller, ct)) seen.Add(item);
         }
 
         Items = seen;

@@ -65,13 +65,21 @@ public sealed class DisposalRuns(Databases databases)
         return await Ids(query, ct);
     }
 
+    /// <summary>Those of the items that are requests for documents.</summary>
+    public async Task<List<Guid>> Requests(IReadOnlyList<Guid> items, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select request_id from archive.disclosure_requests where request_id = any ($1)");
+        query.Parameters.Add(new() { Value = items.ToArray() });
+        return await Ids(query, ct);
+    }
+
     /// <summary>A page of the frozen list, in its order.</summary>
     public async Task<List<ListedItem>> Items(Guid run, int after, int limit, CancellationToken ct)
     {
         await using var query = databases.Writer.CreateCommand("""
-            select i.place, i.record_id, s.record_type, s.received_at, s.wall, i.due_on, i.state, i.reason,
-                   i.state = 'pending' and archive.is_held(s.authority_id, s.record_id, s.case_id, s.account_id)
-            from archive.disposal_items i join archive.record_states s using (record_id)
+            select i.place, i.record_id, coalesce(s.record_type, 'disclosure-request'), coalesce(s.received_at, q.received_at), coalesce(s.wall, 'open'), i.due_on, i.state, i.reason,
+                   i.state = 'pending' and archive.is_held(coalesce(s.authority_id, q.authority_id), i.record_id, coalesce(s.case_id, q.case_id), s.account_id)
+            from archive.disposal_items i left join archive.record_states s using (record_id) left join archive.disclosure_requests q on q.request_id = i.record_id
             where i.run_id = $1 and i.place > $2 order by i.place limit $3
             """);
         query.Parameters.Add(new() { Value = run });
