@@ -180,7 +180,7 @@ public static class PolicyKeys
         new("disclosure.pageFee", "Utlämnande", "Avgift för varje sida till, i kronor"),
         new("clock.disclosureSecrecy", "Utlämnande", "Svar när sekretess måste prövas", Spans, Open: true),
         new("disclosure.officeHours", "Utlämnande", "Kontorets öppettider på vardagar"),
-        new("disclosure.halfDays", "Utlämnande", "Kontoret stänger på halvdagar", Words(("whole", "som vanligt"), ("12:00", "kl. 12")), Open: true),
+        new("disclosure.halfDayCloses", "Utlämnande", "Kontoret stänger på halvdagar", Words(("whole", "som vanligt"), ("12:00", "kl. 12")), Open: true),
         new("disclosure.sameDayHours", "Utlämnande", "Öppna timmar som ska vara kvar för svar samma dag"),
         new("disclosure.minDeciders", "Utlämnande", "Minsta antal som kan besluta"),
         new("disclosure.declinedDays", "Utlämnande", "Det nekade hålls kvar för den som vill ha ett beslut"),
@@ -229,7 +229,7 @@ public static class PolicyKeys
             "disclosure.freePages" or "disclosure.firstFee" or "disclosure.pageFee" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var amount) && amount <= 10_000
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett heltal, 0–10000."),
             "disclosure.officeHours" => Clocks.WorkingHours.Parse(value, "whole") is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara två klockslag: 08:00-16:30.") : null,
-            "disclosure.halfDays" => value != "whole" && Clocks.WorkingHours.Parse("00:00-23:59", value) is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara ett klockslag, 12:00, eller whole.") : null,
+            "disclosure.halfDayCloses" => value != "whole" && Clocks.WorkingHours.Parse("00:00-23:59", value) is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara ett klockslag, 12:00, eller whole.") : null,
             "disclosure.sameDayHours" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var open) && open <= 24
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal timmar, 0–24."),
             "disclosure.minDeciders" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var deciders) && deciders is >= 1 and <= 20

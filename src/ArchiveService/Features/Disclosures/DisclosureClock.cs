@@ -56,7 +56,7 @@ public sealed record Pace(PaceStanding Standing, DateTimeOffset Due, DateTimeOff
 public sealed record DisclosureClock(WorkingHours Office, Clock Latest, Clock Secrecy, TimeSpan SameDayNeeds, string Requirement)
 {
     public static DisclosureClock Of(Policy policy) => new(
-        WorkingHours.Parse(policy["disclosure.officeHours"], policy["disclosure.halfDays"]) ?? WorkingHours.Usual,
+        WorkingHours.Parse(policy["disclosure.officeHours"], policy["disclosure.halfDayCloses"]) ?? WorkingHours.Usual,
         Clock.Parse(policy["clock.disclosure"]) ?? new Clock.Weekdays(1),
         Clock.Parse(policy["clock.disclosureSecrecy"]) ?? new Clock.Weekdays(3),
         TimeSpan.FromHours(int.TryParse(policy["disclosure.sameDayHours"], NumberStyles.None, CultureInfo.InvariantCulture, out var hours) ? hours : 4),

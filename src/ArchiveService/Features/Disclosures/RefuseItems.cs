@@ -104,15 +104,17 @@ public static class CloseRequest
         if (state.DecisionDemandedAt is not null && state.Decision is null) return new Refusal("decision-waits", "Frågaren har begärt ett beslut som inte är fattat.");
         if (state.Decision is not null && state.AppealBy is null) return new Refusal("decision-not-served", "Anteckna först vilken dag frågaren fick beslutet.");
         if (state.AppealedOn is not null) return new Refusal("appeal-waits", "Beslutet är överklagat. Handlingarna hålls kvar tills överklagandet är avgjort.");
-        if (RegisterRequest.Missing(state, policy)) return RegisterRequest.NotRegistered;
         // The asker may have the authority decide after the official's no (OSL 6:3). The law sets no end to that: what was withheld is held for as long as an appeal would have.
         if (state is { DeclinedAt: { } declined, Decision: null } && Swedish.Day(declined).AddDays(policy.Days("disclosure.declinedDays")) is var until && until >= today && DeclineItems.Withheld(state).Any())
         {
             return new Refusal("demand-time-runs", $"Frågaren kan begära myndighetens beslut. Handlingarna hålls kvar till och med {Swedish.Date(until)}.", More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["heldUntil"] = until });
         }
 
-        return state.AppealBy >= today
-            ? new Refusal("appeal-time-runs", $"Beslutet kan överklagas till och med {Swedish.Date(state.AppealBy.Value)}. Handlingarna hålls kvar till dess.", More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["appealBy"] = state.AppealBy })
-            : new Happened(new DisclosureClosed(policy.Version), KeyClass.Request);
+        if (state.AppealBy >= today)
+        {
+            return new Refusal("appeal-time-runs", $"Beslutet kan överklagas till och med {Swedish.Date(state.AppealBy.Value)}. Handlingarna hålls kvar till dess.", More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["appealBy"] = state.AppealBy });
+        }
+
+        return RegisterRequest.Missing(state, policy) ? RegisterRequest.NotRegistered : new Happened(new DisclosureClosed(policy.Version), KeyClass.Request);
     }
 }

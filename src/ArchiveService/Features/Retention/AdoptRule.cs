@@ -54,7 +54,7 @@ public sealed record AdoptRule(string? Authority, Guid? Decision, string? Name, 
         {
             // A decision may let requests go sooner than the authority wants: its own policy is the floor.
             var floor = authority.Policy.Of("disclosure.retention");
-            if (Period.Parse(floor.Value) is not { } least)
+            if (Period.Parse(authority.Policy["disclosure.retention"]) is not { } least)
                 return new Refusal("policy-keeps", "Myndighetens policy säger att begäranden om utlämnande bevaras (disclosure.retention). Ändra policyn först.");
             if (!frist.IsAtLeast(least)) return new Refusal("rule-shorter-than-policy", $"Begäranden om utlämnande sparas minst {least.InSwedish()} enligt myndighetens policy ({floor.Requirement}).");
         }
