@@ -149,4 +149,38 @@ public sealed class Disclosing(CommandArchive archive)
         Assert.Contains("Allt om skolmaten", await browser.GetStringAsync(At($"/utlamnanden/{request}")), StringComparison.Ordinal);
         Assert.Contains("TF 2 kap. 18", await browser.GetStringAsync(At("/utlamnanden/ny")), StringComparison.Ordinal);
     }
+
+    [Fact]
+    [Trait("Requirement", "R-10")]
+    public async Task the_clock_is_told_and_stands_still_for_the_asker()
+    {
+        var (request, reference) = await A_request();
+        var told = await Ok(await Registrar.GetAsync(At($"/api/v1/disclosures/{request}")));
+        Assert.NotEmpty(told.GetProperty("pace").GetProperty("reasons").EnumerateArray());
+        Assert.Equal((400, "pause-reason-unknown"), await Refused(await Post($"{request}/pause", new { reason = "vacation", note = "Semester" })));
+        Assert.Equal((409, "fee-not-due"), await Refused(await Post($"{request}/pause", new { reason = "fee", note = "54 kr" })));
+        await Ok(await Post($"{request}/pause", new { reason = "clarification", note = "Vilket år avses?" }));
+
+        Assert.Equal("paused", (await Ok(await Registrar.GetAsync(At($"/api/v1/disclosures/{request}")))).GetProperty("pace").GetProperty("standing").GetString());
+        var status = await Ok(await archive.Served.Program().GetAsync(At($"/public/requests/{reference}.json")));
+        Assert.Equal(("clarification", false), (status.GetProperty("waitsFor").GetString(), status.GetProperty("late").GetBoolean()));
+        Assert.DoesNotContain("Vilket år", status.GetRawText(), StringComparison.Ordinal);
+
+        await Ok(await Post($"{request}/resume", new { }));
+        Assert.Equal((409, "clock-running"), await Refused(await Post($"{request}/resume", new { })));
+        var listed = (await Ok(await Registrar.GetAsync(At("/api/v1/disclosures?open=true")))).GetProperty("items").EnumerateArray().Single(r => r.GetProperty("id").GetGuid() == request);
+        Assert.NotEqual("paused", listed.GetProperty("pace").GetProperty("standing").GetString());
+        var day = Features.PageParts.Swedish.Date(TimeProvider.System.GetUtcNow());
+        Assert.Contains(reference, (await Ok(await Registrar.GetAsync(At($"/api/v1/disclosures/times?authority=HKS&from={day}&to={day}")))).GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task too_few_who_can_decide_is_said_from_the_start()
+    {
+        var made = await Ok(await archive.Moderator.PostAsJsonAsync(At("/api/v1/disclosures"), new { authority = "HKS", request = "Allt", channel = "phone" }));
+        var one = await Ok(await Registrar.GetAsync(At($"/api/v1/disclosures/{made.GetProperty("id").GetGuid()}")));
+        var few = one.GetProperty("deciders").GetInt32() < 2;
+        foreach (var told in (JsonElement[])[made, one])
+            Assert.Equal(few, told.GetProperty("warnings").EnumerateArray().Any(w => w.GetProperty("code").GetString() == "too-few-deciders" && w.GetProperty("said").GetString()!.Contains("JO 2340-94", StringComparison.Ordinal)));
+    }
 }

@@ -1,5 +1,6 @@
 using ArchiveService.Access;
 using ArchiveService.Features.Deliveries;
+using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Verify;
@@ -26,6 +27,9 @@ public sealed class FilledWorld : IAsyncLifetime
         Assert.IsType<ArchiveService.Http.Outcome.Done>(registered);
         await World.Get<PersonRegister>().Ensure("Siv Exempelsson", "siv", "ett långt lösenord", [new(Role.Registrator, null)], clearance: true, CommandLineCaller.Caller, default);
         await TokenVerb.Issue(new("Siv Exempelsson", [new("registrator")], false, [], TimeSpan.FromDays(1)), World.Get<PersonRegister>(), World.Get<RoleWords>(), default);
+        var request = (await World.Get<ReceiveRequestHandler>().Receive(new("KS", "Allt om vinterväghållning"), World.Registrar, default)).Id;
+        Assert.IsType<ArchiveService.Http.Outcome.Done>(await World.Get<Requests>().Add(request, new([Registered]), default, World.Registrar, default));
+        Assert.IsType<ArchiveService.Http.Outcome.Done>(await World.Get<Requests>().Pause(request, new("clarification", "Vilket år?"), default, World.Registrar, default));
         Assert.True(await World.Projected());
         Assert.NotEqual(delivery, waiting);
 
@@ -50,6 +54,8 @@ public sealed class Verifying_derived_tables(FilledWorld filled) : IClassFixture
     [InlineData("archive.open_items", "open-items-differ")]
     [InlineData("archive.diary_entries", "diary-differs")]
     [InlineData("archive.cases", "cases-differ")]
+    [InlineData("archive.disclosure_items", "disclosures-differ")]
+    [InlineData("archive.disclosure_pauses", "disclosures-differ")]
     [InlineData("archive.attachments", "attachments-differ")]
     [InlineData("archive.delivery_objects", "delivery-objects-differ")]
     [InlineData("archive.delivery_records", "delivery-records-differ")]

@@ -33,6 +33,7 @@ public sealed class Decisions
         ["account_disposed"] = Carried,
         ["delivery_disposed"] = Carried,
         ["item_disposed"] = Carried,
+        ["disclosure_request_disposed"] = Carried,
         ["record_opened"] = "a reading",
         ["person_registered"] = Persons,
         ["role_granted"] = Persons,

@@ -67,6 +67,8 @@ internal static class SealedBeside
         ["delivery_received"] = "delivery: raw, or fileName where the bytes stand in the attachment store",
         ["diary_number_voided"] = "case: reason",
         ["disclosure_requested"] = "request: request, [deliveryAddress]",
+        ["disclosure_appeal_settled"] = "request: note",
+        ["disclosure_clock_paused"] = "request: note",
         ["disclosure_declined"] = "request: reason",
         ["disclosure_delivered"] = "request: [address], [electronicReason], [digest]",
         ["disclosure_item_decided"] = "request: [terms]",

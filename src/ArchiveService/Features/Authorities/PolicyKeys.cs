@@ -178,6 +178,16 @@ public static class PolicyKeys
         new("disclosure.freePages", "Utlämnande", "Sidor utan avgift"),
         new("disclosure.firstFee", "Utlämnande", "Avgift för den första sidan därefter, i kronor"),
         new("disclosure.pageFee", "Utlämnande", "Avgift för varje sida till, i kronor"),
+        new("clock.disclosureSecrecy", "Utlämnande", "Svar när sekretess måste prövas", Spans, Open: true),
+        new("disclosure.officeHours", "Utlämnande", "Kontorets öppettider på vardagar"),
+        new("disclosure.halfDayCloses", "Utlämnande", "Kontoret stänger på halvdagar", Words(("whole", "som vanligt"), ("12:00", "kl. 12")), Open: true),
+        new("disclosure.sameDayHours", "Utlämnande", "Öppna timmar som ska vara kvar för svar samma dag"),
+        new("disclosure.minDeciders", "Utlämnande", "Minsta antal som kan besluta"),
+        new("disclosure.declinedDays", "Utlämnande", "Det nekade hålls kvar för den som vill ha ett beslut"),
+        new("disclosure.register", "Utlämnande", "En begäran registreras", Words(
+            ("refused", "när något vägras genom beslut"), ("written", "när den kom in skriftligt, eller vägras"), ("all", "alltid"))),
+        new("disclosure.retention", "Utlämnande", "Begäran bevaras eller gallras", Words(
+            ("keep", "bevaras tills ett gallringsbeslut gäller"), ("P2Y", "två år efter att den avslutats, när ett beslut omfattar den")), Open: true),
         new("raw.retentionDays", "Gallring", "Rådata sparas", ForPeople: "Det plattformen skickade gallras tillsammans med handlingarna som kom med det. En egen frist verkställs inte ännu."),
     ];
 
@@ -218,6 +228,13 @@ public static class PolicyKeys
             "channel.approval" => Channels.ChannelApprovers.Check(value),
             "disclosure.freePages" or "disclosure.firstFee" or "disclosure.pageFee" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var amount) && amount <= 10_000
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett heltal, 0–10000."),
+            "disclosure.officeHours" => Clocks.WorkingHours.Parse(value, "whole") is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara två klockslag: 08:00-16:30.") : null,
+            "disclosure.halfDayCloses" => value != "whole" && Clocks.WorkingHours.Parse("00:00-23:59", value) is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara ett klockslag, 12:00, eller whole.") : null,
+            "disclosure.sameDayHours" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var open) && open <= 24
+                ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal timmar, 0–24."),
+            "disclosure.minDeciders" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var deciders) && deciders is >= 1 and <= 20
+                ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal personer, 1–20."),
+            "disclosure.retention" => value != "keep" && Retention.Period.Parse(value) is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara keep eller en frist som P2Y.") : null,
             "channel.minAdministrators" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var least) && least <= 20
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal personer, 0–20."),
             _ => null,

@@ -56,6 +56,18 @@ public static class SwedishCalendar
         _ => day == Midsummer(day.Year).AddDays(-1) ? "midsommarafton" : null,
     };
 
+    /// <summary>
+    /// The weekdays that many authorities close early on, by their agreements on working time and not by law; null for others. Whether an authority does is its policy.
+    /// </summary>
+    public static string? HalfDay(DateOnly day) => !IsWeekday(day) ? null : (day.Month, day.Day) switch
+    {
+        (1, 5) => "trettondagsafton",
+        (4, 30) => "valborgsmässoafton",
+        _ => day.DayNumber - Easter(day.Year).DayNumber == -3 ? "skärtorsdagen"
+            : day == AllSaints(day.Year).AddDays(-1) ? "dagen före alla helgons dag"
+            : null,
+    };
+
     /// <summary>Why nobody has to be at work: the holiday's or the eve's name, or the day of the week; null on a vardag.</summary>
     public static string? DayOff(DateOnly day) =>
         Holiday(day) ?? Eve(day) ?? day.DayOfWeek switch { DayOfWeek.Saturday => "lördag", DayOfWeek.Sunday => "söndag", _ => null };

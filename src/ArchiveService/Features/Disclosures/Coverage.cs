@@ -105,11 +105,9 @@ public sealed record AnswerNothingFound(DateOnly? From, DateOnly? To, Guid? Chan
         if (Requests.Refuse(state) is { } closed) return closed;
         if (state.Items.Count > 0) return new Refusal("items-found", "Begäran har handlingar som är funna. Pröva dem, eller ta bort dem ur begäran med en motivering.");
         if (Note is { Length: > 5000 }) return Refusal.Input("note-too-long", "Anteckningen får vara högst 5000 tecken.");
-        return new Decision(
-        [
-            new(new DisclosureNothingFound(known.From, known.To, known.Channel, known.Whole, known.Destroyed.Sum(d => d.Records), known.Gaps.Count, policy.Version), KeyClass.Request,
-                new Parts().With("answer", known.InSwedish).With("note", string.IsNullOrWhiteSpace(Note) ? null : Note.Trim())),
-            new(new DisclosureClosed(policy.Version), KeyClass.Request),
-        ]);
+        var answered = new Happened(
+            new DisclosureNothingFound(known.From, known.To, known.Channel, known.Whole, known.Destroyed.Sum(d => d.Records), known.Gaps.Count, policy.Version), KeyClass.Request,
+            new Parts().With("answer", known.InSwedish).With("note", string.IsNullOrWhiteSpace(Note) ? null : Note.Trim()));
+        return RegisterRequest.Missing(state, policy) ? answered : new Decision([answered, new(new DisclosureClosed(policy.Version), KeyClass.Request)]);
     }
 }

@@ -45,7 +45,7 @@ public sealed record DeliverItems(
             new DisclosureDelivered(form.Form, items, pages, FeeKronor ?? tariff, warns, (GivenAt ?? now).ToUniversalTime(), policy.Version), KeyClass.Request,
             new Parts().With("address", string.IsNullOrWhiteSpace(Address) ? null : Address.Trim()).With("electronicReason", warns ? ElectronicReason!.Trim() : null).With("digest", digest));
         // Everything as it is: nothing is left to decide, nothing to hold, nothing to appeal.
-        return state.Records.All(i => i.Outcome == ItemOutcome.Disclose && (i.Delivered || items.Contains(i.Target)))
+        return !RegisterRequest.Missing(state, policy) && state.Records.All(i => i.Outcome == ItemOutcome.Disclose && (i.Delivered || items.Contains(i.Target)))
             ? new Decision([delivered, new(new DisclosureClosed(policy.Version), KeyClass.Request)])
             : delivered;
     }

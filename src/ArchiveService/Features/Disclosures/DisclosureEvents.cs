@@ -80,6 +80,28 @@ public enum RequestAnswer
     Withdrawn,
 }
 
+/// <summary>Why the clock stands still: only the asker can go on.</summary>
+public enum PauseReason
+{
+    /// <summary>What is asked for cannot be told from the request; the authority helps, and waits (TF 2:15).</summary>
+    Clarification,
+
+    /// <summary>The fee for copies is paid in advance (avgiftsförordningen 1992:191). Nobody pays to read on the spot.</summary>
+    Fee,
+}
+
+public enum AppealOutcome
+{
+    /// <summary>It came too late, or from somebody who may not appeal (FL 45 §).</summary>
+    Dismissed,
+
+    /// <summary>The decision stands.</summary>
+    Upheld,
+
+    /// <summary>The court gives it out, or sends it back: what was withheld is examined anew.</summary>
+    Changed,
+}
+
 public abstract record DisclosureRequestEvent : SealableEvent;
 
 /// <summary>Somebody asked to see or to have documents (TF 2:15–16). Who they are and why stands nowhere, for nobody asked. What was asked for, and where to send it, stand sealed.</summary>
@@ -147,3 +169,27 @@ public sealed record DisclosureWithdrawn(int PolicyVersion) : DisclosureRequestE
 /// <summary>Nothing more is to be done, and what was found is held no longer.</summary>
 [EventName("disclosure_closed")]
 public sealed record DisclosureClosed(int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The clock stands still from then. What the asker was asked stands sealed.</summary>
+[EventName("disclosure_clock_paused")]
+public sealed record DisclosureClockPaused(PauseReason Reason, DateTimeOffset Since, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The asker has answered, or paid, and the clock goes on from then.</summary>
+[EventName("disclosure_clock_resumed")]
+public sealed record DisclosureClockResumed(DateTimeOffset At, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The decision is appealed (OSL 6:7). What was withheld is held until a court has said the last.</summary>
+[EventName("disclosure_appealed")]
+public sealed record DisclosureAppealed(DateOnly ReceivedOn, bool InTime, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The appeal is settled for good. What was said of it stands sealed.</summary>
+[EventName("disclosure_appeal_settled")]
+public sealed record DisclosureAppealSettled(AppealOutcome Outcome, DateOnly SettledOn, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The request stands in the diary, in that case (OSL 5:1).</summary>
+[EventName("disclosure_registered")]
+public sealed record DisclosureRegistered(Guid Case, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The request is gallrad: what was asked for, where it went and every reason went with its key. That there was one, and how it was answered, stays.</summary>
+[EventName("disclosure_request_disposed")]
+public sealed record DisclosureRequestDisposed(Guid Run, Guid Decision, Guid Rule, int RuleVersion, DateTimeOffset DisposedAt) : DisclosureRequestEvent;

@@ -32,14 +32,17 @@ public sealed record SeenItem(FoundItem Item, RecordState? Record, string Title,
 }
 
 /// <summary>What is in a request, in words. What the reader may not know of is no item for them.</summary>
-public sealed class DisclosureItems(Databases databases, Records.Records records)
+public sealed class DisclosureItems(Databases databases, Records.Records records, Requests requests)
 {
     public async Task<IReadOnlyList<SeenItem>> Seen(DisclosureState state, Caller caller, CancellationToken ct)
     {
         var found = new List<(FoundItem Item, RecordState? Record)>();
         foreach (var item in state.Items)
         {
-            if (item.Kind == FoundKind.Case) found.Add((item, null));
+            if (item.Kind == FoundKind.Case)
+            {
+                if (await requests.MaySee(item, caller, ct)) found.Add((item, null));
+            }
             else if (await records.Find(item.Target, caller, ct) is { } record) found.Add((item, record));
         }
 

@@ -18,6 +18,12 @@ public sealed record GivenDocument(FoundItem Item, OriginalDocument Original, Ma
 {
     public string Folder => $"{Item.Place:000}";
 
+    /// <summary>A masked copy tells nothing that is not seen in it: its files are cleaned. What is given out whole is given as it is.</summary>
+    public bool Cleans => Item.Outcome == ItemOutcome.Mask;
+
+    /// <summary>What is given out of its files.</summary>
+    public IEnumerable<DocumentFile> GivenFiles => Original.Files.Where(f => f.Key is not null && Map.OfAttachment(f.Id) is null);
+
     public string PartOf(DocumentVersion version, string part) => Map.Apply(version.EventId, part, version.Parts[part]);
 }
 
@@ -46,7 +52,16 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
             await reads.Note(caller, [(item.Target, RecordStates.Stored(record.Wall))], ct);
             if (await documents.Open(item.Target, ct) is not { } original) return (null, RestrictContent.Unavailable);
             var map = item.Outcome == ItemOutcome.Mask ? MaskMap.Read(await Part(history, item.MaskMap, MaskMap.Part, ct)) : MaskMap.None;
-            given.Add(new(item, original, map, await Part(history, item.DecidedIn, "terms", ct)));
+            var document = new GivenDocument(item, original, map, await Part(history, item.DecidedIn, "terms", ct));
+            if (document.Cleans)
+            {
+                foreach (var file in document.GivenFiles)
+                {
+                    if (await Cleaned(document, file, ct) is null) return (null, NotCleaned(document, file));
+                }
+            }
+
+            given.Add(document);
         }
 
         return (new(state.Reference, chosen.Select(c => c.FoundAt).DefaultIfEmpty(state.ReceivedAt).Max(), given), null);
@@ -57,6 +72,25 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
         var wanted = history.Where(h => h.Id == eventId).ToList();
         return wanted.Count == 0 ? null : (await log.Open(wanted, ct)).GetValueOrDefault(eventId!.Value)?.Parts?[part];
     }
+
+    /// <summary>What a file tells beside what it shows would tell of what was masked. Where it cannot be taken out, the file is masked whole, or printed.</summary>
+    private static Refusal NotCleaned(GivenDocument document, DocumentFile file) => new(
+        "attachment-not-cleaned",
+        $"Bilagan {file.Name ?? file.Id.ToString("D")} i handling {document.Item.Place} kan bära dolda uppgifter (var, när och av vem den är gjord) som inte går att ta bort ur formatet {file.MediaType}. Maska bilagan, eller lämna ut den utskriven.",
+        More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["record"] = document.Original.Record, ["attachment"] = file.Id, ["mediaType"] = file.MediaType });
+
+    /// <summary>The file as it goes into a masked copy; null when it cannot be cleaned.</summary>
+    private async Task<byte[]?> Cleaned(GivenDocument document, DocumentFile file, CancellationToken ct)
+    {
+        if (!CleanFile.MayBe(file.MediaType, file.Bytes)) return null;
+        if (CleanFile.IsPlain(file.MediaType)) return [];
+        using var whole = new MemoryStream((int)file.Bytes);
+        await Read(document, file, whole, ct);
+        return CleanFile.Of(whole.GetBuffer().AsSpan(0, (int)whole.Length));
+    }
+
+    private Task Read(GivenDocument document, DocumentFile file, Stream into, CancellationToken ct) => store.OpenSealedRange(
+        AttachmentIntake.ObjectKey(file.Object), file.Bytes, 0, file.Bytes, file.Key!.AttachmentKey(file.Id), SealedObjects.PlaceOf(document.Original.Record, file.Id), into, ct);
 
     /// <summary>The SHA-256 of the file; the same documents, masks and originals give the same file.</summary>
     public async Task<string> Digest(GivenPackage given, CancellationToken ct)
@@ -79,12 +113,12 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
                 {
                     await Text(zip, given, $"{document.Folder}/handling.html", Page(document), ct);
                     await Text(zip, given, $"{document.Folder}/handling.txt", Plain(document), ct);
-                    foreach (var attachment in document.Original.Files.Where(f => f.Key is not null && document.Map.OfAttachment(f.Id) is null))
+                    foreach (var attachment in document.GivenFiles)
                     {
+                        var clean = document.Cleans && !CleanFile.IsPlain(attachment.MediaType) ? await Cleaned(document, attachment, ct) : null;
                         await using var into = Entry(zip, given, $"{document.Folder}/{FileName(attachment)}");
-                        await store.OpenSealedRange(
-                            AttachmentIntake.ObjectKey(attachment.Object), attachment.Bytes, 0, attachment.Bytes, attachment.Key!.AttachmentKey(attachment.Id),
-                            SealedObjects.PlaceOf(document.Original.Record, attachment.Id), into, ct);
+                        if (clean is not null) await into.WriteAsync(clean, ct);
+                        else await Read(document, attachment, into, ct);
                     }
                 }
 
@@ -137,7 +171,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
                 commitment = v.Commitments[p.Key],
                 value = (string?)p.Value,
                 file = (string?)null,
-            })).Concat(d.Original.Files.Where(f => f is { Key: not null, Commitment: not null } && d.Map.OfAttachment(f.Id) is null).Select(f => new
+            })).Concat(d.GivenFiles.Where(f => f.Commitment is not null && !IsCleaned(d, f)).Select(f => new
             {
                 @event = f.EventId,
                 sequence = f.Sequence,
@@ -148,9 +182,13 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
                 value = (string?)null,
                 file = (string?)$"{d.Folder}/{FileName(f)}",
             })),
+            cleaned = d.GivenFiles.Where(f => IsCleaned(d, f)).Select(f => new { @event = f.EventId, part = Parts.AttachmentBytes(f.Id), file = $"{d.Folder}/{FileName(f)}", removed = "metadata" }),
             withheld = d.Map.Spans.GroupBy(s => (s.Event, s.Part)).Select(g => new { @event = g.Key.Event, part = g.Key.Part, provisions = g.Select(s => s.Provision).Distinct() }),
         }),
     }, Json);
+
+    /// <summary>Given out without its metadata: the bytes are no longer those that were captured, so nothing can be checked of them.</summary>
+    private static bool IsCleaned(GivenDocument document, DocumentFile file) => document.Cleans && !CleanFile.IsPlain(file.MediaType);
 
     public static string Plain(GivenDocument document)
     {
@@ -189,7 +227,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
     }
 
     private static string FileLine(GivenDocument document, DocumentFile file) =>
-        document.Map.OfAttachment(file.Id) is { } hidden ? $"Bilaga {MaskMap.Said(hidden.Provision)}" : $"Bilaga: {file.Name ?? "utan namn"} ({FileName(file)})";
+        document.Map.OfAttachment(file.Id) is { } hidden ? $"Bilaga {MaskMap.Said(hidden.Provision)}" : $"Bilaga: {file.Name ?? "utan namn"} ({FileName(file)}{(IsCleaned(document, file) ? ", utan dolda uppgifter om var och hur den är gjord" : "")})";
 
     private static IEnumerable<(string Heading, string Value)> Facts(GivenDocument document)
     {

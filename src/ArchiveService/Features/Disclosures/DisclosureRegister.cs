@@ -1,7 +1,7 @@
+using System.Text.Json;
 using ArchiveService.Access;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
-using ArchiveService.Features.Clocks;
 using ArchiveService.Features.Delegations;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
@@ -14,77 +14,136 @@ public sealed record RequestRow(
     Guid Id, Guid Authority, string AuthorityCode, string AuthorityName, string Reference, RequestChannel Channel, WantedForm Form, DateTimeOffset ReceivedAt, DateTimeOffset? AnsweredAt, RequestAnswer? Answer,
     DateTimeOffset? ClosedAt, int Items, int Withheld)
 {
+    /// <summary>How it stands against the demand to be quick, when the list was read (TF 2:16).</summary>
+    public required Pace Pace { get; init; }
+
     /// <summary>When an answer is due (skyndsamt, TF 2:16); vacation is no excuse (JO 4209-09).</summary>
-    public DateTimeOffset Due { get; init; }
+    public DateTimeOffset Due => Pace.Due;
 
     public bool Overdue(DateTimeOffset now) => AnsweredAt is null && Due < now;
 }
 
 /// <summary>How long one request took, for the report of a period.</summary>
-public sealed record DisclosureTime(Guid Request, string Reference, DateTimeOffset ReceivedAt, DateTimeOffset? AnsweredAt, RequestAnswer? Answer)
+public sealed record DisclosureTime(Guid Request, string Reference, RequestChannel Channel, DateTimeOffset ReceivedAt, DateTimeOffset? AnsweredAt, RequestAnswer? Answer, Pace Pace)
 {
     public TimeSpan? Took => AnsweredAt - ReceivedAt;
 }
+
+/// <summary>Something that those who handle requests have to mend before it delays anybody.</summary>
+public sealed record DisclosureWarning(string Code, string Authority, string Said);
 
 /// <summary>The requests, with their clocks.</summary>
 public sealed class DisclosureRegister(Databases databases, AuthorityRegister authorities, SealedLog log, TimeProvider clock)
 {
     private static readonly Role[] Staff = [Role.Moderator, Role.Registrator, Role.Arkivarie, Role.Revisor, Role.Chef, Role.Kommunikator, Role.Admin];
 
-    /// <summary>Open ones first, the oldest first; then the closed, the newest first.</summary>
-    public async Task<IReadOnlyList<RequestRow>> Of(Caller caller, bool openOnly, CancellationToken ct)
+    /// <summary>What a clock goes by, of the request r.</summary>
+    private const string Facts = """
+        coalesce((select bool_or(i.may_be_secret) from archive.disclosure_items i where i.request_id = r.request_id and i.kind = 'record' and (i.released_at is null or i.released_at = r.closed_at)), false),
+        coalesce((select bool_and(not coalesce(i.may_be_secret, true)) from archive.disclosure_items i where i.request_id = r.request_id and i.kind = 'record' and (i.released_at is null or i.released_at = r.closed_at)), false),
+        coalesce((select jsonb_agg(jsonb_build_object('reason', p.reason, 'since', p.since, 'until', p.until) order by p.place) from archive.disclosure_pauses p where p.request_id = r.request_id), '[]')
+        """;
+
+    /// <summary>Open ones first: the one that is due first before the others, those that wait for the asker last; then the closed, the newest first.</summary>
+    public async Task<IReadOnlyList<RequestRow>> Of(Caller caller, bool openOnly, CancellationToken ct) =>
+        [.. (await Read(caller, openOnly, null, ct)).OrderBy(r => r.ClosedAt is not null).ThenBy(r => r.ClosedAt is null && r.Pace.Standing == PaceStanding.Paused)
+            .ThenBy(r => r.ClosedAt is null ? r.Due : DateTimeOffset.MinValue).ThenByDescending(r => r.ReceivedAt)];
+
+    public async Task<RequestRow?> Find(Guid id, Caller caller, CancellationToken ct) => (await Read(caller, openOnly: false, id, ct)).FirstOrDefault();
+
+    private async Task<List<RequestRow>> Read(Caller caller, bool openOnly, Guid? id, CancellationToken ct)
     {
         if (caller.IsService) return [];
-        await using var query = databases.Staff.CreateCommand("""
-            select r.request_id, a.authority_id, a.code, a.name, r.reference, r.channel, r.form, r.received_at, r.answered_at, r.answer, r.closed_at,
-                   (select count(*)::int from archive.disclosure_items i where i.request_id = r.request_id and i.kind = 'record' and (i.released_at is null or r.closed_at is not null)),
-                   (select count(*)::int from archive.disclosure_items i where i.request_id = r.request_id and i.outcome in ('mask', 'reservation', 'refuse'))
+        // What the caller may not know of is not counted for them either.
+        await using var query = databases.Staff.CreateCommand($"""
+            select r.request_id, a.authority_id, a.code, a.name, r.reference, r.channel, r.form, r.received_at, r.answered_at, r.answer, r.closed_at, f.items, f.withheld, {Facts}
             from archive.disclosure_requests r join archive.authorities a using (authority_id)
-            where ($1::uuid[] is null or r.authority_id = any ($1)) and (not $2 or r.closed_at is null)
+            cross join lateral (
+              select count(*) filter (where i.released_at is null or i.released_at = r.closed_at)::int as items, count(*) filter (where i.outcome in ('mask', 'reservation', 'refuse'))::int as withheld
+              from archive.disclosure_items i join archive.record_states s on s.record_id = i.target_id
+              where i.request_id = r.request_id and i.kind = 'record'
+                and (s.wall = 'open' or (s.wall = 'secret' and ($4::uuid[] is null or s.authority_id = any ($4))) or (s.wall = 'unassessed' and ($5::uuid[] is null or s.authority_id = any ($5))))) f
+            where ($1::uuid[] is null or r.authority_id = any ($1)) and (not $2 or r.closed_at is null) and ($3::uuid is null or r.request_id = $3)
             order by r.closed_at is not null, case when r.closed_at is null then r.received_at end, r.received_at desc limit 500
             """);
-        query.Parameters.Add(new() { Value = (object?)caller.AuthoritiesWith(Staff)?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
+        query.Parameters.Add(Ids(caller.AuthoritiesWith(Staff)));
         query.Parameters.Add(new() { Value = openOnly });
+        query.Parameters.Add(new() { Value = (object?)id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
+        query.Parameters.Add(Ids(caller.ReadsSecretsOf));
+        query.Parameters.Add(Ids(caller.AuthoritiesWith(Role.Moderator, Role.Registrator)));
+        var clocks = (await authorities.All(ct)).ToDictionary(a => a.Id, a => DisclosureClock.Of(a.Policy));
+        var now = clock.GetUtcNow();
         var found = new List<RequestRow>();
-        await using (var rows = await query.ExecuteReaderAsync(ct))
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct))
         {
-            while (await rows.ReadAsync(ct))
+            var (authority, received, answered) = (rows.GetGuid(1), rows.GetFieldValue<DateTimeOffset>(7), rows.GetFieldValue<DateTimeOffset?>(8));
+            found.Add(new(
+                rows.GetGuid(0), authority, rows.GetString(2), rows.GetString(3), rows.GetString(4), DisclosureWords.Parse<RequestChannel>(rows.GetString(5)), DisclosureWords.Parse<WantedForm>(rows.GetString(6)),
+                received, answered, rows.Text(9) is { } answer ? DisclosureWords.Parse<RequestAnswer>(answer) : null,
+                rows.GetFieldValue<DateTimeOffset?>(10), rows.GetInt32(11), rows.GetInt32(12))
             {
-                found.Add(new(
-                    rows.GetGuid(0), rows.GetGuid(1), rows.GetString(2), rows.GetString(3), rows.GetString(4), DisclosureWords.Parse<RequestChannel>(rows.GetString(5)), DisclosureWords.Parse<WantedForm>(rows.GetString(6)),
-                    rows.GetFieldValue<DateTimeOffset>(7), rows.GetFieldValue<DateTimeOffset?>(8), rows.Text(9) is { } answer ? DisclosureWords.Parse<RequestAnswer>(answer) : null,
-                    rows.GetFieldValue<DateTimeOffset?>(10), rows.GetInt32(11), rows.GetInt32(12)));
-            }
+                Pace = clocks[authority].At(new(received, answered, rows.GetBoolean(13), rows.GetBoolean(14), Pauses(rows.GetString(15))), now),
+            });
         }
 
-        var clocks = (await authorities.All(ct)).ToDictionary(a => a.Id, a => ClockOf(a.Policy));
-        return [.. found.Select(r => r with { Due = clocks[r.Authority].Due(r.ReceivedAt) })];
+        return found;
     }
 
-    public async Task<RequestRow?> Find(Guid id, Caller caller, CancellationToken ct) => (await Of(caller, openOnly: false, ct)).FirstOrDefault(r => r.Id == id);
+    /// <summary>The pauses as the tables' JSON has them.</summary>
+    internal static IReadOnlyList<ClockPause> Pauses(string json)
+    {
+        using var read = JsonDocument.Parse(json);
+        return [.. read.RootElement.EnumerateArray().Select(p => new ClockPause(
+            DisclosureWords.Parse<PauseReason>(p.GetProperty("reason").GetString()!), p.GetProperty("since").GetDateTimeOffset(),
+            p.GetProperty("until") is { ValueKind: JsonValueKind.String } until ? until.GetDateTimeOffset() : null))];
+    }
 
-    public static Clock ClockOf(Policy policy) => Clock.Parse(policy["clock.disclosure"]) ?? new Clock.Weekdays(1);
+    private static Npgsql.NpgsqlParameter Ids(IReadOnlyList<Guid>? ids) => new() { Value = (object?)ids?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
 
     /// <summary>Received to answered, request by request, of those that came in during the period (c 27: what JO asks for).</summary>
     public async Task<IReadOnlyList<DisclosureTime>> Times(Guid authority, DateOnly from, DateOnly to, CancellationToken ct)
     {
-        await using var query = databases.Staff.CreateCommand("""
-            select request_id, reference, received_at, answered_at, answer from archive.disclosure_requests
-            where authority_id = $1 and archive.swedish_date(received_at) between $2 and $3 order by received_at, request_id
+        await using var query = databases.Staff.CreateCommand($"""
+            select r.request_id, r.reference, r.received_at, r.answered_at, r.answer, r.channel, {Facts} from archive.disclosure_requests r
+            where r.authority_id = $1 and archive.swedish_date(r.received_at) between $2 and $3 order by r.received_at, r.request_id
             """);
         query.Parameters.Add(new() { Value = authority });
         query.Parameters.Add(new() { Value = from });
         query.Parameters.Add(new() { Value = to });
+        var office = DisclosureClock.Of((await authorities.Find(authority, ct))!.Policy);
+        var now = clock.GetUtcNow();
         await using var rows = await query.ExecuteReaderAsync(ct);
         var found = new List<DisclosureTime>();
         while (await rows.ReadAsync(ct))
         {
+            var (received, answered) = (rows.GetFieldValue<DateTimeOffset>(2), rows.GetFieldValue<DateTimeOffset?>(3));
             found.Add(new(
-                rows.GetGuid(0), rows.GetString(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetFieldValue<DateTimeOffset?>(3),
-                rows.Text(4) is { } answer ? DisclosureWords.Parse<RequestAnswer>(answer) : null));
+                rows.GetGuid(0), rows.GetString(1), DisclosureWords.Parse<RequestChannel>(rows.GetString(5)), received, answered,
+                rows.Text(4) is { } answer ? DisclosureWords.Parse<RequestAnswer>(answer) : null,
+                office.At(new(received, answered, rows.GetBoolean(6), rows.GetBoolean(7), Pauses(rows.GetString(8))), now)));
         }
 
         return found;
+    }
+
+    /// <summary>Too few who can decide, so that one person's absence would delay an answer (JO 2340-94).</summary>
+    public async Task<IReadOnlyList<DisclosureWarning>> Warnings(Caller caller, CancellationToken ct)
+    {
+        if (caller.IsService) return [];
+        var found = new List<DisclosureWarning>();
+        foreach (var authority in (await authorities.All(ct)).Where(a => caller.IsStaffOf(a.Id))) found.AddRange(await Warnings(authority, ct));
+        return found;
+    }
+
+    public async Task<IReadOnlyList<DisclosureWarning>> Warnings(string code, CancellationToken ct) =>
+        await authorities.Find(code, ct) is { } authority ? await Warnings(authority, ct) : [];
+
+    private async Task<IReadOnlyList<DisclosureWarning>> Warnings(Authority authority, CancellationToken ct)
+    {
+        var needed = int.Parse(authority.Policy["disclosure.minDeciders"], System.Globalization.CultureInfo.InvariantCulture);
+        return await Deciders(authority.Id, ct) is var deciders && deciders >= needed ? []
+            : [new("too-few-deciders", authority.Code, $"{authority.Name}: {Swedish.Count(deciders, "person kan", "personer kan")} besluta om att inte lämna ut. Minst {Swedish.InWords(needed)} behövs, så att ingen frånvaro fördröjer svaret (JO 2340-94).")];
     }
 
     /// <summary>How many people could decide not to give out today: with a point of the delegationsordning, or by role where none is adopted.</summary>

@@ -14,15 +14,15 @@ public static class DisclosureRoutes
     {
         DisclosureStatuses.Map(routes);
         DisclosurePrints.Map(routes);
-        routes.MapPost("/api/v1/disclosures", async (ReceiveRequest command, Caller caller, ReceiveRequestHandler handler, CancellationToken ct) =>
+        routes.MapPost("/api/v1/disclosures", async (ReceiveRequest command, Caller caller, ReceiveRequestHandler handler, DisclosureRegister register, CancellationToken ct) =>
         {
             var (id, reference, outcome) = await handler.Receive(command, caller, ct);
             return outcome is Outcome.Done done
-                ? TypedResults.Created($"/api/v1/disclosures/{id}", new { id, reference, lastSequence = done.LastSequence, version = done.Version })
+                ? TypedResults.Created($"/api/v1/disclosures/{id}", new { id, reference, lastSequence = done.LastSequence, version = done.Version, warnings = await register.Warnings(command.Authority!, ct) })
                 : outcome.Answer();
         }).WithName("receive-disclosure-request");
         routes.MapGet("/api/v1/disclosures", async (Caller caller, DisclosureRegister register, TimeProvider clock, CancellationToken ct, bool open = false) =>
-            TypedResults.Ok(new { items = (await register.Of(caller, open, ct)).Select(r => Row(r, clock.GetUtcNow())) })).WithName("disclosures");
+            TypedResults.Ok(new { items = (await register.Of(caller, open, ct)).Select(r => Row(r, clock.GetUtcNow())), warnings = await register.Warnings(caller, ct) })).WithName("disclosures");
         routes.MapGet("/api/v1/disclosures/times", async (string authority, DateOnly from, DateOnly to, Caller caller, AuthorityRegister authorities, DisclosureRegister register, CancellationToken ct) =>
             await authorities.Find(authority, ct) is { } known && caller.IsStaffOf(known.Id)
                 ? (IResult)TypedResults.Ok(new
@@ -35,6 +35,9 @@ public static class DisclosureRoutes
                         t.AnsweredAt,
                         t.Answer,
                         hours = t.Took is { } took ? (int?)Math.Ceiling(took.TotalHours) : null,
+                        officeHours = Math.Round(t.Pace.Worked.TotalHours, 1),
+                        t.Pace.Due,
+                        t.Pace.Standing,
                     }),
                 })
                 : Problems.Refused(Refusal.Unknown("authority", $"Det finns ingen myndighet med koden {authority}."))).WithName("disclosure-times");
@@ -61,6 +64,11 @@ public static class DisclosureRoutes
         Command<AnswerNothingFound>(routes, "nothing-found", "answer-nothing-found", async (r, id, c, e, who, ct) => (await r.NothingFound(id, c, e, who, ct)).Outcome);
         routes.MapPost("/api/v1/disclosures/{id:guid}/close", async (Guid id, IfMatch expected, Caller caller, Requests requests, CancellationToken ct) =>
             (await requests.Close(id, expected, caller, ct)).Answer()).WithName("close-disclosure");
+        Command<PauseClock>(routes, "pause", "pause-disclosure-clock", (r, id, c, e, who, ct) => r.Pause(id, c, e, who, ct));
+        Command<ResumeClock>(routes, "resume", "resume-disclosure-clock", (r, id, c, e, who, ct) => r.Resume(id, c, e, who, ct));
+        Command<AppealRequest>(routes, "appeal", "appeal-disclosure", (r, id, c, e, who, ct) => r.Appeal(id, c, e, who, ct));
+        Command<SettleAppeal>(routes, "appeal/settle", "settle-disclosure-appeal", (r, id, c, e, who, ct) => r.Settle(id, c, e, who, ct));
+        Command<RegisterRequest>(routes, "register", "register-disclosure", (r, id, c, e, who, ct) => r.Register(id, c, e, who, ct));
     }
 
     private static void Command<T>(IEndpointRouteBuilder routes, string path, string name, Func<Requests, Guid, T, IfMatch, Caller, CancellationToken, Task<Outcome>> run) => routes
@@ -81,14 +89,26 @@ public static class DisclosureRoutes
         r.ReceivedAt,
         r.Due,
         overdue = r.Overdue(now),
+        pace = Told(r.Pace),
         r.AnsweredAt,
         r.Answer,
         r.ClosedAt,
     };
 
+    private static object Told(Pace pace) => new
+    {
+        pace.Standing,
+        said = pace.InSwedish,
+        pace.Due,
+        pace.SameDayBy,
+        workedHours = Math.Round(pace.Worked.TotalHours, 1),
+        hoursLeft = Math.Round(pace.Left.TotalHours, 1),
+        pace.Reasons,
+    };
+
     private static object Told(CoverageAnswer c) => new { c.From, c.To, c.Channel, c.Whole, c.Kept, c.Destroyed, c.Gaps, said = c.InSwedish };
 
-    private static async Task<IResult> One(Guid id, HttpContext http, Caller caller, Requests requests, Records.Records records, DisclosureRegister register, TimeProvider clock, CancellationToken ct)
+    private static async Task<IResult> One(Guid id, HttpContext http, Caller caller, Requests requests, DisclosureRegister register, TimeProvider clock, CancellationToken ct)
     {
         if (await requests.Find(id, caller, ct) is not { } state || await register.Find(id, caller, ct) is not { } row) return Problems.Refused(Requests.Unknown);
         var (history, words) = await register.Told(id, ct);
@@ -97,7 +117,7 @@ public static class DisclosureRoutes
         foreach (var item in state.Items)
         {
             // What the caller may not know of is no item for them.
-            if (item.Kind == FoundKind.Record && await records.Find(item.Target, caller, ct) is null) continue;
+            if (!await requests.MaySee(item, caller, ct)) continue;
             items.Add(new
             {
                 item.Target,
@@ -126,14 +146,20 @@ public static class DisclosureRoutes
             state.ReceivedAt,
             row.Due,
             overdue = row.Overdue(clock.GetUtcNow()),
+            pace = Told(row.Pace),
+            pauses = state.Pauses,
             state.Answer,
             state.AnsweredAt,
             state.DecisionDemandedAt,
             state.AppealBy,
+            state.AppealedOn,
+            @case = state.Case,
             state.ClosedAt,
+            state.DisposedAt,
             items,
             answerText = history.Where(h => h.Event is DisclosureNothingFound).Select(h => words.GetValueOrDefault(h.Id)?.Parts?["answer"]).FirstOrDefault(),
             deciders = await register.Deciders(state.Authority, ct),
+            warnings = await register.Warnings(row.AuthorityCode, ct),
         });
     }
 
@@ -143,7 +169,7 @@ public static class DisclosureRoutes
         if (!caller.May(state.Authority, Requests.Handlers)) return Problems.Refused(Refusal.NotAllowed("Bara registrator, arkivarie eller chef lämnar ut handlingar."));
         var chosen = state.Records.Where(i => i.Outcome is ItemOutcome.Disclose or ItemOutcome.Mask or ItemOutcome.Reservation).ToList();
         if (chosen.Count == 0) return Problems.Refused(new("nothing-to-deliver", "Det finns inget att lämna ut: pröva handlingarna först."));
-        if (state.ClosedAt is not null) return Problems.Refused(Requests.Refuse(state)!);
+        if (Requests.Refuse(state) is { } closed) return Problems.Refused(closed);
         var (given, refused) = await packages.Gather(id, state, chosen, caller, ct);
         if (refused is not null) return Problems.Refused(refused);
         response.Headers.CacheControl = "private, no-store";

@@ -35,6 +35,9 @@ public sealed record FoundItem(Guid Target, FoundKind Kind, int Place, DateTimeO
 
     public bool Refused { get; init; }
 
+    /// <summary>Whether a provision can apply; null until that is examined.</summary>
+    public bool? MayBeSecret => Of(ExaminationStep.Provision) is { } step ? step.Finding == "possible" : null;
+
     public StepTaken? Of(ExaminationStep step) => Steps.GetValueOrDefault(step);
 }
 
@@ -42,6 +45,9 @@ public sealed record FoundItem(Guid Target, FoundKind Kind, int Place, DateTimeO
 public sealed record DisclosureState
 {
     public const string StreamType = "disclosure_request";
+
+    /// <summary>What rules and decisions of gallring call it.</summary>
+    public const string RecordType = "disclosure-request";
 
     public static DisclosureState None { get; } = new();
 
@@ -72,7 +78,26 @@ public sealed record DisclosureState
 
     public DateOnly? AppealBy { get; init; }
 
+    /// <summary>When the official last said no.</summary>
+    public DateTimeOffset? DeclinedAt { get; init; }
+
+    /// <summary>An appeal that is not settled came in that day.</summary>
+    public DateOnly? AppealedOn { get; init; }
+
+    public ImmutableList<ClockPause> Pauses { get; init; } = [];
+
+    /// <summary>The case it is registered in; null while it is only kept in order.</summary>
+    public Guid? Case { get; init; }
+
     public DateTimeOffset? ClosedAt { get; init; }
+
+    public DateTimeOffset? DisposedAt { get; init; }
+
+    public bool Paused => Pauses is [.., { Until: null }];
+
+    /// <summary>What the clock goes by.</summary>
+    public ClockFacts Clock => new(
+        ReceivedAt, AnsweredAt, Records.Any(i => i.MayBeSecret == true), Records.Any() && Records.All(i => i.MayBeSecret == false), Pauses);
 
     public bool Exists => Version > 0;
 
@@ -98,12 +123,21 @@ public sealed record DisclosureState
         DisclosureItemDecided e => With(e.Item, i => i with { Outcome = e.Outcome, Provisions = [.. e.Provisions], DecidedIn = eventId }),
         DisclosureDelivered e => Answered(Whole(e.Items) ? RequestAnswer.Given : RequestAnswer.GivenInPart, e.GivenAt).WithAll(e.Items, i => i with { Delivered = true }),
         DisclosureNothingFound => Answered(RequestAnswer.NothingFound, at),
-        DisclosureDeclined e => Answered(RequestAnswer.Declined, at).WithAll(e.Items, i => i with { Declined = true }),
+        DisclosureDeclined e => (Answered(RequestAnswer.Declined, at) with { DeclinedAt = at }).WithAll(e.Items, i => i with { Declined = true }),
         DisclosureDecisionDemanded e => this with { DecisionDemandedAt = e.DemandedAt },
         DisclosureRefused e => (Answered(RequestAnswer.Refused, at) with { Decision = eventId, AppealBy = null }).WithAll(e.Items, i => i with { Refused = true }),
         DisclosureDecisionServed e => this with { AppealBy = e.AppealBy },
         DisclosureWithdrawn => Answered(RequestAnswer.Withdrawn, at),
         DisclosureClosed => this with { ClosedAt = at },
+        DisclosureClockPaused e => this with { Pauses = Pauses.Add(new(e.Reason, e.Since, null)) },
+        DisclosureClockResumed e => this with { Pauses = Pauses is [.., { Until: null } open] ? Pauses.SetItem(Pauses.Count - 1, open with { Until = e.At }) : Pauses },
+        DisclosureAppealed e => this with { AppealedOn = e.ReceivedOn },
+        // What a court gives out, or sends back, is examined anew: nothing of the refusal stands.
+        DisclosureAppealSettled { Outcome: AppealOutcome.Changed } => (this with { AppealedOn = null })
+            .WithAll([.. Records.Where(i => i.Refused).Select(i => i.Target)], i => i with { Refused = false, Declined = false, Outcome = null, Provisions = [], DecidedIn = null }),
+        DisclosureAppealSettled => this with { AppealedOn = null },
+        DisclosureRegistered e => this with { Case = e.Case },
+        DisclosureRequestDisposed => this with { DisposedAt = at },
         _ => throw new System.Diagnostics.UnreachableException($"{happened.GetType().Name} is not handled by {nameof(DisclosureState)}."),
     };
 

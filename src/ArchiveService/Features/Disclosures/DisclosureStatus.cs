@@ -1,4 +1,4 @@
-using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Authorities;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 
@@ -7,7 +7,15 @@ namespace ArchiveService.Features.Disclosures;
 /// <summary>What somebody who has the reference is told: how far it has come, and nothing of what was asked.</summary>
 public sealed record DisclosureStatus(string Reference, string Authority, DateTimeOffset ReceivedAt, string Stage, DateTimeOffset? AnsweredAt)
 {
-    public string InSwedish => Stage switch
+    /// <summary>How it stands against the demand to be quick; the reasons tell of secrecy and are the staff's.</summary>
+    public required Pace Pace { get; init; }
+
+    /// <summary>What the asker is waited for with: a clarification, or the fee; null when the authority has it.</summary>
+    public PauseReason? WaitsFor { get; init; }
+
+    public string InSwedish => WaitsFor is { } waits && AnsweredAt is null
+        ? waits == PauseReason.Clarification ? "Myndigheten väntar på att du förtydligar vilka handlingar du menar. Du behöver inte säga vem du är." : "Myndigheten väntar på att du betalar avgiften för kopiorna."
+        : Stage switch
     {
         "received" => "Begäran har kommit in och väntar på att behandlas.",
         "examined" => "Handlingarna prövas.",
@@ -20,7 +28,7 @@ public sealed record DisclosureStatus(string Reference, string Authority, DateTi
     };
 }
 
-public sealed class DisclosureStatuses(Databases databases)
+public sealed class DisclosureStatuses(Databases databases, AuthorityRegister authorities, TimeProvider clock)
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/public/requests/{code}.json", async (string code, HttpResponse response, DisclosureStatuses statuses, CancellationToken ct) =>
@@ -28,7 +36,7 @@ public sealed class DisclosureStatuses(Databases databases)
             response.Headers.CacheControl = "no-store";
             response.Headers["X-Robots-Tag"] = "noindex";
             return await statuses.Find(code, ct) is { } status
-                ? (IResult)TypedResults.Ok(new { status.Reference, status.Authority, status.ReceivedAt, status.Stage, status.AnsweredAt, said = status.InSwedish })
+                ? (IResult)TypedResults.Ok(new { status.Reference, status.Authority, status.ReceivedAt, status.Stage, status.AnsweredAt, status.Pace.Due, late = status.Pace.Late, status.WaitsFor, said = status.InSwedish })
                 : Problems.Refused(Refusal.Unknown("request", "Det finns ingen begäran med den koden."));
         }).AllowAnonymous().WithName("get-public-request");
 
@@ -38,10 +46,19 @@ public sealed class DisclosureStatuses(Databases databases)
         var letters = new string([.. code.Where(char.IsAsciiLetterOrDigit)]).ToUpperInvariant();
         if (letters.Length != 12) return null;
         var reference = $"{letters[..4]}-{letters[4..8]}-{letters[8..]}";
-        await using var query = databases.Public.CreateCommand("select authority, received_at, answered_at, answer, closed_at, examined from archive.disclosure_status($1)");
+        await using var query = databases.Public.CreateCommand("select authority_id, authority, received_at, answered_at, answer, examined, secrecy, pauses from archive.disclosure_status($1)");
         query.Parameters.Add(new() { Value = reference });
-        await using var row = await query.ExecuteReaderAsync(ct);
-        if (!await row.ReadAsync(ct)) return null;
-        return new(reference, row.GetString(0), row.GetFieldValue<DateTimeOffset>(1), row.Text(3) ?? (row.GetBoolean(5) ? "examined" : "received"), row.GetFieldValue<DateTimeOffset?>(2));
+        Guid authority;
+        string name, stage;
+        ClockFacts facts;
+        await using (var row = await query.ExecuteReaderAsync(ct))
+        {
+            if (!await row.ReadAsync(ct)) return null;
+            (authority, name, stage) = (row.GetGuid(0), row.GetString(1), row.Text(4) ?? (row.GetBoolean(5) ? "examined" : "received"));
+            facts = new(row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset?>(3), row.GetBoolean(6), PlainlyOpen: false, DisclosureRegister.Pauses(row.GetString(7)));
+        }
+
+        var pace = DisclosureClock.Of((await authorities.Find(authority, ct))!.Policy).At(facts, clock.GetUtcNow());
+        return new(reference, name, facts.ReceivedAt, stage, facts.AnsweredAt) { Pace = pace, WaitsFor = facts.Pauses.FirstOrDefault(p => p.Until is null)?.Reason };
     }
 }

@@ -104,16 +104,20 @@ public sealed record GiveOpinion(bool? Agrees, string? Note)
 /// <param name="Outcome"><c>disclose</c>, <c>mask</c>, <c>reservation</c> or <c>refuse</c>.</param>
 /// <param name="Terms">With <c>reservation</c>: what the receiver may not do (OSL 10:14).</param>
 /// <param name="NothingCanBeGiven">With <c>refuse</c>: no part of it can be given out masked (TF 2:15).</param>
-public sealed record DecideItem(string? Outcome, string? Terms = null, bool NothingCanBeGiven = false)
+/// <param name="NotTheSubject">The sender has the same name as who decides, and is somebody else.</param>
+public sealed record DecideItem(string? Outcome, string? Terms = null, bool NothingCanBeGiven = false, bool NotTheSubject = false)
 {
     public static ItemOutcome? Read(string? word) => ExaminationWords.Outcomes.Where(o => o.Word == word).Select(o => (ItemOutcome?)o.Outcome).FirstOrDefault();
 
     /// <summary>Pure. <paramref name="delegated"/>: why the caller may not decide it on delegation; null when they may.</summary>
-    public Decision Decide(DisclosureState state, Guid target, Refusal? delegated, Policy policy)
+    /// <param name="own">As far as can be known, the record is about the one who decides: it was written under their name.</param>
+    public Decision Decide(DisclosureState state, Guid target, Refusal? delegated, Policy policy, bool own = false)
     {
         if (Requests.Refuse(state) is { } closed) return closed;
         if (state.Find(target) is not { Kind: FoundKind.Record } item) return Requests.NoItem;
         if (item.Delivered) return new Refusal("item-delivered", "Handlingen är utlämnad i den här begäran. En ny begäran prövas på nytt.");
+        // FL 16–17 §§: who is the subject takes no part; who only shares a name says so.
+        if (own && !NotTheSubject) return new Refusal("conflict-of-interest", "Handlingen är skriven under ditt namn. Är det du, är du jävig och en annan beslutar (FL 16 §). Är det någon annan med samma namn, bekräfta det.");
         if (Read(Outcome) is not { } outcome) return Refusal.Input("outcome-unknown", $"Utfallet kan vara: {string.Join(", ", ExaminationWords.Outcomes.Select(o => o.Word))}.");
         // c 12: in steps, and anew for each request: nothing is taken over from another one, nor from a mark on the record.
         if (item.Of(ExaminationStep.Provision) is not { } provision) return new Refusal("examination-missing", "Pröva handlingen först: vilken bestämmelse kan gälla?");

@@ -27,6 +27,10 @@ public sealed record OriginalDocument(Guid Record, RecordState State, IReadOnlyL
         _ => "Bilaga",
     };
 
+    /// <summary>Whether it came from somebody of that name.</summary>
+    public bool IsFrom(string name) => State.Direction != Direction.DrawnUp
+        && Versions.Any(v => v.Parts.TryGetValue(Parts.AuthorDisplayName, out var sender) && string.Equals(sender.Trim(), name.Trim(), StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Somebody outside can be recognised in what is left when the masks are on, or a personnummer stands in it.</summary>
     public bool TellsOfAPerson(MaskMap map) =>
         Versions.Any(v => (State.Direction != Direction.DrawnUp && v.Parts.Any(p => p.Key is Parts.AuthorDisplayName or Parts.AuthorHandle && !map.Hides(v.EventId, p.Key)))

@@ -1,6 +1,7 @@
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Clocks;
 using ArchiveService.Features.Delegations;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 
@@ -86,9 +87,11 @@ public sealed record WithdrawRequest(string? Note)
     public Decision Decide(DisclosureState state, Policy policy)
     {
         if (Requests.Refuse(state) is { } closed) return closed;
-        return Note?.Trim() is { Length: > 0 and <= 4000 } note
-            ? new Decision([new(new DisclosureWithdrawn(policy.Version), KeyClass.Request, new Parts().With("note", note)), new(new DisclosureClosed(policy.Version), KeyClass.Request)])
-            : Refusal.Input("note-missing", "Skriv hur frågaren tog tillbaka begäran.");
+        // What lies at a court is the court's to end.
+        if (state.AppealedOn is not null) return new Refusal("appeal-waits", "Beslutet är överklagat. Anteckna först att överklagandet är avgjort eller återkallat.");
+        if (Note?.Trim() is not { Length: > 0 and <= 4000 } note) return Refusal.Input("note-missing", "Skriv hur frågaren tog tillbaka begäran.");
+        var withdrawn = new Happened(new DisclosureWithdrawn(policy.Version), KeyClass.Request, new Parts().With("note", note));
+        return RegisterRequest.Missing(state, policy) ? withdrawn : new Decision([withdrawn, new(new DisclosureClosed(policy.Version), KeyClass.Request)]);
     }
 }
 
@@ -98,13 +101,24 @@ public static class CloseRequest
     {
         if (Requests.Refuse(state) is { } closed) return closed;
         if (state.Answer is null) return new Refusal("not-answered", "Begäran är inte besvarad.");
+        if (state.Answer is RequestAnswer.Withdrawn or RequestAnswer.NothingFound) return RegisterRequest.Missing(state, policy) ? RegisterRequest.NotRegistered : new Happened(new DisclosureClosed(policy.Version), KeyClass.Request);
         if (state.Records.FirstOrDefault(i => !i.Delivered && !i.Declined && !i.Refused) is not null) return new Refusal("items-left", "Det finns handlingar som varken är utlämnade eller nekade.");
         // A masked copy is a no in part: the asker has a right to know that it can be decided on (OSL 6:3).
         if (DeclineItems.Withheld(state).Any(i => !i.Declined && !i.Refused)) return new Refusal("right-not-told", "Något lämnades ut maskat eller med förbehåll. Ge besked om att det går att begära ett beslut (OSL 6 kap. 3 §).");
         if (state.DecisionDemandedAt is not null && state.Decision is null) return new Refusal("decision-waits", "Frågaren har begärt ett beslut som inte är fattat.");
         if (state.Decision is not null && state.AppealBy is null) return new Refusal("decision-not-served", "Anteckna först vilken dag frågaren fick beslutet.");
-        return state.AppealBy >= today
-            ? new Refusal("appeal-time-runs", $"Beslutet kan överklagas till och med {PageParts.Swedish.Date(state.AppealBy.Value)}. Handlingarna hålls kvar till dess.", More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["appealBy"] = state.AppealBy })
-            : new Happened(new DisclosureClosed(policy.Version), KeyClass.Request);
+        if (state.AppealedOn is not null) return new Refusal("appeal-waits", "Beslutet är överklagat. Handlingarna hålls kvar tills överklagandet är avgjort.");
+        // The asker may have the authority decide after the official's no (OSL 6:3). The law sets no end to that: what was withheld is held for as long as an appeal would have.
+        if (state is { DeclinedAt: { } declined, Decision: null } && Swedish.Day(declined).AddDays(policy.Days("disclosure.declinedDays")) is var until && until >= today && DeclineItems.Withheld(state).Any())
+        {
+            return new Refusal("demand-time-runs", $"Frågaren kan begära myndighetens beslut. Handlingarna hålls kvar till och med {Swedish.Date(until)}.", More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["heldUntil"] = until });
+        }
+
+        if (state.AppealBy >= today)
+        {
+            return new Refusal("appeal-time-runs", $"Beslutet kan överklagas till och med {Swedish.Date(state.AppealBy.Value)}. Handlingarna hålls kvar till dess.", More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["appealBy"] = state.AppealBy });
+        }
+
+        return RegisterRequest.Missing(state, policy) ? RegisterRequest.NotRegistered : new Happened(new DisclosureClosed(policy.Version), KeyClass.Request);
     }
 }

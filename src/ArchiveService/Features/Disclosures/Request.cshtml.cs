@@ -38,7 +38,7 @@ public sealed class RequestModel(Requests requests, DisclosureRegister register,
     [
         new("Myndighet", Row.AuthorityName), new("Begärt", Asked ?? "gallrat"), new("Önskad form", DisclosureWords.Said(State.Form)), new("Skickas till", DeliveryAddress ?? "inte sagt"),
         new("Kom in", Swedish.DateAndClock(State.ReceivedAt), Note: DisclosureWords.Said(State.Channel)),
-        State.AnsweredAt is { } at ? new("Besvarad", Swedish.DateAndClock(at), Note: DisclosureWords.Said(State.Answer!.Value)) : new("Svar senast", Swedish.DateAndClock(Row.Due), Note: Row.Overdue(clock.GetUtcNow()) ? "för sent" : "skyndsamt (TF 2 kap. 16 §)"),
+        State.AnsweredAt is { } at ? new("Besvarad", Swedish.DateAndClock(at), Note: DisclosureWords.Said(State.Answer!.Value)) : new("Svar senast", Swedish.DateAndClock(Row.Due), Note: $"{Row.Pace.InSwedish}; skyndsamt (TF 2 kap. 16 §)"),
         .. State.AppealBy is { } by ? [new Fact("Kan överklagas till", Swedish.Date(by))] : Array.Empty<Fact>(),
         .. State.ClosedAt is { } closed ? [new Fact("Avslutad", Swedish.DateAndClock(closed))] : Array.Empty<Fact>(),
     ]);

@@ -28,7 +28,8 @@ public sealed class Requests(
 
     /// <summary>A closed request stands as it is.</summary>
     public static Refusal? Refuse(DisclosureState state) =>
-        state.ClosedAt is null ? null : new Refusal("disclosure-closed", "Begäran är avslutad. Kommer den igen tas den emot som en ny och prövas på nytt.");
+        state.DisposedAt is not null ? new Refusal("disclosure-disposed", "Begäran är gallrad. Inget mer kan göras med den.")
+        : state.ClosedAt is null ? null : new Refusal("disclosure-closed", "Begäran är avslutad. Kommer den igen tas den emot som en ny och prövas på nytt.");
 
     public async Task<DisclosureState?> Find(Guid id, Caller caller, CancellationToken ct) =>
         await Row(id, ct) is { } authority && caller.IsStaffOf(authority) ? DisclosureState.From(await log.Store.ReadStream(id, ct: ct)) : null;
@@ -92,6 +93,54 @@ public sealed class Requests(
         }
     }
 
+    /// <summary>Whether the caller may know that this was found: a case where everything stands behind a wall they may not look over is no item for them, as a record is not.</summary>
+    public async Task<bool> MaySee(FoundItem item, Caller caller, CancellationToken ct)
+    {
+        if (item.Kind == FoundKind.Record) return await records.Find(item.Target, caller, ct) is not null;
+        await using var query = databases.Writer.CreateCommand("""
+            select s.authority_id, s.wall from archive.cases c left join archive.record_states s on s.case_id = c.case_id where c.case_id = $1 group by 1, 2
+            """);
+        query.Parameters.Add(new() { Value = item.Target });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var any = false;
+        while (await rows.ReadAsync(ct))
+        {
+            // A case without documents has nothing to hide.
+            if (rows.IsDBNull(0)) return true;
+            var (authority, wall) = (rows.GetGuid(0), rows.GetString(1));
+            any |= caller.IsStaffOf(authority) && (wall == RecordStates.Stored(Wall.Open) || (wall == RecordStates.Stored(Wall.Secret) ? caller.MayReadSecret(authority) : caller.MayAssess(authority)));
+        }
+
+        return any;
+    }
+
+    public async Task<Outcome> Register(Guid id, RegisterRequest command, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        if (await Find(id, caller, ct) is not { } request) return Unknown;
+        var found = command.DiaryNumber is { } number ? await CaseOf(request.Authority, number, ct) : command.Case;
+        if (found is { } one)
+        {
+            await using var query = databases.Writer.CreateCommand("select true from archive.cases where case_id = $1 and authority_id = $2");
+            query.Parameters.Add(new() { Value = one });
+            query.Parameters.Add(new() { Value = request.Authority });
+            if (await query.ExecuteScalarAsync(ct) is null) found = null;
+        }
+
+        return await Decide(id, expected, caller, (state, policy) => RegisterRequest.Decide(state, found, policy), ct: ct);
+    }
+
+    public Task<Outcome> Pause(Guid id, PauseClock command, IfMatch expected, Caller caller, CancellationToken ct) =>
+        Decide(id, expected, caller, (state, policy) => command.Decide(state, policy, clock.GetUtcNow()), ct: ct);
+
+    public Task<Outcome> Resume(Guid id, ResumeClock command, IfMatch expected, Caller caller, CancellationToken ct) =>
+        Decide(id, expected, caller, (state, policy) => command.Decide(state, policy, clock.GetUtcNow()), ct: ct);
+
+    public Task<Outcome> Appeal(Guid id, AppealRequest command, IfMatch expected, Caller caller, CancellationToken ct) =>
+        Decide(id, expected, caller, (state, policy) => command.Decide(state, policy, Swedish.Day(clock.GetUtcNow())), ct: ct);
+
+    public Task<Outcome> Settle(Guid id, SettleAppeal command, IfMatch expected, Caller caller, CancellationToken ct) =>
+        Decide(id, expected, caller, (state, policy) => command.Decide(state, policy, Swedish.Day(clock.GetUtcNow())), ct: ct);
+
     private async Task<Guid?> CaseOf(Guid authority, string typed, CancellationToken ct)
     {
         if (!Diary.DiaryNumberKey.MayBe(typed)) return null;
@@ -122,11 +171,13 @@ public sealed class Requests(
     {
         if (await Find(id, caller, ct) is not { } request) return Unknown;
         if (await Seen(item, caller, ct) is null) return NoItem;
+        // FL 16 § 1: nobody decides about what they wrote themselves.
+        var own = await documents.Open(item, ct) is { } document && document.IsFrom(caller.Name);
         // c 10: to mask, and to give out with förbehåll, are decided on delegation. The official's no is not yet the authority's decision.
         var outcome = Disclosures.DecideItem.Read(command.Outcome);
         var delegated = outcome is ItemOutcome.Mask or ItemOutcome.Reservation
             ? await delegations.Under(request.Authority, outcome == ItemOutcome.Mask ? DelegationKinds.Mask : DelegationKinds.RefuseDisclosure, caller, ct) : null;
-        return await Decide(id, expected, caller, (state, policy) => command.Decide(state, item, delegated?.Refused, policy), delegated, ct);
+        return await Decide(id, expected, caller, (state, policy) => command.Decide(state, item, delegated?.Refused, policy, own), delegated, ct);
     }
 
     public async Task<Outcome> Deliver(Guid id, DeliverItems command, IfMatch expected, Caller caller, CancellationToken ct)
@@ -232,16 +283,40 @@ public sealed class Requests(
             };
         }
 
-        foreach (var item in after.Items.Where(i => before.Find(i.Target) is { } was && (was.Outcome != i.Outcome || was.Steps.Count != i.Steps.Count)))
+        foreach (var item in after.Items.Where(i => before.Find(i.Target) is { } was && (was.Outcome != i.Outcome || was.Steps.Count != i.Steps.Count || was.MayBeSecret != i.MayBeSecret)))
         {
-            yield return new("update archive.disclosure_items set outcome = $3, examined = $4 where request_id = $1 and place = $2 and released_at is null")
+            yield return new("update archive.disclosure_items set outcome = $3, examined = $4, may_be_secret = $5 where request_id = $1 and place = $2 and released_at is null")
             {
                 Parameters =
                 {
                     new() { Value = id }, new() { Value = item.Place },
                     new() { Value = (object?)(item.Outcome is { } outcome ? DisclosureWords.Stored(outcome) : null) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
-                    new() { Value = item.Steps.Count > 0 },
+                    new() { Value = item.Steps.Count > 0 }, new() { Value = (object?)item.MayBeSecret ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Boolean },
                 },
+            };
+        }
+
+        foreach (var (place, pause) in after.Pauses.Index().Skip(before.Pauses.Count))
+        {
+            yield return new("insert into archive.disclosure_pauses (request_id, place, reason, since) values ($1, $2, $3, $4)")
+            {
+                Parameters = { new() { Value = id }, new() { Value = place }, new() { Value = DisclosureWords.Stored(pause.Reason) }, new() { Value = pause.Since } },
+            };
+        }
+
+        if (before.Paused && after.Pauses[before.Pauses.Count - 1].Until is { } until)
+        {
+            yield return new("update archive.disclosure_pauses set until = $3 where request_id = $1 and place = $2")
+            {
+                Parameters = { new() { Value = id }, new() { Value = before.Pauses.Count - 1 }, new() { Value = until } },
+            };
+        }
+
+        if (before.Case != after.Case || before.AppealedOn is null != after.AppealedOn is null)
+        {
+            yield return new("update archive.disclosure_requests set case_id = $2, appealed = $3 where request_id = $1")
+            {
+                Parameters = { new() { Value = id }, new() { Value = (object?)after.Case ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }, new() { Value = after.AppealedOn is not null } },
             };
         }
 

@@ -70,13 +70,21 @@ public sealed class DisposalExecutor(
         return true;
     }
 
+    /// <summary>Records, and requests for documents, which are no records of a channel: each is destroyed by its own function, in a transaction of its own.</summary>
     private async Task Batch(Guid run, IReadOnlyList<Guid> items, CancellationToken ct)
+    {
+        var requests = await runs.Requests(items, ct);
+        if (requests.Count > 0) await Batch("select destroyed, skipped from archive.dispose_requests($1, $2)", run, requests, ct);
+        if (items.Except(requests).ToList() is { Count: > 0 } records) await Batch("select batch, destroyed, skipped from archive.dispose_batch($1, $2)", run, records, ct);
+    }
+
+    private async Task Batch(string sql, Guid run, IReadOnlyList<Guid> items, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await using var batch = databases.Writer.CreateCommand("select batch, destroyed, skipped from archive.dispose_batch($1, $2)");
+                await using var batch = databases.Writer.CreateCommand(sql);
                 batch.CommandTimeout = 300;
                 batch.Parameters.Add(new NpgsqlParameter { Value = run });
                 batch.Parameters.Add(new NpgsqlParameter { Value = items.ToArray() });

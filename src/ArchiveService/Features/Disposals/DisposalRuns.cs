@@ -69,16 +69,24 @@ public sealed class DisposalRuns(Databases databases)
         return await Ids(query, ct);
     }
 
+    /// <summary>Those of the items that are requests for documents.</summary>
+    public async Task<List<Guid>> Requests(IReadOnlyList<Guid> items, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select request_id from archive.disclosure_requests where request_id = any ($1)");
+        query.Parameters.Add(new() { Value = items.ToArray() });
+        return await Ids(query, ct);
+    }
+
     /// <summary>A page of the frozen list, in its order.</summary>
     public async Task<List<ListedItem>> Items(Guid run, int after, int limit, CancellationToken ct)
     {
         await using var query = databases.Writer.CreateCommand("""
-            select i.place, i.record_id, s.record_type, s.received_at, s.wall, i.due_on, i.state, i.reason,
-                   i.state = 'pending' and archive.is_held(s.authority_id, s.record_id, s.case_id, s.account_id), q.request_id, q.reference
-            from archive.disposal_items i join archive.record_states s using (record_id)
+            select i.place, i.record_id, coalesce(s.record_type, 'disclosure-request'), coalesce(s.received_at, q.received_at), coalesce(s.wall, 'open'), i.due_on, i.state, i.reason,
+                   i.state = 'pending' and archive.is_held(coalesce(s.authority_id, q.authority_id), i.record_id, coalesce(s.case_id, q.case_id), s.account_id), h.request_id, h.reference
+            from archive.disposal_items i left join archive.record_states s using (record_id) left join archive.disclosure_requests q on q.request_id = i.record_id
             left join lateral (
               select r.request_id, r.reference from archive.disclosure_items d join archive.disclosure_requests r using (request_id)
-              where i.state = 'pending' and d.released_at is null and d.authority_id = s.authority_id and d.target_id in (s.record_id, s.case_id) order by d.added_at limit 1) q on true
+              where i.state = 'pending' and d.released_at is null and d.target_id in (i.record_id, s.case_id) order by d.added_at limit 1) h on true
             where i.run_id = $1 and i.place > $2 order by i.place limit $3
             """);
         query.Parameters.Add(new() { Value = run });

@@ -22,12 +22,13 @@ public sealed class DisposalVerification(Databases databases, IObjectStore store
 
     private const int PageSize = 2000;
 
-    // $1 key ids, $2 streams of content keys, $3 of register keys, $4 of account keys, $5 of any: lists, so that every table is asked by its index.
+    // $1 key ids, $2 streams of content keys, $3 of register keys, $4 of account keys, $5 of any, $6 of keys of requests: lists, so that every table is asked by its index.
     private const string ByReference = """
         select 'keys', count(*) from archive.record_keys where key_id = any ($1)
         union all
         select 'keys', count(*) from archive.record_keys
         where (stream_id = any ($2) and class = 'content') or (stream_id = any ($3) and class = 'register') or (stream_id = any ($4) and class = 'account')
+           or (stream_id = any ($6) and class = 'request')
         union all
         select 'ciphertexts', count(*) from archive.mt_events e join archive.sealed_content c on c.event_id = e.id
         where e.stream_id = any ($5) and (e.data #>> '{sealed,key}')::uuid = any ($1)
@@ -54,7 +55,7 @@ public sealed class DisposalVerification(Databases databases, IObjectStore store
     private const string Unmarked = """
         select count(*) from (
           select record_id from archive.disposal_items where run_id = $1 and state = 'destroyed'
-          except select stream_id from archive.destruction_marks where run_id = $1 and class = 'content'
+          except select stream_id from archive.destruction_marks where run_id = $1 and class in ('content', 'request')
         ) i
         """;
 
@@ -156,7 +157,7 @@ public sealed class DisposalVerification(Databases databases, IObjectStore store
     {
         Guid[] Streams(string keyClass) => [.. marks.Where(m => m.Class == keyClass).Select(m => m.Stream)];
         await using var query = databases.Writer.CreateCommand(ByReference);
-        foreach (var ids in (Guid[][])[[.. marks.Select(m => m.Key)], Streams("content"), Streams("register"), Streams("account"), [.. marks.Select(m => m.Stream).Distinct()]])
+        foreach (var ids in (Guid[][])[[.. marks.Select(m => m.Key)], Streams("content"), Streams("register"), Streams("account"), [.. marks.Select(m => m.Stream).Distinct()], Streams("request")])
             query.Parameters.Add(new NpgsqlParameter { Value = ids });
         await using var rows = await query.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct))

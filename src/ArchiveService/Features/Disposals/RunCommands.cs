@@ -75,8 +75,8 @@ public sealed class RunCommands(SealedLog log, Databases databases, AuthorityReg
         var policy = (await authorities.Find(run.Authority, ct))!.Policy;
         await using var query = databases.Writer.CreateCommand("""
             select t, archive.swedish_date(t),
-                   (select count(*) from archive.disposal_items i join archive.record_states s using (record_id)
-                    where i.run_id = $1 and i.state = 'pending' and archive.is_held(s.authority_id, s.record_id, s.case_id, s.account_id))
+                   (select count(*) from archive.disposal_items i left join archive.record_states s using (record_id) left join archive.disclosure_requests q on q.request_id = i.record_id
+                    where i.run_id = $1 and i.state = 'pending' and archive.is_held(coalesce(s.authority_id, q.authority_id), i.record_id, coalesce(s.case_id, q.case_id), s.account_id))
             from (select clock_timestamp() as t) now
             """);
         query.Parameters.Add(new() { Value = run.Id });

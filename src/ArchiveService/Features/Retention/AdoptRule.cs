@@ -50,6 +50,15 @@ public sealed record AdoptRule(string? Authority, Guid? Decision, string? Name, 
         if (frist is null) return Refusal.Input("frist-unreadable", $"Gallringsfristen {Frist} går inte att läsa. Skriv den som P2Y, P6M, P1Y6M eller P30D.");
         if (!frist.IsAtLeast(decision.Frist))
             return new Refusal("rule-shorter-than-decision", $"Beslutet {decision.Reference} har gallringsfristen {decision.Frist.InSwedish()}; regeln kan inte vara kortare.");
+        if (types.Contains(Disclosures.DisclosureState.RecordType))
+        {
+            // A decision may let requests go sooner than the authority wants: its own policy is the floor.
+            var floor = authority.Policy.Of("disclosure.retention");
+            if (Period.Parse(authority.Policy["disclosure.retention"]) is not { } least)
+                return new Refusal("policy-keeps", "Myndighetens policy säger att begäranden om utlämnande bevaras (disclosure.retention). Ändra policyn först.");
+            if (!frist.IsAtLeast(least)) return new Refusal("rule-shorter-than-policy", $"Begäranden om utlämnande sparas minst {least.InSwedish()} enligt myndighetens policy ({floor.Requirement}).");
+        }
+
         var classes = (Classes ?? current?.Classes ?? [KeyClass.Content.Stored()]).Distinct().Order(StringComparer.Ordinal).ToList();
         if (!classes.Contains(KeyClass.Content.Stored()) || classes.Any(c => !Words.Classes.ContainsKey(c)))
             return Refusal.Input("rule-classes", "En regel gallrar content (innehållet), eller content och register (även registeruppgifterna).");

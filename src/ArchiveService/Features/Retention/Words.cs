@@ -31,6 +31,7 @@ public static class Words
         ["unknown"] = "okänd handling",
         [Records.MadeHere.Snapshot] = "ögonblicksbild",
         [Records.MadeHere.Consent] = "samtycke till bild",
+        [Disclosures.DisclosureState.RecordType] = "begäran om utlämnande",
     };
 
     public static IReadOnlyDictionary<string, string> Classes { get; } = new Dictionary<string, string>

@@ -24,12 +24,16 @@ public sealed partial class VerifyArchive
         select s.record_id, h.hold_id from archive.record_states s
         join archive.holds h on h.authority_id = s.authority_id and h.target_id in (s.record_id, s.case_id, s.account_id)
         where s.disposed_at is not null and h.placed_at < s.disposed_at and coalesce(h.lifted_at, 'infinity') > s.disposed_at
+        union all
+        select s.record_id, i.request_id from archive.record_states s
+        join archive.disclosure_items i on i.target_id in (s.record_id, s.case_id)
+        where s.disposed_at is not null and i.held_from < s.disposed_at and coalesce(i.released_at, 'infinity') > s.disposed_at
         """;
 
     /// <summary>What was decided, what was destroyed under it, and what is left: all of it must tell the same story (I4).</summary>
     private async Task Disposals(NpgsqlTransaction snapshot, CancellationToken ct)
     {
-        await Same(snapshot, "disposals-differ", "item_disposed in the log", "select count(*) from archive.mt_events where type = 'item_disposed'",
+        await Same(snapshot, "disposals-differ", "items disposed of by the log", "select count(*) from archive.mt_events where type in ('item_disposed', 'disclosure_request_disposed')",
             "items destroyed in manifests", "select count(*) from archive.disposal_items where state = 'destroyed'", ct);
         await Same(snapshot, "disposals-differ", "records disposed of", "select count(*) from archive.record_states where disposed_at is not null",
             "item_disposed in the log", "select count(*) from archive.mt_events where type = 'item_disposed'", ct);
@@ -41,14 +45,14 @@ public sealed partial class VerifyArchive
             "select (select count(*) from archive.mt_events where type = 'disposal_held') - (select count(*) from archive.mt_events where type = 'disposal_hold_lifted')",
             "holds in force", "select count(*) from archive.holds where lifted_at is null", ct);
         await Each(snapshot, Remains, row => findings.Add(new(Severity.Error, "not-destroyed", $"{row.GetGuid(0)} is destroyed, but {row.GetString(1)} still shows something of it.", row.GetGuid(0))), ct);
-        await Each(snapshot, HeldAndGone, row => findings.Add(new(Severity.Error, "held-and-destroyed", $"Record {row.GetGuid(0)} was destroyed while hold {row.GetGuid(1)} stood.", row.GetGuid(0))), ct);
+        await Each(snapshot, HeldAndGone, row => findings.Add(new(Severity.Error, "held-and-destroyed", $"Record {row.GetGuid(0)} was destroyed while {row.GetGuid(1)}, a hold or a request for documents, stood.", row.GetGuid(0))), ct);
         await Each(snapshot, """
             select s.record_id from archive.record_states s where s.disposed_at is not null
               and not exists (select from archive.destruction_marks m where m.stream_id = s.record_id and m.class = 'content')
             """, row => findings.Add(new(Severity.Error, "disposed-without-mark", $"Record {row.GetGuid(0)} is disposed of, but nothing says that its key was destroyed.", row.GetGuid(0))), ct);
         await Each(snapshot, """
             select m.key_id, m.stream_id from archive.destruction_marks m
-            where not exists (select from archive.mt_events e where e.stream_id = m.stream_id and e.type in ('item_disposed', 'account_disposed', 'delivery_disposed'))
+            where not exists (select from archive.mt_events e where e.stream_id = m.stream_id and e.type in ('item_disposed', 'account_disposed', 'delivery_disposed', 'disclosure_request_disposed'))
             """, row => findings.Add(new(Severity.Error, "mark-without-event", $"Key {row.GetGuid(0)} is marked destroyed, but no event of its stream says so.", row.GetGuid(1))), ct);
         await Each(snapshot, "select stream_id, object_key from archive.object_deletions where done_at is null",
             row => findings.Add(new(Severity.Warning, "object-to-be-destroyed", $"Object {row.GetString(1)} waits to be destroyed.", row.GetGuid(0))), ct);

@@ -35,7 +35,7 @@ public sealed partial class VerifyArchive
               select stream_id, seq_id, (data->>'authority')::uuid as authority_id, lag(seq_id, 1, 0::bigint) over (partition by stream_id order by seq_id) as after
               from archive.mt_events where type = 'record_transferred'),
             made as (
-              select e.seq_id, e.timestamp, e.type, coalesce((e.data->>'authority')::uuid, m.authority_id, r.authority_id, c.authority_id, h.authority_id, d.authority_id, o.authority_id) as authority_id,
+              select e.seq_id, e.timestamp, e.type, coalesce((e.data->>'authority')::uuid, m.authority_id, r.authority_id, c.authority_id, h.authority_id, d.authority_id, o.authority_id, q.authority_id) as authority_id,
                      coalesce(e.data->>'policyVersion', e.data #>> '{decision,policyVersion}')::int as version
               from archive.mt_events e
               left join moved m on m.stream_id = e.stream_id and e.seq_id < m.seq_id and e.seq_id > m.after
@@ -44,6 +44,7 @@ public sealed partial class VerifyArchive
               left join archive.channels h on h.channel_id = e.stream_id
               left join archive.disposal_runs d on d.run_id = e.stream_id
               left join archive.holds o on o.hold_id = e.stream_id
+              left join archive.disclosure_requests q on q.request_id = e.stream_id
               where e.data ? 'policyVersion' or e.data #> '{decision,policyVersion}' is not null)
             select m.seq_id, m.type, m.version, m.authority_id from made m
             where m.authority_id is not null and m.version not in (

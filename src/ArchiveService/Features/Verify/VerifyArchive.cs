@@ -46,6 +46,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await Descriptions(snapshot, ct);
         await Searches(snapshot, ct);
         await SearchesByAge(snapshot, configuration.GetValue<int?>("Search:LogDays"), ct);
+        await Disclosures(snapshot, ct);
         await Destroyed(snapshot, ct);
         await Disposals(snapshot, ct);
         await Ledger(snapshot, ct);

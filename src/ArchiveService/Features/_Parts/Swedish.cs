@@ -32,6 +32,13 @@ public static class Swedish
         return new(midnight, Stockholm.GetUtcOffset(midnight));
     }
 
+    /// <summary>The instant a clock on the wall shows that time that day.</summary>
+    public static DateTimeOffset At(DateOnly day, TimeOnly time)
+    {
+        var local = day.ToDateTime(time);
+        return new(local, Stockholm.GetUtcOffset(local));
+    }
+
     /// <summary>The local day the instant falls on.</summary>
     public static DateOnly Day(DateTimeOffset at) => DateOnly.FromDateTime(Local(at).DateTime);
 
