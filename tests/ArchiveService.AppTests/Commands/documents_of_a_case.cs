@@ -57,6 +57,12 @@ public sealed class Documents_of_a_case(CommandArchive archive)
         Assert.Contains("Berättade om kvarkstaden.", WebUtility.HtmlDecode(await browser.GetStringAsync(At("/sok?q=kvarkstaden"))), StringComparison.Ordinal);
         Assert.Contains($"#handling-1", await browser.GetStringAsync(At("/diarium?authority=DCA")), StringComparison.Ordinal);
 
+        // A request for it finds the case it stands in.
+        var request = (await Ok(await archive.Registrator.PostAsJsonAsync(At("/api/v1/disclosures"), new { authority = "DCA", channel = "email", request = "Beslutet om platsen" }))).GetProperty("id").GetGuid();
+        Assert.Equal((404, "case-unknown"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/disclosures/{request}/items"), new { diaryNumber = $"{number}-9" })));
+        await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/disclosures/{request}/items"), new { diaryNumber = $"{number}-2" }));
+        Assert.Equal([id], (await Ok(await archive.Registrator.GetAsync(At($"/api/v1/disclosures/{request}")))).GetProperty("items").EnumerateArray().Select(i => i.GetProperty("target").GetGuid()));
+
         // A registrator examines; at once everybody reads the neutral subject.
         Assert.Equal((403, "not-allowed"), await Refused(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/cases/{id}/documents/2/release"), new { })));
         Assert.Equal((409, "working-material"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/cases/{id}/documents/1/release"), new { })));
@@ -162,6 +168,8 @@ public sealed class Documents_of_a_case(CommandArchive archive)
         var agent = (await Post(id, "parties", new { role = "representative", name = "Omar Ombud", represents = anna })).GetProperty("party").GetGuid();
         await Post(id, "parties", new { role = "counterparty", name = "Blir Kvar" });
 
+        var browser = await archive.Browser("dcdela", Role.Registrator);
+        Assert.Contains("Motpart: Blir Kvar", WebUtility.HtmlDecode(await browser.GetStringAsync(At($"/arenden/{id}/handlagg"))), StringComparison.Ordinal);
         Assert.Equal((400, "reference-unknown"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/cases/{id}/split"), new { documents = new[] { 1 }, newCase = new { title = "Skjutsen" }, reason = "Två saker", references = new[] { 1 } })));
         Assert.Equal((400, "party-unknown"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/cases/{id}/split"), new { documents = new[] { 1 }, newCase = new { title = "Skjutsen" }, reason = "Två saker", parties = new[] { Guid.CreateVersion7() } })));
         var to = (await Post(id, "split", new { documents = new[] { 1 }, newCase = new { title = "Skjutsen" }, reason = "Två saker", references = new[] { 2, 3 }, parties = new[] { anna, agent } })).GetProperty("caseId").GetGuid();
@@ -172,9 +180,7 @@ public sealed class Documents_of_a_case(CommandArchive archive)
         Assert.Equal(fresh.GetProperty("parties")[0].GetProperty("id").GetGuid(), fresh.GetProperty("parties")[1].GetProperty("represents").GetGuid());
         Assert.Equal([1, 2, 3], (await File(id)).GetProperty("documents").EnumerateArray().Select(d => d.GetProperty("number").GetInt32()));
         Assert.Equal(3, (await File(id)).GetProperty("parties").GetArrayLength());
-        var browser = await archive.Browser("dcdela", Role.Registrator);
         Assert.Contains($"/arenden/{id}#handling-3", await browser.GetStringAsync(At($"/arenden/{to}")), StringComparison.Ordinal);
-        Assert.Contains("Blir Kvar", WebUtility.HtmlDecode(await browser.GetStringAsync(At($"/arenden/{id}/handlagg"))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -227,7 +233,8 @@ public sealed class Documents_of_a_case(CommandArchive archive)
         var items = (await Ok(await archive.Registrator.GetAsync(At($"/api/v1/cases/{id}/closing")))).GetProperty("items").EnumerateArray().ToList();
 
         var final = items.Single(i => i.GetProperty("item").GetString() == "documentsFinal");
-        Assert.Equal((false, "1 handling saknar en bilaga som inte är hämtad"), (final.GetProperty("met").GetBoolean(), final.GetProperty("proof").GetString()));
+        Assert.False(final.GetProperty("met").GetBoolean());
+        Assert.EndsWith("saknar en bilaga som inte är hämtad", final.GetProperty("proof").GetString(), StringComparison.Ordinal);
         Assert.False(items.Single(i => i.GetProperty("item").GetString() == "draftsWeeded").GetProperty("met").GetBoolean());
         Assert.Equal((409, "closing-incomplete"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/cases/{id}/close"), new { checklist = true, draftsWeeded = true })));
     }
