@@ -1,5 +1,4 @@
 using ArchiveService.Access;
-using ArchiveService.EventStore;
 using ArchiveService.Features.Records;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
