@@ -84,6 +84,14 @@ public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Gra
     /// <summary>May know of what nobody has assessed yet (direct messages, secrecy hints): the moderators and registrators of the authority.</summary>
     public bool MayAssess(Guid authority) => May(authority, Role.Moderator, Role.Registrator);
 
+    /// <summary>The same person as a reader without clearance who may not assess: knows of nothing that stands behind a wall.</summary>
+    public Caller Unassessing() => this with
+    {
+        Clearance = false,
+        ClearedIn = [],
+        Grants = [.. Grants.Select(g => g.Role is Role.Moderator or Role.Registrator ? g with { Role = Role.Revisor } : g).Distinct()],
+    };
+
     public const string PersonClaim = "archive:person";
     public const string NameClaim = "archive:name";
 

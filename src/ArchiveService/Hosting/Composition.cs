@@ -133,6 +133,7 @@ public static class Composition
         services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
         services.AddSingleton<Features.Cases.LogBehind>().AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>().AddSingleton<SubjectChecks>().AddSingleton<RouteRecordHandler>().AddSingleton<ThreadRegistrations>().AddSingleton<CorrectRegistrationHandler>().AddSingleton<ReregisterRecordHandler>();
         services.AddSingleton<Features.Cases.SeriesHandler>().AddSingleton<Features.Cases.CaseNumbers>().AddSingleton<Features.Cases.CaseNumberHandler>();
+        services.AddSingleton<Features.Cases.CaseDocumentHandler>().AddSingleton<Features.Cases.CaseDocumentSearch>();
         services.AddSingleton<Features.Cases.CaseActs>().AddSingleton<Features.Cases.CaseFiles>().AddSingleton<Features.Cases.CaseLists>().AddSingleton<Features.Cases.OpenCaseHandler>().AddSingleton<Features.Cases.SplitCaseHandler>()
             .AddSingleton<Features.Cases.AssignOfficerHandler>().AddSingleton<Features.Cases.MakeDecisionHandler>().AddSingleton<Features.Cases.RelateCasesHandler>().AddSingleton<Features.Cases.AppealHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
@@ -181,6 +182,8 @@ public static class Composition
         Features.Cases.RenameCase.Map(routes);
         Features.Cases.RelateCases.Map(routes);
         Features.Cases.SplitCase.Map(routes);
+        Features.Cases.MarkCaseDocument.Map(routes);
+        Features.Cases.CaseDocumentSearch.Map(routes);
         Features.Cases.ReopenCase.Map(routes);
         Features.Cases.ReceiveAppeal.Map(routes);
         Features.Cases.CasePrints.Map(routes);

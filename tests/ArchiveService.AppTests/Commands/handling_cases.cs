@@ -156,13 +156,14 @@ public sealed class Handling_cases(CommandArchive archive)
         var day = await archive.Served.Value<DateTime>("select (now() at time zone 'Europe/Stockholm')::date::timestamp");
         Assert.Contains("Tillsyn av lekplatsen", WebUtility.HtmlDecode(await browser.GetStringAsync(At($"/arenden/balans?authority=NKS&on={day:yyyy-MM-dd}"))), StringComparison.Ordinal);
         Assert.Contains("ingen;", await browser.GetStringAsync(At($"/arenden/balans.csv?authority=NKS&on={day:yyyy-MM-dd}")), StringComparison.Ordinal);
-        answer = await ServedArchive.Post(browser, $"{page}/avsluta", $"{page}/avsluta?handler=Close", ("Because[officerAssigned]", "Avgjordes samma dag"));
+        answer = await ServedArchive.Post(browser, $"{page}/avsluta", $"{page}/avsluta?handler=Close", ("Because[officerAssigned]", "Avgjordes samma dag"), ("DraftsWeeded", "true"));
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         answer = await ServedArchive.Post(browser, $"{page}/avsluta", $"{page}/avsluta?handler=Archive", ("Folder", "Volym 7"), ("Shelf", "B3"));
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         var html = WebUtility.HtmlDecode(await browser.GetStringAsync(At(page)));
         Assert.Contains("Volym 7, hylla B3", html, StringComparison.Ordinal);
         Assert.Contains("ärendet har en handläggare (Avgjordes samma dag)", html, StringComparison.Ordinal);
+        Assert.Contains("Intygat: utkast och minnesanteckningar är rensade", html, StringComparison.Ordinal);
         Assert.Equal((409, "case-closed"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/cases/{id}/notes"), new { means = "phone", text = "För sent" })));
 
         answer = await ServedArchive.Post(browser, $"{page}/avsluta", $"{page}/avsluta?handler=Reopen", ("Reopening", "Nya uppgifter"));

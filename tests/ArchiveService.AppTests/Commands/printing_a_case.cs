@@ -100,6 +100,47 @@ public sealed class Printing_a_case(CommandArchive archive)
 
     [Fact]
     [Trait("Requirement", "R-15")]
+    public async Task has_every_print_in_its_protocol_when_several_are_noted_at_once()
+    {
+        var (@case, _, _, _, _) = await A_case_with_something_secret();
+
+        var answers = await Task.WhenAll(Enumerable.Range(1, 4).Select(n => archive.Registrator.PostAsJsonAsync(
+            At($"/api/v1/cases/{@case}/prints"), new { paper = "age-resistant", pages = n, counted = n, printer = "Canon", location = $"Pärm {n}" })));
+
+        // Each waits its turn for the case: each has a place of its own in its stream, and none is lost.
+        var versions = new List<long>();
+        foreach (var answer in answers) versions.Add((await Ok(answer)).GetProperty("version").GetInt64());
+        Assert.Equal(4, versions.Distinct().Count());
+        var noted = (await Ok(await archive.Registrator.GetAsync(At($"/api/v1/cases/{@case}/prints")))).GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal([1, 2, 3, 4], noted.Select(p => p.GetProperty("pages").GetInt32()).Order());
+        Assert.Equal([1, 2, 3, 4], noted.Select(p => p.GetProperty("number").GetInt32()).Order());
+        Assert.Equal(4, await archive.Served.Value<long>($"select count(*) from archive.case_prints where case_id = '{@case}'"));
+    }
+
+    [Fact]
+    [Trait("Law", "OSL 5:2")]
+    public async Task leaves_out_what_nobody_has_assessed_also_when_a_registrator_prints()
+    {
+        var line = """{"act":"message","nativeId":"obedomd","kind":"dm","author":{"nativeId":"9","displayName":"Nils Låtsasson"},"audience":"direct","occurredAt":"2026-03-01T12:00:00Z","text":"Ingen har prövat detta"}""";
+        await Ok(await archive.Everybody.PostAsync(At($"/api/v1/channels/{archive.Channels["RKS"]}/captures"), new StringContent(line, Encoding.UTF8, "application/x-ndjson")));
+        var record = archive.Served.Services.GetRequiredService<KeyedIds>().Record(archive.Channels["RKS"], "facebook", "native", "obedomd");
+        var registered = await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{record}/register"), NewCase("Fråga")));
+        var @case = registered.GetProperty("caseId").GetGuid();
+        var after = registered.GetProperty("lastSequence").GetInt64();
+
+        // On the page a registrator reads it, and the reading is noted; on the papers that lie with the rest it is not.
+        var document = (await Ok(await archive.Registrator.GetAsync(At($"/api/v1/cases/{@case}/file?after={after}")))).GetProperty("documents")[0];
+        Assert.Equal((true, "Ingen har prövat detta"), (document.GetProperty("unassessed").GetBoolean(), document.GetProperty("text").GetString()));
+        Assert.Equal(1, await archive.Served.Value<long>($"select count(*) from archive.record_reads where record_id = '{record}' and wall = 'unassessed'"));
+        var registrator = new Caller(Guid.CreateVersion7(), "Rut", [new(Role.Registrator, null)], false, false, []);
+        var print = await archive.Served.Services.GetRequiredService<CasePrints>().Read(@case, false, registrator, default);
+        Assert.Null(Assert.Single(print!.Documents).Content);
+        Assert.Null(print.Case.Title);
+        Assert.DoesNotContain("prövat", CasePrintTemplate.Of(print).Html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-15")]
     public async Task has_a_page_that_notes_it_and_shows_the_protocol()
     {
         var (@case, _, _, _, _) = await A_case_with_something_secret();

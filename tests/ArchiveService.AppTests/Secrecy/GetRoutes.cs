@@ -114,6 +114,7 @@ internal static class GetRoutes
         ["terminal"] = ["true"],
         ["period"] = ["all", "week"],
         ["date"] = ["2026-11-18"],
+        ["nr"] = ["1", "2"],
     };
 
     /// <summary>Parameters that lead nowhere near a record, or that are followed where an answer gives them.</summary>

@@ -21,6 +21,9 @@ public sealed class Rebuilding_the_views : IAsyncLifetime
 
     public Task DisposeAsync() => archive.DisposeAsync();
 
+    /// <summary>What a case has of its own and is called by all; nobody handles a case here. Documents_of_a_case builds them anew with rows in them.</summary>
+    private static readonly string[] OfCasesOnly = ["all_case_documents", "case_titles_public"];
+
     [Fact]
     [Trait("Requirement", "I12")]
     public async Task gives_the_same_rows_with_the_same_rights_and_goes_on_from_there()
@@ -31,7 +34,7 @@ public sealed class Rebuilding_the_views : IAsyncLifetime
         var rebuilt = await Rebuild();
 
         Assert.True(rebuilt is { Same: true, Switched: true }, string.Join(", ", rebuilt.Tables.Where(t => !t.Same)));
-        Assert.All(rebuilt.Tables, t => Assert.True(t.Rows > 0, t.Table));
+        Assert.All(rebuilt.Tables.Where(t => !OfCasesOnly.Contains(t.Table)), t => Assert.True(t.Rows > 0, t.Table));
         Assert.Equal(shape, await Shape());
         Assert.Equal(40 - 4, (await archive.Search(archive.Kommunikator, "q=ombyggnad&limit=200")).Count);
         Assert.Equal(40, (await archive.Search(archive.Cleared, "q=ombyggnad&limit=200")).Count + 2);
@@ -66,7 +69,7 @@ public sealed class Rebuilding_the_views : IAsyncLifetime
         Assert.Equal(first, second);
         Assert.Equal(first, await Digests(RecordViewProjection.Live));
         Assert.Equal(RebuildViews.Compared, first.Select(t => t.Table));
-        Assert.All(first, t => Assert.True(t.Rows > 0, t.Table));
+        Assert.All(first.Where(t => !OfCasesOnly.Contains(t.Table)), t => Assert.True(t.Rows > 0, t.Table));
         Assert.True(answers > 1, $"{answers} answers");
     }
 
@@ -240,13 +243,13 @@ public sealed class Rebuilding_the_views : IAsyncLifetime
             {
                 await using var kill = archive.Archive.Database!.Superuser.CreateCommand("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and pid <> pg_backend_pid() and database = (select oid from pg_database where datname = current_database()) and objsubid = 1 and classid <> 0");
                 await kill.ExecuteNonQueryAsync();
-                await using var take = new Npgsql.NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('archive:records:v1', 0))", leader);
+                await using var take = new Npgsql.NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('archive:records:v2', 0))", leader);
                 if ((bool)(await take.ExecuteScalarAsync())!) break;
                 await Task.Delay(50);
             }
 
             await archive.Run("""
-                update archive.mt_event_progression set name = 'archive:records:v0' where name = 'archive:records:v1';
+                update archive.mt_event_progression set name = 'archive:records:v0' where name = 'archive:records:v2';
                 update views.all_records set text = 'som den förra skrev' where wall = 'open'
                 """);
         }

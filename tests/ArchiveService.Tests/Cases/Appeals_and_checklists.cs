@@ -72,6 +72,7 @@ public sealed class Appeals_and_checklists
         var closed = new CloseCase(null, new Dictionary<string, string> { ["officerAssigned"] = "Avgjordes samma dag" }, true, true).Decide(At(state), list).Events[0];
         Assert.Equal([ClosingItem.OfficerAssigned], ((CaseClosed)closed.Event).Findings);
         Assert.Equal("Avgjordes samma dag", closed.Parts!["reason/officerAssigned"]);
+        Assert.Equal([ClosingItem.PaperMatched], ((CaseClosed)closed.Event).Stated);
         Assert.Equal("closing-item", new CloseCase(null, new Dictionary<string, string> { ["annat"] = "x" }).Decide(At(state), list).Refused!.Code);
     }
 
@@ -81,6 +82,51 @@ public sealed class Appeals_and_checklists
     [InlineData("2024-06-30", "2026-06-30", 4)]
     public void count_the_age_of_a_case_in_half_years(string opened, string on, int halves) =>
         Assert.Equal(halves, CaseLists.HalfYears(DateOnly.Parse(opened, System.Globalization.CultureInfo.InvariantCulture), DateOnly.Parse(on, System.Globalization.CultureInfo.InvariantCulture)));
+
+    [Fact]
+    [Trait("Law", "Arkivförordningen 3 §")]
+    public void have_drafts_weeded_on_the_word_of_whoever_closes_and_it_stands_as_that()
+    {
+        var state = Given();
+        ClosingCheck[] list = [new(ClosingItem.DraftsWeeded, false, "")];
+
+        Assert.Equal("closing-incomplete", new CloseCase(null, null, null, true).Decide(At(state), list).Refused!.Code);
+        Assert.Equal([ClosingItem.DraftsWeeded], ((CaseClosed)new CloseCase(null).Decide(At(state), list).Events[0].Event).Findings);
+        var stated = (CaseClosed)new CloseCase(null, null, null, true, DraftsWeeded: true).Decide(At(state), list).Events[0].Event;
+        Assert.Null(stated.Findings);
+        Assert.Equal([ClosingItem.DraftsWeeded], stated.Stated);
+    }
+
+    [Fact]
+    [Trait("Law", "OSL 5:5")]
+    public void are_of_documents_that_can_be_marked_examined_and_released_after_they_were_written()
+    {
+        var state = Given(new CaseNoteWritten(1, NoteMeans.Phone, Now, Now, null, null, 4), new CaseDecisionMade(2, new(2026, 3, 2), CaseOutcome.Refused, null, null, null, Now, null, 4));
+
+        Assert.Equal("document-unknown", new MarkCaseDocument("OSL 25:1", null).Decide(At(state), 3).Refused!.Code);
+        Assert.Equal("working-material", new ReleaseCaseDocument(true).Decide(At(state), 1, false, false).Refused!.Code);
+        Assert.Equal("personal-number", new ReleaseCaseDocument(true).Decide(At(state), 2, false, true).Refused!.Code);
+        Assert.Equal("secrecy-possible", new ReleaseCaseDocument(true).Decide(At(state), 2, true, false).Refused!.Code);
+        var released = Then(state, new ReleaseCaseDocument(true).Decide(At(state), 2, false, false));
+        Assert.True(released.Own[2].Released);
+
+        // A mark takes the release back, and what is lifted has to be examined anew. Who is not cleared knows of no mark.
+        var marked = Then(released, new MarkCaseDocument("OSL 25:1", null).Decide(At(released), 2));
+        Assert.Equal(("OSL 25:1", false), (marked.Own[2].Provision, marked.Own[2].Released));
+        Assert.Empty(new MarkCaseDocument("OSL 25:1", null).Decide(At(marked), 2).Events);
+        Assert.Equal("document-unknown", new LiftCaseDocument("Ingen skada").Decide(At(marked), 2).Refused!.Code);
+        var cleared = At(marked) with { By = At(marked).By with { Clearance = true } };
+        Assert.Equal("provision-unexpected", new ReviewCaseDocument("stands", "Skäl", "OSL 26:1").Decide(cleared, 2).Refused!.Code);
+        Assert.Equal("OSL 26:1", Then(marked, new ReviewCaseDocument("changed", "Skäl", "OSL 26:1").Decide(cleared, 2)).Own[2].Provision);
+        var lifted = Then(marked, new ReviewCaseDocument("lifted", "Ingen skada").Decide(cleared, 2));
+        Assert.Equal((null, false), (lifted.Own[2].Provision, lifted.Own[2].Released));
+        Assert.Equal("not-marked", new LiftCaseDocument("Igen").Decide(At(lifted), 2).Refused!.Code);
+
+        // A closed case can still be marked, and its notes may then be shown.
+        var closed = lifted.After(new CaseClosed(Now, 4));
+        Assert.Single(new MarkCaseDocument("OSL 25:1", null).Decide(At(closed), 1).Events);
+        Assert.Single(new ReleaseCaseDocument(true).Decide(At(closed), 1, false, false).Events);
+    }
 
     [Fact]
     public void are_not_stood_in_the_way_of_by_a_print_of_the_akt()

@@ -12,7 +12,8 @@ namespace ArchiveService.Features.Cases;
 /// <param name="DocumentNumber">Of a record registered in the case; absent for one on paper.</param>
 /// <param name="Decision">The document number of the decision that is appealed, when it stands in the case.</param>
 /// <param name="ReceivedOn">Absent means the document's date, or today.</param>
-public sealed record ReceiveAppeal(int? DocumentNumber, int? Decision, DateOnly? ReceivedOn, string? Appellant, string? Subject, string? Provision)
+/// <param name="PublicSubject">Of one on paper: what the public diary shows instead of the subject, once a registrator has released the entry.</param>
+public sealed record ReceiveAppeal(int? DocumentNumber, int? Decision, DateOnly? ReceivedOn, string? Appellant, string? Subject, string? Provision, string? PublicSubject = null)
 {
     /// <summary>The record type of a registration that is an appeal.</summary>
     public const string RecordType = "appeal";
@@ -49,11 +50,11 @@ public sealed record ReceiveAppeal(int? DocumentNumber, int? Decision, DateOnly?
             return new Happened(new CaseAppealReceived(id, number, record, Decision, ReceivedOn ?? received ?? at.Today, at.Now, null, at.PolicyVersion));
         }
 
-        return (CaseInput.Required(Appellant, 300, "appellant", "Ange vem som överklagar") ?? CaseInput.AtMost(Subject, 500, "appeal-subject", "Saken")) is { } missing
+        return (CaseInput.Required(Appellant, 300, "appellant", "Ange vem som överklagar") ?? CaseInput.AtMost(Subject, 500, "appeal-subject", "Saken") ?? CaseInput.Public(PublicSubject)) is { } missing
             ? missing
             : new Happened(
                 new CaseAppealReceived(id, at.NextDocument, null, Decision, ReceivedOn ?? at.Today, at.Now, CaseInput.Trimmed(Provision), at.PolicyVersion), KeyClass.Case,
-                new Parts().With("appellant", Appellant!.Trim()).With(Parts.Subject, CaseInput.Trimmed(Subject)));
+                new Parts().With("appellant", Appellant!.Trim()).With(Parts.Subject, CaseInput.Trimmed(Subject)).With(CaseDocumentTables.PublicPart, CaseInput.Trimmed(PublicSubject)));
     }
 
     /// <summary>

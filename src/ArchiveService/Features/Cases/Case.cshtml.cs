@@ -32,6 +32,9 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
     /// <summary>A registrator, a chef who hands it out, or the case's own officer.</summary>
     public bool MayHandle => HttpContext.Caller() is var caller && (caller.May(Cover.AuthorityId, Role.Registrator, Role.Chef) || Cover.OfficerId == caller.PersonId);
 
+    /// <summary>May set or examine its mark, or choose what the public diary shows.</summary>
+    public bool MayMark(CaseFileDocument own) => own.Visible && (MayHold || Cover.OfficerId == HttpContext.Caller().PersonId);
+
     /// <summary>Documents that have not been transferred to another case.</summary>
     public int Standing => Akt!.Documents.Count(d => d.TransferredTo is null);
 

@@ -50,30 +50,49 @@ public sealed class CaseActs(SealedLog log, Databases databases, AuthorityRegist
         return new(CaseState.From(id, history), (await authorities.Find(opened.Authority, ct))!, caller, clock.GetUtcNow());
     }
 
-    public async Task<Outcome> Decide(
-        Guid id, IfMatch expected, Caller caller, Func<CaseMoment, Decision> decide, CancellationToken ct, Func<NpgsqlTransaction, CaseMoment, Decision, Task<CaseBeside>>? also = null)
+    /// <param name="decide">On what stands before the lock is taken; whoever changed the case meanwhile makes it decide again.</param>
+    /// <param name="along">The other cases that are written to: their streams are locked with this one's in id order, so that two that meet wait for each other and never both.</param>
+    public Task<Outcome> Decide(
+        Guid id, IfMatch expected, Caller caller, Func<CaseMoment, Decision> decide, CancellationToken ct, Func<NpgsqlTransaction, CaseMoment, Decision, Task<CaseBeside>>? also = null,
+        IReadOnlyList<Guid>? along = null) => Decide(id, expected, caller, (at, _) => Task.FromResult(decide(at)), locked: false, ct, also, along);
+
+    /// <summary>As the other, but decided while the case is locked: what else of it the decision reads, as its documents, is then not from before somebody else's.</summary>
+    public Task<Outcome> DecideLocked(Guid id, IfMatch expected, Caller caller, Func<CaseMoment, NpgsqlTransaction, Task<Decision>> decide, CancellationToken ct) =>
+        Decide(id, expected, caller, (at, transaction) => decide(at, transaction!), locked: true, ct);
+
+    private async Task<Outcome> Decide(
+        Guid id, IfMatch expected, Caller caller, Func<CaseMoment, NpgsqlTransaction?, Task<Decision>> decide, bool locked, CancellationToken ct,
+        Func<NpgsqlTransaction, CaseMoment, Decision, Task<CaseBeside>>? also = null, IReadOnlyList<Guid>? along = null)
     {
         for (var attempt = 1; ; attempt++)
         {
             if (await Find(id, caller, ct) is not { } moment) return Unknown;
             if (expected.Version is { } version && version != moment.State.Version) return Refusal.ChangedMeanwhile(moment.State.Version);
-            var decision = decide(moment);
+            var decision = locked ? Decision.Nothing : await decide(moment, null);
             if (decision.Refused is { } why) return why;
-            if (decision.Events.Count == 0) return new Outcome.Done(0, moment.State.Version);
+            if (!locked && decision.Events.Count == 0) return new Outcome.Done(0, moment.State.Version);
 
             await using var connection = await databases.Writer.OpenConnectionAsync(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
+            if (along is { Count: > 0 }) await Registration.Lock(transaction, [id, .. along], ct);
             if (!await Lock(transaction, id, moment.State.Version, ct))
             {
                 if (expected.Version is not null || attempt == 5) return Refusal.ChangedMeanwhile(moment.State.Version + 1);
                 continue;
             }
 
+            if (locked)
+            {
+                decision = await decide(moment, transaction);
+                if (decision.Refused is { } no) return no;
+                if (decision.Events.Count == 0) return new Outcome.Done(0, moment.State.Version);
+            }
+
             var beside = also is null ? CaseBeside.Empty : await also(transaction, moment, decision);
             if (beside.Refused is not null) return beside.Refused;
             var keys = await log.Keys([id, .. beside.Drafts.Select(d => d.StreamId)], ct);
             Draft draft = new(id, "case", ExpectedVersion.Exactly(moment.State.Version), decision.Events);
-            IReadOnlyList<NpgsqlBatchCommand> rows = [.. Rows(moment.State, decision.Events), .. beside.Statements];
+            IReadOnlyList<NpgsqlBatchCommand> rows = [.. Rows(moment.State, decision.Events), .. beside.Statements, .. Placing(moment.State, decision.Events)];
             if (await log.Append(transaction, [draft, .. beside.Drafts], keys, new(caller.PersonId.ToString("D")), rows, ct) is Appended.Done done)
             {
                 await transaction.CommitAsync(ct);
@@ -108,6 +127,7 @@ public sealed class CaseActs(SealedLog log, Databases databases, AuthorityRegist
                 _ => default((string Kind, DateTimeOffset At, Guid? Officer)?),
             };
             if (turn is { } taken) yield return Turn(before.Id, after.Version, taken.Kind, taken.At, taken.Officer);
+            if (DocumentRow(before.Id, before.Authority, happened.Event) is { } document) yield return document;
         }
 
         yield return new("update archive.cases set last_document = $2, closed_at = $3, officer_id = $4, officer_since = $5, open_appeals = $6, archived_on = $7 where case_id = $1")
@@ -120,6 +140,42 @@ public sealed class CaseActs(SealedLog log, Databases databases, AuthorityRegist
                 new() { Value = after.OpenAppeals }, new() { Value = (object?)after.ArchivedOn ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date },
             },
         };
+    }
+
+    private static NpgsqlBatchCommand? DocumentRow(Guid id, Guid authority, SealableEvent happened)
+    {
+        NpgsqlBatchCommand Made(int number, string kind, Records.Direction direction, DateOnly date, DateTimeOffset registered, string? provision) => new("""
+            insert into archive.case_documents (case_id, document_number, authority_id, kind, direction, diary_date, registered_at, marked, entered)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $4 <> 'note')
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = id }, new() { Value = number }, new() { Value = authority }, new() { Value = kind }, new() { Value = Records.RecordStates.Stored(direction) },
+                new() { Value = date }, new() { Value = registered.ToUniversalTime() }, new() { Value = provision is not null },
+            },
+        };
+        NpgsqlBatchCommand Set(int number, string what) => new($"update archive.case_documents set {what} where case_id = $1 and document_number = $2") { Parameters = { new() { Value = id }, new() { Value = number } } };
+        return happened switch
+        {
+            CaseNoteWritten e => Made(e.DocumentNumber, "note", Records.Direction.DrawnUp, PageParts.Swedish.Day(e.OccurredAt), e.WrittenAt, e.Provision),
+            CaseDecisionMade e => Made(e.DocumentNumber, "decision", Records.Direction.DrawnUp, e.DecidedOn, e.RecordedAt, e.Provision),
+            CaseAppealReceived { Record: null } e => Made(e.DocumentNumber, "appeal", Records.Direction.Received, e.ReceivedOn, e.RegisteredAt, e.Provision),
+            CaseDocumentMarked e => Set(e.DocumentNumber, "marked = true, released = false"),
+            CaseDocumentMarkLifted e => Set(e.DocumentNumber, "marked = false"),
+            CaseDocumentReleased e => Set(e.DocumentNumber, "released = true"),
+            CaseDocumentWithheld e => Set(e.DocumentNumber, "released = false"),
+            CaseClosed => new("update archive.case_documents set entered = true where case_id = $1 and not entered") { Parameters = { new() { Value = id } } },
+            _ => null,
+        };
+    }
+
+    /// <summary>What people read is moved in the same transaction, as that of a record is (see <see cref="Records.Walls"/>).</summary>
+    private static IEnumerable<NpgsqlBatchCommand> Placing(CaseState before, IReadOnlyList<Happened> events)
+    {
+        if (!events.Any(e => e.Event is CaseDocumentMarked or CaseDocumentMarkLifted or CaseDocumentReleased or CaseDocumentWithheld) && !(events.Any(e => e.Event is CaseClosed) && before.Notes.Count > 0)) yield break;
+        yield return new("select pg_advisory_xact_lock($1)") { Parameters = { new() { Value = Records.Walls.LockKey } } };
+        yield return new("select views.place_case_documents(array[$1])") { Parameters = { new() { Value = before.Id } } };
     }
 
     private static NpgsqlBatchCommand Turn(Guid id, long version, string kind, DateTimeOffset at, Guid? officer) =>

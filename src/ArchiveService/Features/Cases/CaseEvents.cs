@@ -32,10 +32,11 @@ public sealed record CaseDocumentAdded(Guid Record, int DocumentNumber) : CaseEv
 
 /// <summary>
 /// The case is finished (avslutat): nothing more is registered in it, and what is counted from its end runs. <paramref name="Findings"/> are the points of the
-/// checklist that were not met. The reason, and the reason of each such point, stand sealed under the case's key.
+/// checklist that were not met, <paramref name="Stated"/> those that rest on the word of whoever closed it. The reason, and the reason of each point not met, stand
+/// sealed under the case's key.
 /// </summary>
 [EventName("case_closed")]
-public sealed record CaseClosed(DateTimeOffset ClosedAt, int PolicyVersion, IReadOnlyList<ClosingItem>? Findings = null) : CaseEvent;
+public sealed record CaseClosed(DateTimeOffset ClosedAt, int PolicyVersion, IReadOnlyList<ClosingItem>? Findings = null, IReadOnlyList<ClosingItem>? Stated = null) : CaseEvent;
 
 /// <summary>What is looked at before a case is closed.</summary>
 public enum ClosingItem
@@ -204,6 +205,32 @@ public enum AppealEnd
 /// <summary>Nothing more is to be done about the appeal. What the court said, or a note, stands sealed under the case's key.</summary>
 [EventName("case_appeal_concluded")]
 public sealed record CaseAppealConcluded(Guid Appeal, AppealEnd End, DateOnly ConcludedOn, int PolicyVersion) : CaseEvent;
+
+/// <summary>
+/// Sekretessmarkering of a note, a decision or an appeal on paper, after it was written (OSL 5:5): a warning, never a decision. A note stands sealed under the case's key.
+/// </summary>
+[EventName("case_document_marked")]
+public sealed record CaseDocumentMarked(int DocumentNumber, string Provision, DateTimeOffset MarkedAt, int PolicyVersion) : CaseEvent;
+
+/// <summary>The mark of a document of the case was examined anew. The reason stands sealed under the case's key.</summary>
+[EventName("case_document_mark_reviewed")]
+public sealed record CaseDocumentMarkReviewed(int DocumentNumber, Records.SecrecyOutcome Outcome, DateTimeOffset ReviewedAt, int PolicyVersion) : CaseEvent;
+
+/// <summary>The mark was taken away. The reason stands sealed under the case's key.</summary>
+[EventName("case_document_mark_lifted")]
+public sealed record CaseDocumentMarkLifted(int DocumentNumber, DateTimeOffset LiftedAt, int PolicyVersion) : CaseEvent;
+
+/// <summary>A registrator has examined the entry of a document of the case: whom and what it concerns may stand in the public diary until it is marked secret.</summary>
+[EventName("case_document_released")]
+public sealed record CaseDocumentReleased(int DocumentNumber, int PolicyVersion) : CaseEvent;
+
+/// <summary>Whom and what it concerns are kept apart from the public diary again (OSL 5:2).</summary>
+[EventName("case_document_withheld")]
+public sealed record CaseDocumentWithheld(int DocumentNumber, int PolicyVersion) : CaseEvent;
+
+/// <summary>A note, a decision or an appeal stays where it was made; the case that was split off refers to it.</summary>
+[EventName("case_document_referred")]
+public sealed record CaseDocumentReferred(Guid From, string FromDiaryNumber, int DocumentNumber, CaseDocumentKind Kind, int PolicyVersion) : CaseEvent;
 
 /// <summary>A number the case had in an older form or in another system (ExtraID): the case is found by it too. A note stands sealed under the case's key.</summary>
 [EventName("case_alternate_added")]

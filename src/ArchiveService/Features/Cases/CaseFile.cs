@@ -50,6 +50,12 @@ public sealed record CaseFileDocument(
 
     public string? TransferredTo { get; init; }
 
+    /// <summary>Nobody has assessed whether it is secret: only moderators and registrators may know of it, and the reading is noted.</summary>
+    public bool Unassessed { get; init; }
+
+    /// <summary>Of a note, a decision or an appeal on paper: the public diary shows whom and what it concerns.</summary>
+    public bool Released { get; init; }
+
     public NoteFacts? Note { get; init; }
 
     public DecisionFacts? Decision { get; init; }
@@ -71,7 +77,19 @@ public sealed record CaseAppeal(
     Guid Id, int DocumentNumber, Guid? Record, int? Decision, DateOnly ReceivedOn, DateTimeOffset RegisteredAt, Timeliness? Time, DateOnly? NotifiedOn, DateOnly? LastDay, string? CheckedBy,
     string? CheckedNote, DateOnly? ForwardedOn, string? Court, IReadOnlyList<int> ForwardedDocuments, int? DismissedBy, AppealEnd? End, DateOnly? ConcludedOn, string? EndNote, bool IsOpen);
 
-public sealed record CaseReference(Guid Other, string DiaryNumber, CaseLink Link, DateTimeOffset At, string? Reason);
+public sealed record CaseReference(Guid Other, string DiaryNumber, CaseLink Link, DateTimeOffset At, string? Reason)
+{
+    /// <summary>A single document of the other case that this one refers to.</summary>
+    public int? DocumentNumber { get; init; }
+
+    public CaseDocumentKind? Kind { get; init; }
+
+    public string Said => Kind is { } kind ? CaseWords.Of(kind) : CaseWords.Of(Link);
+
+    public string Number => DocumentNumber is { } document ? RecordViewWords.DocumentNumber(DiaryNumber, document) : DiaryNumber;
+
+    public string Href => DocumentNumber is { } document ? $"/arenden/{Other:D}#handling-{document}" : $"/arenden/{Other:D}";
+}
 
 /// <summary>Something that happened with the case as a whole.</summary>
 public sealed record CaseTurn(DateTimeOffset At, string What, string? By, string? Reason)
@@ -104,7 +122,7 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
         var lines = await diary.OfCase(id, caller, ct);
         var records = await Records([.. details.Documents.Where(d => d.Visible).Select(d => d.Record)], caller, ct);
         await reads.Note(caller, records.Values.Select(r => (r.Id, r.Wall)), ct);
-        var documents = details.Documents.Select(d => Document(d, lines.GetValueOrDefault(d.Number), records.GetValueOrDefault(d.Record))).Concat(seen.Own()).OrderBy(d => d.Number).ToList();
+        var documents = details.Documents.Select(d => Document(d, lines.GetValueOrDefault(d.Number), records.GetValueOrDefault(d.Record))).Concat(seen.Own(state)).OrderBy(d => d.Number).ToList();
 
         var (code, classTitle) = await Authority(details.AuthorityId, details.ClassCode, ct);
         var first = (CaseOpened)history[0].Event;
@@ -125,6 +143,7 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
         {
             Fate = [.. document.Fate.Said()],
             TransferredTo = document.Fate.TransferredTo,
+            Unassessed = record?.Wall == RecordStates.Stored(Wall.Unassessed),
         };
     }
 
@@ -214,38 +233,48 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
 
         private bool Sees(string? provision) => Known && (provision is null || Cleared);
 
-        public IEnumerable<CaseFileDocument> Own()
+        public IEnumerable<CaseFileDocument> Own(CaseState state)
         {
             var corrected = History.Select(e => e.Event).OfType<CaseNoteWritten>().Where(n => n.Corrects is not null).ToLookup(n => n.Corrects!.Value, n => n.DocumentNumber);
             var dispatched = History.Where(e => e.Event is CaseDecisionDispatched).ToLookup(e => ((CaseDecisionDispatched)e.Event).DocumentNumber);
             foreach (var e in History)
             {
-                string? Said(string? provision, string part) => Sees(provision) ? Part(e, part) : null;
+                var number = e.Event switch { CaseNoteWritten n => n.DocumentNumber, CaseDecisionMade d => d.DocumentNumber, CaseAppealReceived { Record: null } a => a.DocumentNumber, _ => 0 };
+                if (state.Own.GetValueOrDefault(number) is not { } stands) continue;
+
+                // The mark that stands now, not the one it was written with.
+                var mark = stands.Provision;
+                string? Said(string part) => Sees(mark) ? Part(e, part) : null;
                 switch (e.Event)
                 {
                     case CaseNoteWritten n:
                         yield return new(
-                            n.DocumentNumber, CaseDocumentKind.Note, Swedish.Day(n.OccurredAt), n.WrittenAt, Direction.DrawnUp, Sees(n.Provision), null, null, Said(n.Provision, "with"), Sees(n.Provision) ? "Tjänsteanteckning" : null,
-                            Said(n.Provision, Parts.Text), Actor(e), Sees(n.Provision) ? n.Provision : null, Gone(e), [])
+                            n.DocumentNumber, CaseDocumentKind.Note, Swedish.Day(n.OccurredAt), n.WrittenAt, Direction.DrawnUp, Sees(mark), null, null, Said("with"), Sees(mark) ? "Tjänsteanteckning" : null,
+                            Said(Parts.Text), Actor(e), Sees(mark) ? mark : null, Gone(e), [])
                         {
-                            Note = Sees(n.Provision) ? new(n.Means, n.OccurredAt, n.Corrects, [.. corrected[n.DocumentNumber]]) : null,
+                            Released = stands.Released,
+                            Note = Sees(mark) ? new(n.Means, n.OccurredAt, n.Corrects, [.. corrected[n.DocumentNumber]]) : null,
                         };
                         break;
                     case CaseDecisionMade d:
                         yield return new(
-                            d.DocumentNumber, CaseDocumentKind.Decision, d.DecidedOn, d.RecordedAt, Direction.DrawnUp, Sees(d.Provision), null, null, null, Said(d.Provision, Parts.Subject) ?? (Sees(d.Provision) ? "Beslut" : null),
-                            Said(d.Provision, Parts.Text), d.DecidedBy is { } by ? Person(by) : Said(d.Provision, "body"), Sees(d.Provision) ? d.Provision : null, Gone(e), [])
+                            d.DocumentNumber, CaseDocumentKind.Decision, d.DecidedOn, d.RecordedAt, Direction.DrawnUp, Sees(mark), null, null, null, Said(Parts.Subject) ?? (Sees(mark) ? "Beslut" : null),
+                            Said(Parts.Text), d.DecidedBy is { } by ? Person(by) : Said("body"), Sees(mark) ? mark : null, Gone(e), [])
                         {
-                            Decision = Sees(d.Provision)
-                                ? new(d.Outcome, Said(d.Provision, "body"), d.DelegationPoint, d.OrderVersion, Said(d.Provision, Parts.Motivation), Said(d.Provision, "howToAppeal"),
+                            Released = stands.Released,
+                            Decision = Sees(mark)
+                                ? new(d.Outcome, Said("body"), d.DelegationPoint, d.OrderVersion, Said(Parts.Motivation), Said("howToAppeal"),
                                     [.. dispatched[d.DocumentNumber].Select(s => (Event: s, Sent: (CaseDecisionDispatched)s.Event)).Select(s => new Dispatch(s.Sent.DispatchedOn, s.Sent.Means, Part(s.Event, "recipient"), Part(s.Event, "note")))])
                                 : null,
                         };
                         break;
                     case CaseAppealReceived { Record: null } a:
                         yield return new(
-                            a.DocumentNumber, CaseDocumentKind.Appeal, a.ReceivedOn, a.RegisteredAt, Direction.Received, Sees(a.Provision), null, "appeal", Said(a.Provision, "appellant"),
-                            Said(a.Provision, Parts.Subject) ?? (Sees(a.Provision) ? "Överklagande" : null), null, null, Sees(a.Provision) ? a.Provision : null, Gone(e), []);
+                            a.DocumentNumber, CaseDocumentKind.Appeal, a.ReceivedOn, a.RegisteredAt, Direction.Received, Sees(mark), null, "appeal", Said("appellant"),
+                            Said(Parts.Subject) ?? (Sees(mark) ? "Överklagande" : null), null, null, Sees(mark) ? mark : null, Gone(e), [])
+                        {
+                            Released = stands.Released,
+                        };
                         break;
                 }
             }
@@ -284,8 +313,12 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
         ];
 
         public IReadOnlyList<CaseReference> References() =>
-            [.. History.Where(e => e.Event is CaseRelated).Select(e => (Event: e, Related: (CaseRelated)e.Event))
-                .Select(r => new CaseReference(r.Related.Other, r.Related.OtherDiaryNumber, r.Related.Link, r.Related.RelatedAt, Part(r.Event, "reason")))];
+            [.. History.Select(e => e.Event switch
+            {
+                CaseRelated r => new CaseReference(r.Other, r.OtherDiaryNumber, r.Link, r.RelatedAt, Part(e, "reason")),
+                CaseDocumentReferred r => new CaseReference(r.From, r.FromDiaryNumber, CaseLink.SplitFrom, e.Time, null) { DocumentNumber = r.DocumentNumber, Kind = r.Kind },
+                _ => null,
+            }).OfType<CaseReference>()];
 
         public IReadOnlyList<CaseTurn> Turns() => [.. History.Select(Turn).OfType<CaseTurn>()];
 
@@ -294,7 +327,7 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
             CaseOpened o => new(o.OpenedAt, "Ärendet öppnades", Actor(e), null),
             CaseClosed c => new(c.ClosedAt, "Ärendet avslutades", Actor(e), Part(e, "reason"))
             {
-                Facts = [.. (c.Findings ?? []).Select(f => $"Inte uppfyllt: {CaseWords.Of(f)}{(Part(e, CloseCase.ReasonPart(f)) is { } why ? $" ({why})" : "")}")],
+                Facts = [.. (c.Stated ?? []).Select(f => $"Intygat: {CaseWords.Of(f)}"), .. (c.Findings ?? []).Select(f => $"Inte uppfyllt: {CaseWords.Of(f)}{(Part(e, CloseCase.ReasonPart(f)) is { } why ? $" ({why})" : "")}")],
             },
             CaseReopened r => new(r.ReopenedAt, "Ärendet återöppnades", Actor(e), Part(e, "reason")),
             CaseArchived a => new(e.Time, $"Akten arkivlades {Swedish.Date(a.ArchivedOn)}", Actor(e), null),
@@ -314,6 +347,12 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
             CasePartyAdded p => new(e.Time, $"{Swedish.Sentence(CaseWords.Of(p.Role))} lades till", Actor(e), null),
             CasePartyEnded => new(e.Time, "En part togs bort", Actor(e), Part(e, "reason")),
             CaseFilePrinted p when Cleared || !p.Secret => new(e.Time, $"Akten skrevs ut {Swedish.Date(p.PrintedOn)}, {Swedish.Number(p.Pages)} sidor{(p.IsArchival ? ", arkivexemplar" : "")}{(p.Secret ? ", det hemliga i eget omslag" : "")}", Actor(e), null),
+            CaseDocumentMarked m when Known && Cleared => new(m.MarkedAt, $"Handling {m.DocumentNumber} sekretessmarkerades", Actor(e), Part(e, "note")) { Facts = [m.Provision] },
+            CaseDocumentMarkReviewed r when Known && Cleared => new(r.ReviewedAt, $"Sekretessmarkeringen av handling {r.DocumentNumber} prövades på nytt: {ReviewSecrecy.Outcomes.First(o => o.Outcome == r.Outcome).Said.ToLowerInvariant()}", Actor(e), Part(e, "reason")),
+            CaseDocumentMarkLifted l when Known && Cleared => new(l.LiftedAt, $"Sekretessmarkeringen av handling {l.DocumentNumber} togs bort", Actor(e), Part(e, "reason")),
+            CaseDocumentReleased r when Known => new(e.Time, $"Handling {r.DocumentNumber} visas i det publika diariet", Actor(e), null),
+            CaseDocumentWithheld w when Known => new(e.Time, $"Handling {w.DocumentNumber} utelämnas i det publika diariet", Actor(e), null),
+            CaseDocumentReferred r => new(e.Time, $"Hänvisar till {CaseWords.Of(r.Kind).ToLowerInvariant()} {RecordViewWords.DocumentNumber(r.FromDiaryNumber, r.DocumentNumber)}", Actor(e), null),
             DiaryNumberVoided v => new(v.VoidedAt, "Numret utgick", Actor(e), Part(e, "reason")),
             _ => null,
         };

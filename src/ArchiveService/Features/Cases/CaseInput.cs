@@ -19,5 +19,8 @@ internal static class CaseInput
 
     public static Refusal? Provision(string? provision) => AtMost(provision, 200, "provision", "Lagrummet");
 
+    public static Refusal? Public(string? subject) => AtMost(subject, 300, "public-subject", "Det publika diariets rubrik")
+        ?? (Records.SecrecyHints.Any(subject) ? Refusal.Input("public-subject", "Det publika diariets rubrik ser ut att innehålla ett personnummer. Skriv den neutralt.") : null);
+
     public static string Days(DateOnly day) => Swedish.Date(day);
 }

@@ -64,7 +64,8 @@ public sealed class CasePrints(
     public async Task<CasePrint?> Read(Guid id, bool secret, Caller caller, CancellationToken ct)
     {
         // What is printed together with the rest is what anybody without clearance gets, byte for byte: the paper will lie where they may read it.
-        var reader = secret ? caller : caller with { Clearance = false, ClearedIn = [] };
+        // What nobody has assessed is not put among the papers either: who prints reads as one who may neither read what is secret nor assess.
+        var reader = secret ? caller : caller.Unassessing();
         if (await CaseDetails.Read(id, reader, databases, log, ct) is not { } details) return null;
 
         // The akt notes the reading of what stands behind a wall before anything of it is opened here.
@@ -131,7 +132,7 @@ public sealed class CasePrints(
         yield return ("Inleddes med", CaseWords.Of(cover.Initiative));
         yield return ("Handläggare", cover.Officer);
         foreach (var party in akt.Parties.Where(p => p.EndedOn is null)) yield return (Swedish.Sentence(CaseWords.Of(party.Role)), party.Name ?? "lämnas inte ut här");
-        foreach (var other in akt.References) yield return (CaseWords.Of(other.Link), other.DiaryNumber);
+        foreach (var other in akt.References) yield return (other.Said, other.Number);
         foreach (var appeal in akt.Appeals)
             yield return ("Överklagande", string.Join(", ", new[] { $"handling {appeal.DocumentNumber}", $"kom in {Swedish.Date(appeal.ReceivedOn)}", appeal.Time is { } time ? CaseWords.Of(time) : "rättidsprövning återstår", appeal.ForwardedOn is { } sent ? $"överlämnat {Swedish.Date(sent)}" : null }.OfType<string>()));
         if (cover.ArchivedOn is { } on) yield return ("Arkivlagt", string.Join(", ", new[] { Swedish.Date(on), cover.Folder, cover.Shelf is { } shelf ? $"hylla {shelf}" : null, cover.Box is { } box ? $"kartong {box}" : null }.OfType<string>()));

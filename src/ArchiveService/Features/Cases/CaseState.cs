@@ -24,6 +24,11 @@ public sealed record AppealState(Guid Id, int DocumentNumber, int? Decision, Dat
     public bool IsWaiting => IsOpen && ForwardedOn is null;
 }
 
+/// <summary>A document that the case has of its own: a note, a decision, or an appeal on paper.</summary>
+/// <param name="Provision">Of the secrecy mark that stands; null: none.</param>
+/// <param name="Released">What it concerns may stand in the public diary.</param>
+public sealed record OwnDocument(int Number, CaseDocumentKind Kind, string? Provision, bool Released = false);
+
 /// <summary>A case as decisions ask for it, folded from its stream.</summary>
 public sealed record CaseState
 {
@@ -60,6 +65,8 @@ public sealed record CaseState
 
     public ImmutableDictionary<Guid, AppealState> Appeals { get; init; } = ImmutableDictionary<Guid, AppealState>.Empty;
 
+    public ImmutableSortedDictionary<int, OwnDocument> Own { get; init; } = ImmutableSortedDictionary<int, OwnDocument>.Empty;
+
     /// <summary>Whether each still is one.</summary>
     public ImmutableDictionary<Guid, bool> Parties { get; init; } = ImmutableDictionary<Guid, bool>.Empty;
 
@@ -82,7 +89,11 @@ public sealed record CaseState
         CaseOpened e => this with { Authority = e.Authority, DiaryNumber = e.DiaryNumber, ClassCode = e.ClassCode, ExternalSystem = e.ExternalSystem, OpenedAt = e.OpenedAt },
         CaseDocumentAdded e => this with { LastDocument = e.DocumentNumber, Records = Records.SetItem(e.DocumentNumber, e.Record) },
         CaseDocumentTransferred e => this with { Records = Records.Remove(e.DocumentNumber) },
-        CaseAlternateAdded or CaseFilePrinted => this,
+        CaseAlternateAdded or CaseFilePrinted or CaseDocumentReferred or CaseDocumentMarkReviewed => this,
+        CaseDocumentMarked e => Owning(e.DocumentNumber, d => d with { Provision = e.Provision, Released = false }),
+        CaseDocumentMarkLifted e => Owning(e.DocumentNumber, d => d with { Provision = null }),
+        CaseDocumentReleased e => Owning(e.DocumentNumber, d => d with { Released = true }),
+        CaseDocumentWithheld e => Owning(e.DocumentNumber, d => d with { Released = false }),
         CaseClassCorrected e => this with { ClassCode = e.To },
         DiaryNumberVoided => this with { Voided = true },
         CaseClosed e => this with { ClosedAt = e.ClosedAt },
@@ -91,12 +102,22 @@ public sealed record CaseState
         CaseOfficerAssigned e => this with { Officer = e.Officer, OfficerSince = e.Officer is null ? null : e.AssignedOn },
         CasePartyAdded e => this with { Parties = Parties.SetItem(e.Party, true) },
         CasePartyEnded e => this with { Parties = Parties.SetItem(e.Party, false) },
-        CaseNoteWritten e => this with { LastDocument = e.DocumentNumber, Notes = Notes.Add(e.DocumentNumber) },
-        CaseDecisionMade e => this with { LastDocument = e.DocumentNumber, Decisions = Decisions.SetItem(e.DocumentNumber, new(e.DocumentNumber, e.DecidedOn, e.Outcome, false)) },
+        CaseNoteWritten e => this with { LastDocument = e.DocumentNumber, Notes = Notes.Add(e.DocumentNumber), Own = Own.SetItem(e.DocumentNumber, new(e.DocumentNumber, CaseDocumentKind.Note, e.Provision)) },
+        CaseDecisionMade e => this with
+        {
+            LastDocument = e.DocumentNumber,
+            Decisions = Decisions.SetItem(e.DocumentNumber, new(e.DocumentNumber, e.DecidedOn, e.Outcome, false)),
+            Own = Own.SetItem(e.DocumentNumber, new(e.DocumentNumber, CaseDocumentKind.Decision, e.Provision)),
+        },
         CaseDecisionDispatched e => this with { Decisions = Decisions.SetItem(e.DocumentNumber, Decisions[e.DocumentNumber] with { Dispatched = true }) },
         CaseRenamed e => this with { Renamed = e.Correction },
         CaseRelated e => this with { Links = Links.Add((e.Other, e.Link)) },
-        CaseAppealReceived e => this with { LastDocument = Math.Max(LastDocument, e.DocumentNumber), Appeals = Appeals.SetItem(e.Appeal, new(e.Appeal, e.DocumentNumber, e.Decision, e.ReceivedOn)) },
+        CaseAppealReceived e => this with
+        {
+            LastDocument = Math.Max(LastDocument, e.DocumentNumber),
+            Appeals = Appeals.SetItem(e.Appeal, new(e.Appeal, e.DocumentNumber, e.Decision, e.ReceivedOn)),
+            Own = e.Record is null ? Own.SetItem(e.DocumentNumber, new(e.DocumentNumber, CaseDocumentKind.Appeal, e.Provision)) : Own,
+        },
         CaseAppealTimeChecked e => With(e.Appeal, a => a with { Time = e.Result }),
         CaseAppealForwarded e => With(e.Appeal, a => a with { ForwardedOn = e.ForwardedOn }),
         CaseAppealDismissed e => With(e.Appeal, a => a with { DismissedBy = e.Decision }),
@@ -104,6 +125,8 @@ public sealed record CaseState
         _ => throw new UnreachableException($"{happened.GetType().Name} is not handled by {nameof(CaseState)}."),
     }) with
     { Version = Version + 1 };
+
+    private CaseState Owning(int number, Func<OwnDocument, OwnDocument> change) => this with { Own = Own.SetItem(number, change(Own[number])) };
 
     private CaseState With(Guid appeal, Func<AppealState, AppealState> change) => this with { Appeals = Appeals.SetItem(appeal, change(Appeals[appeal])) };
 }

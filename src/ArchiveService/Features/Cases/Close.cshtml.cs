@@ -15,6 +15,9 @@ public sealed class CloseModel(CaseFiles files, CloseCaseHandler closing, CaseAc
     [BindProperty]
     public bool PaperMatched { get; set; }
 
+    [BindProperty]
+    public bool DraftsWeeded { get; set; }
+
     /// <summary>By the name of the point: why it is closed although it is not met. Named, or every field of the form would be taken for one.</summary>
     [BindProperty(Name = nameof(Because))]
     public Dictionary<string, string?> Because { get; set; } = [];
@@ -49,7 +52,7 @@ public sealed class CloseModel(CaseFiles files, CloseCaseHandler closing, CaseAc
     public async Task<IActionResult> OnGet(Guid id, CancellationToken ct) => await Load(id, ct) ?? Page();
 
     public Task<IActionResult> OnPostClose(Guid id, CancellationToken ct) => Act(id, nameof(Reason), "Ärendet är avslutat", "Frister som räknas från avslutat ärende löper nu.", () => closing.Close(
-        id, new(Reason, Because.Where(b => !string.IsNullOrWhiteSpace(b.Value)).ToDictionary(b => b.Key, b => b.Value!), PaperMatched, Checklist: true), default, HttpContext.Caller(), ct), ct);
+        id, new(Reason, Because.Where(b => !string.IsNullOrWhiteSpace(b.Value)).ToDictionary(b => b.Key, b => b.Value!), PaperMatched, Checklist: true, DraftsWeeded), default, HttpContext.Caller(), ct), ct);
 
     public Task<IActionResult> OnPostArchive(Guid id, CancellationToken ct) => Act(id, nameof(Folder), "Ärendet är arkivlagt", "", () =>
         acts.Decide(id, default, HttpContext.Caller(), new ArchiveCase(On, Folder, Shelf, Box).Decide, ct), ct);

@@ -3,6 +3,7 @@ using ArchiveService.Features.Classification;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
+using Npgsql;
 
 namespace ArchiveService.Features.Cases;
 
@@ -14,7 +15,8 @@ namespace ArchiveService.Features.Cases;
 /// <param name="Exceptions">By the name of the point: why the case is closed although it is not met.</param>
 /// <param name="PaperMatched">Somebody compared the akt on paper with the case.</param>
 /// <param name="Checklist">Hold me to the checklist whatever the policy says.</param>
-public sealed record CloseCase(string? Reason, IReadOnlyDictionary<string, string>? Exceptions = null, bool? PaperMatched = null, bool? Checklist = null)
+/// <param name="DraftsWeeded">Whoever closes has weeded drafts and memory notes (arkivförordningen 3 §): none are kept here, so nobody else can know.</param>
+public sealed record CloseCase(string? Reason, IReadOnlyDictionary<string, string>? Exceptions = null, bool? PaperMatched = null, bool? Checklist = null, bool? DraftsWeeded = null)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -45,7 +47,8 @@ public sealed record CloseCase(string? Reason, IReadOnlyDictionary<string, strin
             if (!string.IsNullOrWhiteSpace(why)) given[item] = why.Trim();
         }
 
-        ClosingItem[] missing = [.. checklist.Where(c => !c.Met && !(c.Item == ClosingItem.PaperMatched && PaperMatched == true)).Select(c => c.Item)];
+        ClosingItem[] stated = [.. checklist.Where(c => !c.Met && (c.Item switch { ClosingItem.PaperMatched => PaperMatched, ClosingItem.DraftsWeeded => DraftsWeeded, _ => null }) == true).Select(c => c.Item)];
+        ClosingItem[] missing = [.. checklist.Where(c => !c.Met && !stated.Contains(c.Item)).Select(c => c.Item)];
         var held = Checklist == true || at.Authority.Policy["case.closing"] == "checklist";
         if (held && missing.FirstOrDefault(m => !given.ContainsKey(m), (ClosingItem)(-1)) is var first && Enum.IsDefined(first))
         {
@@ -56,7 +59,7 @@ public sealed record CloseCase(string? Reason, IReadOnlyDictionary<string, strin
 
         var parts = new Parts().With("reason", CaseInput.Trimmed(Reason));
         foreach (var item in missing.Where(given.ContainsKey)) parts.With(ReasonPart(item), given[item]);
-        return new Happened(new CaseClosed(at.Now, at.PolicyVersion, missing.Length == 0 ? null : missing), KeyClass.Case, parts);
+        return new Happened(new CaseClosed(at.Now, at.PolicyVersion, missing.Length == 0 ? null : missing, stated.Length == 0 ? null : stated), KeyClass.Case, parts);
     }
 }
 
@@ -70,23 +73,40 @@ public sealed class CloseCaseHandler(CaseActs acts, Databases databases, Classif
 {
     public async Task<Outcome> Close(Guid id, CloseCase command, IfMatch expected, Caller caller, CancellationToken ct)
     {
-        if (await Checklist(id, caller, ct) is not { } checklist) return CaseActs.Unknown;
-        return await acts.Decide(id, expected, caller, at => command.Decide(at, checklist), ct);
+        if (await acts.Find(id, caller, ct) is not { State: var seen }) return CaseActs.Unknown;
+
+        // The plan is asked for before, the documents of the case while nobody can register another one.
+        var plan = await plans.Of(seen.Authority, ct);
+        return await acts.DecideLocked(id, expected, caller, async (at, transaction) =>
+        {
+            await using var query = new NpgsqlCommand { Connection = transaction.Connection, Transaction = transaction };
+            return command.Decide(at, Checklist(at.State, plan, await Facts(query, id, ct)));
+        }, ct);
     }
 
     /// <summary>Null when the caller may not know of the case.</summary>
     public async Task<IReadOnlyList<ClosingCheck>?> Checklist(Guid id, Caller caller, CancellationToken ct)
     {
         if (await acts.Find(id, caller, ct) is not { State: var state }) return null;
-        var facts = await Facts(id, ct);
-        var plan = await plans.Of(state.Authority, ct);
+        await using var query = databases.Writer.CreateCommand();
+        return Checklist(state, await plans.Of(state.Authority, ct), await Facts(query, id, ct));
+    }
+
+    private static IReadOnlyList<ClosingCheck> Checklist(CaseState state, ClassificationPlan? plan, (int Unassessed, int Awaiting, int OnPaper, int Unruled) facts)
+    {
         var known = plan is null || plan.Classes.Any(c => c.Code == state.ClassCode);
         int[] unsent = [.. state.Decisions.Values.Where(d => !d.Dispatched).Select(d => d.DocumentNumber)];
         var atCourt = state.Appeals.Values.Where(a => a is { IsOpen: true, IsWaiting: false }).ToList();
         return
         [
-            new(ClosingItem.DocumentsFinal, facts.Unfinished == 0, facts.Unfinished == 0 ? "Inget väntar på bedömning eller på bilagor" : $"{PageParts.Swedish.Count(facts.Unfinished, "handling väntar", "handlingar väntar")} på bedömning eller på bilagor"),
-            new(ClosingItem.DraftsWeeded, true, "Inga utkast eller minnesanteckningar förvaras här (arkivförordningen 3 §)"),
+            new(ClosingItem.DocumentsFinal, facts is { Unassessed: 0, Awaiting: 0 }, facts is { Unassessed: 0, Awaiting: 0 }
+                ? "Inget väntar på bedömning eller på bilagor"
+                : PageParts.Swedish.Sentence(string.Join("; ", new[]
+                {
+                    facts.Unassessed == 0 ? null : $"{PageParts.Swedish.Count(facts.Unassessed, "handling väntar", "handlingar väntar")} på bedömning",
+                    facts.Awaiting == 0 ? null : $"{PageParts.Swedish.Count(facts.Awaiting, "handling saknar", "handlingar saknar")} en bilaga som inte är hämtad",
+                }.OfType<string>()))),
+            new(ClosingItem.DraftsWeeded, false, "Intygas av den som avslutar: utkast och minnesanteckningar förvaras inte här, men kan finnas på papper eller i andra system (arkivförordningen 3 §)"),
             new(ClosingItem.PaperMatched, facts.OnPaper + state.Appeals.Values.Count(a => !state.Records.ContainsKey(a.DocumentNumber)) == 0,
                 facts.OnPaper == 0 ? "Inget i ärendet finns antecknat på papper" : $"{PageParts.Swedish.Count(facts.OnPaper, "handling finns", "handlingar finns")} på papper och ska jämföras"),
             new(ClosingItem.ClassSet, (state.ClassCode.Length > 0 || state.ExternalSystem is not null) && known, state.ClassCode.Length == 0 ? "Ingen klass" : known ? $"Klass {state.ClassCode}" : $"Klass {state.ClassCode} finns inte i planen"),
@@ -97,17 +117,20 @@ public sealed class CloseCaseHandler(CaseActs acts, Databases databases, Classif
         ];
     }
 
-    private async Task<(int Unfinished, int OnPaper, int Unruled)> Facts(Guid id, CancellationToken ct)
+    private static async Task<(int Unassessed, int Awaiting, int OnPaper, int Unruled)> Facts(NpgsqlCommand query, Guid id, CancellationToken ct)
     {
-        await using var query = databases.Writer.CreateCommand("""
+        query.CommandText = """
             select count(*) filter (where s.wall = 'unassessed')::int,
+                   count(*) filter (where exists (
+                     select from archive.mt_events e cross join lateral jsonb_array_elements(e.data->'attachments') a
+                     where e.stream_id = s.record_id and e.type in ('item_captured', 'item_edited') and not exists (select from archive.attachments t where t.attachment_id = (a->>'id')::uuid)))::int,
                    count(*) filter (where exists (select from archive.paper_copies p where p.record_id = s.record_id))::int,
                    count(*) filter (where not exists (select from archive.rules_of_records r where r.record_id = s.record_id))::int
             from archive.record_states s where s.case_id = $1 and s.disposed_at is null
-            """);
+            """;
         query.Parameters.Add(new() { Value = id });
         await using var row = await query.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
-        return (row.GetInt32(0), row.GetInt32(1), row.GetInt32(2));
+        return (row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3));
     }
 }

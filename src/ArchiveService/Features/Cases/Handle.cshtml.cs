@@ -47,6 +47,8 @@ public sealed class HandleModel(
 
         public string? HowToAppeal { get; set; }
 
+        public string? PublicSubject { get; set; }
+
         public string? Provision { get; set; }
     }
 
@@ -136,6 +138,10 @@ public sealed class HandleModel(
     {
         public List<int> Documents { get; set; } = [];
 
+        public List<int> References { get; set; } = [];
+
+        public List<Guid> Parties { get; set; } = [];
+
         public string? Title { get; set; }
 
         public string? Reason { get; set; }
@@ -219,6 +225,10 @@ public sealed class HandleModel(
 
     public IReadOnlyList<Choice> Records => Documents(d => d.Kind == CaseDocumentKind.Record && d.Record is not null && d.TransferredTo is null);
 
+    public IReadOnlyList<Choice> Own => Documents(d => d.Kind != CaseDocumentKind.Record);
+
+    public IReadOnlyList<Choice> Parties => [.. Akt!.Parties.Where(p => p.EndedOn is null).Select(p => new Choice(p.Id.ToString("D"), $"{Swedish.Sentence(CaseWords.Of(p.Role))}: {p.Name ?? "uppgift utelämnad"}"))];
+
     public IReadOnlyList<Choice> Waiting => Appeals(a => a.IsOpen && a.ForwardedOn is null);
 
     public IReadOnlyList<Choice> Open => Appeals(a => a.IsOpen);
@@ -249,7 +259,7 @@ public sealed class HandleModel(
     }
 
     public Task<IActionResult> OnPostDecision(Guid id, CancellationToken ct) => Act(id, nameof(Decision), "Beslutet är infört", "Expediera det till den som är part.", async () =>
-        (await decisions.Make(id, new(Decision.Day, Decision.Outcome, Decision.Body, Decision.Subject, Decision.Text, Decision.Reasons, Decision.HowToAppeal, Decision.Provision), default, HttpContext.Caller(), ct)).Outcome, ct);
+        (await decisions.Make(id, new(Decision.Day, Decision.Outcome, Decision.Body, Decision.Subject, Decision.Text, Decision.Reasons, Decision.HowToAppeal, Decision.Provision, Decision.PublicSubject), default, HttpContext.Caller(), ct)).Outcome, ct);
 
     public Task<IActionResult> OnPostSent(Guid id, CancellationToken ct) => Act(id, nameof(Sent), "Expedieringen är antecknad", "", () =>
         acts.Decide(id, default, HttpContext.Caller(), at => new DispatchDecision(Sent.Day, Sent.Means, Sent.Recipient, null).Decide(at, Sent.Number ?? 0), ct), ct);
@@ -281,7 +291,7 @@ public sealed class HandleModel(
     }, ct);
 
     public Task<IActionResult> OnPostSplit(Guid id, CancellationToken ct) => Act(id, nameof(Split), "Ärendet är delat", "De gamla numren står kvar som överförda.", async () =>
-        (await splits.Split(id, new(Split.Documents, new(Split.Title, null), Split.Reason), default, HttpContext.Caller(), ct)).Outcome, ct);
+        (await splits.Split(id, new(Split.Documents, new(Split.Title, null), Split.Reason, Split.References, Split.Parties), default, HttpContext.Caller(), ct)).Outcome, ct);
 
     public Task<IActionResult> OnPostRename(Guid id, CancellationToken ct) => Act(id, nameof(Rename), "Ärendemeningen är rättad", "Den tidigare står kvar i ärendets historik.", () =>
         acts.Decide(id, default, HttpContext.Caller(), new RenameCase(Rename.Title, Rename.PublicTitle, Rename.Reason).Decide, ct), ct);
@@ -337,6 +347,9 @@ public sealed class HandleModel(
         "documents-missing" or "document-not-movable" => "Documents",
         "case-title" => "Title",
         "public-title" => "PublicTitle",
+        "public-subject" => "PublicSubject",
+        "reference-unknown" => "References",
+        "party-unknown" => "Parties",
         "reason-missing" => "Reason",
         _ => "",
     };

@@ -10,7 +10,9 @@ namespace ArchiveService.Features.Cases;
 /// delegation where the authority has a delegationsordning (KL 6 kap. 37 §, 7 kap. 5 §).
 /// </summary>
 /// <param name="Body">As ”Barn- och utbildningsnämnden 2026-11-20 § 112”.</param>
-public sealed record MakeDecision(DateOnly? DecidedOn, CaseOutcome? Outcome, string? Body, string? Subject, string? Text, string? Reasons, string? HowToAppeal, string? Provision)
+/// <param name="PublicSubject">What the public diary shows instead of the subject, once a registrator has released the entry.</param>
+public sealed record MakeDecision(
+    DateOnly? DecidedOn, CaseOutcome? Outcome, string? Body, string? Subject, string? Text, string? Reasons, string? HowToAppeal, string? Provision, string? PublicSubject = null)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -31,7 +33,7 @@ public sealed record MakeDecision(DateOnly? DecidedOn, CaseOutcome? Outcome, str
         if (DecidedOn is null) return Refusal.Input("decision-day", "Ange beslutsdagen (FL 31 §).");
         if ((CaseInput.Day(DecidedOn, at.Today, "decision-day", "Beslutsdagen") ?? CaseInput.Required(Text, 20_000, "decision-text", "Skriv vad som beslutades (FL 31 §)")
             ?? CaseInput.AtMost(Reasons, 20_000, "decision-reasons", "Motiveringen") ?? CaseInput.AtMost(HowToAppeal, 5000, "decision-appeal", "Överklagandehänvisningen")
-            ?? CaseInput.AtMost(Body, 300, "decision-body", "Beslutande organ") ?? CaseInput.AtMost(Subject, 300, "decision-subject", "Rubriken") ?? CaseInput.Provision(Provision)) is { } wrong) return wrong;
+            ?? CaseInput.AtMost(Body, 300, "decision-body", "Beslutande organ") ?? CaseInput.AtMost(Subject, 300, "decision-subject", "Rubriken") ?? CaseInput.Provision(Provision) ?? CaseInput.Public(PublicSubject)) is { } wrong) return wrong;
         var body = CaseInput.Trimmed(Body);
         if (body is null && delegated?.Refused is { } missing) return missing;
         return new Happened(
@@ -39,7 +41,8 @@ public sealed record MakeDecision(DateOnly? DecidedOn, CaseOutcome? Outcome, str
                 at.NextDocument, DecidedOn.Value, outcome, body is null ? at.By.PersonId : null, body is null ? delegated?.Version : null, body is null ? delegated?.Number : null, at.Now,
                 CaseInput.Trimmed(Provision), at.PolicyVersion),
             KeyClass.Case,
-            new Parts().With(Parts.Text, Text!.Trim()).With("body", body).With(Parts.Subject, CaseInput.Trimmed(Subject)).With(Parts.Motivation, CaseInput.Trimmed(Reasons)).With("howToAppeal", CaseInput.Trimmed(HowToAppeal)));
+            new Parts().With(Parts.Text, Text!.Trim()).With("body", body).With(Parts.Subject, CaseInput.Trimmed(Subject)).With(Parts.Motivation, CaseInput.Trimmed(Reasons)).With("howToAppeal", CaseInput.Trimmed(HowToAppeal))
+                .With(CaseDocumentTables.PublicPart, CaseInput.Trimmed(PublicSubject)));
     }
 }
 

@@ -49,7 +49,8 @@ public sealed record NotePrint(string? Paper, int? Pages, int? Counted, string? 
 }
 
 /// <summary>A line of the protocol.</summary>
-public sealed record CasePrintNote(Guid Print, DateOnly PrintedOn, DateTimeOffset NotedAt, string? By, string Paper, int Pages, bool IsArchival, bool Secret, string? Printer, string? Location, string? Note);
+/// <param name="Number">In the order they were noted, of those the reader may know of.</param>
+public sealed record CasePrintNote(int Number, Guid Print, DateOnly PrintedOn, DateTimeOffset NotedAt, string? By, string Paper, int Pages, bool IsArchival, bool Secret, string? Printer, string? Location, string? Note);
 
 public sealed class NotePrintHandler(SealedLog log, Databases databases, AuthorityRegister authorities, TimeProvider clock)
 {
@@ -83,6 +84,7 @@ public sealed class NotePrintHandler(SealedLog log, Databases databases, Authori
     /// <summary>The protocol, newest first, for staff of the case's authority. That something secret was printed is told only to those cleared for it.</summary>
     public async Task<IReadOnlyList<CasePrintNote>> Of(Guid id, bool cleared, CancellationToken ct)
     {
+        // Counted among those the reader may know of: a gap would tell of the others.
         var printed = (await log.Store.ReadStream(id, ct: ct)).Where(e => e.Event is CaseFilePrinted print && (cleared || !print.Secret)).ToList();
         var opened = await log.Open(printed, ct);
         var names = new Dictionary<Guid, string>();
@@ -93,12 +95,13 @@ public sealed class NotePrintHandler(SealedLog log, Databases databases, Authori
             while (await rows.ReadAsync(ct)) names[rows.GetGuid(0)] = rows.GetString(1);
         }
 
-        return [.. printed.AsEnumerable().Reverse().Select(e =>
+        return [.. printed.Index().Reverse().Select(at =>
         {
+            var (number, e) = (at.Index + 1, at.Item);
             var print = (CaseFilePrinted)e.Event;
             string? Part(string name) => opened.GetValueOrDefault(e.Id)?.Parts?[name];
             return new CasePrintNote(
-                print.Print, print.PrintedOn, e.Time, names.GetValueOrDefault(Guid.Parse(e.Actor!)), PaperCopy.Papers.First(p => p.Paper == print.Paper).Word, print.Pages, print.IsArchival, print.Secret,
+                number, print.Print, print.PrintedOn, e.Time, names.GetValueOrDefault(Guid.Parse(e.Actor!)), PaperCopy.Papers.First(p => p.Paper == print.Paper).Word, print.Pages, print.IsArchival, print.Secret,
                 Part("printer"), Part("location"), Part("note"));
         })];
     }

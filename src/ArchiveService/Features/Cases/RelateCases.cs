@@ -55,7 +55,7 @@ public sealed class RelateCasesHandler(CaseActs acts)
             {
                 var related = (CaseRelated)decision.Events[0].Event;
                 return Task.FromResult(new CaseBeside([new(other!.State.Id, "case", ExpectedVersion.Exactly(other.State.Version), [RelateCases.Of(other, at.State, RelateCases.Back(related.Link), command.Reason)])], []));
-            });
+            }, along: other is null ? null : [other.State.Id]);
 
             // It may have been the other case that somebody changed.
             if (outcome is Outcome.Refused { Why.Code: "changed-meanwhile" } && expected.Version is null && attempt < 5) continue;

@@ -10,10 +10,12 @@ using ArchiveService.Sealing;
 namespace ArchiveService.Features.Cases;
 
 /// <summary>
-/// Delar ett ärende: documents go to a new case in one transaction, all or none. Their old numbers stay as överförd, and the cases refer to each other. Notes and decisions stay where
-/// they were made.
+/// Delar ett ärende: documents go to a new case in one transaction, all or none. Their old numbers stay as överförd, and the cases refer to each other. Notes, decisions and appeals on
+/// paper stay where they were made, since each is a document of that handling; the new case refers to those chosen. Parties chosen become parties of the new case as well.
 /// </summary>
-public sealed record SplitCase(IReadOnlyList<int>? Documents, NewCase? NewCase, string? Reason)
+/// <param name="References">Document numbers of notes, decisions and appeals on paper that the new case refers to.</param>
+/// <param name="Parties">Of those the case has now.</param>
+public sealed record SplitCase(IReadOnlyList<int>? Documents, NewCase? NewCase, string? Reason, IReadOnlyList<int>? References = null, IReadOnlyList<Guid>? Parties = null)
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/api/v1/cases/{id:guid}/split", async (Guid id, SplitCase command, IfMatch expected, Caller caller, SplitCaseHandler handler, CancellationToken ct) =>
@@ -32,12 +34,14 @@ public sealed record SplitCase(IReadOnlyList<int>? Documents, NewCase? NewCase, 
         if (Documents.Where(d => !at.State.Records.ContainsKey(d)).ToList() is [var first, ..])
         {
             return at.State.Notes.Contains(first) || at.State.Decisions.ContainsKey(first) || at.State.Appeals.Values.Any(a => a.DocumentNumber == first)
-                ? new("document-not-movable", $"Handling {first} hör till handläggningen av det här ärendet och står kvar i det.")
+                ? new("document-not-movable", $"Handling {first} hör till handläggningen av det här ärendet och står kvar i det. Det nya ärendet kan hänvisa till den (references).")
                 : Refusal.Input("document-unknown", $"Handling {first} finns inte i ärendet, eller är redan överförd.");
         }
 
         if (at.State.Appeals.Values.FirstOrDefault(a => a.IsOpen && Documents.Contains(a.DocumentNumber)) is { } appeal)
             return new("document-not-movable", $"Handling {appeal.DocumentNumber} är ett öppet överklagande av ett beslut i det här ärendet och står kvar i det.");
+        if (References?.Where(r => !at.State.Own.ContainsKey(r)).ToList() is [var unknown, ..]) return Refusal.Input("reference-unknown", $"Handling {unknown} är ingen anteckning, inget beslut och inget överklagande på papper i ärendet.");
+        if (Parties?.Any(p => !at.State.Parties.GetValueOrDefault(p)) == true) return Refusal.Input("party-unknown", "Alla som ska följa med är inte parter i ärendet.");
         if (CaseInput.Required(Reason, 2000, "reason-missing", "Ange varför ärendet delas") is { } wrong) return wrong;
         return NewCase is null ? Refusal.Input("case-title", "Ange en ärendemening för det nya ärendet.") : NewCase.Check();
     }
@@ -70,6 +74,10 @@ public sealed class SplitCaseHandler(CaseActs acts, SealedLog log, Databases dat
         var authority = (await authorities.Find(at.State.Authority, ct))!;
         await using var connection = await databases.Writer.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+
+        // All that is written to, in id order and at once: taken one after the other, two that meet could each wait for the other.
+        await Registration.Lock(transaction, [id, .. records.Select(r => r.Record)], ct);
+        var carried = await Carried(at, command, ct);
         AppendContext by = new(caller.PersonId.ToString("D"));
         Guid to = default;
         var number1 = "";
@@ -87,7 +95,7 @@ public sealed class SplitCaseHandler(CaseActs acts, SealedLog log, Databases dat
             // The references stand with the first document: both cases say it of each other.
             var drafts = i > 0 ? beside.Drafts : [.. beside.Drafts.Select(d => d.StreamId == id
                 ? d with { Events = [.. d.Events, RelateCases.Of(at, CaseState.None with { Id = to, DiaryNumber = number1 }, CaseLink.SplitInto, command.Reason)] }
-                : d with { Events = [.. d.Events, RelateCases.Of(at, at.State, CaseLink.SplitFrom, command.Reason)] })];
+                : d with { Events = [.. d.Events, RelateCases.Of(at, at.State, CaseLink.SplitFrom, command.Reason), .. carried] })];
 
             // Whoever decided on an older version of the case meets the lock that the registration took, and finds it moved on.
             if (i == 0 && drafts.Single(d => d.StreamId == id).Expected != ExpectedVersion.Exactly(at.State.Version)) return (Refusal.ChangedMeanwhile(at.State.Version + 1), default, "");
@@ -101,5 +109,27 @@ public sealed class SplitCaseHandler(CaseActs acts, SealedLog log, Databases dat
 
         await transaction.CommitAsync(ct);
         return (new Outcome.Done(last!.LastSequence, last.Versions[id]), to, number1);
+    }
+
+    /// <summary>References to what stays, and the parties with what is known of them. Who may not read the name of one with protected identity carries it along all the same: it stays sealed.</summary>
+    private async Task<IReadOnlyList<Happened>> Carried(CaseMoment at, SplitCase command, CancellationToken ct)
+    {
+        var carried = new List<Happened>();
+        foreach (var number in (command.References ?? []).Distinct().Order())
+            carried.Add(new(new CaseDocumentReferred(at.State.Id, at.State.DiaryNumber, number, at.State.Own[number].Kind, at.PolicyVersion)));
+        if (command.Parties is not { Count: > 0 } chosen) return carried;
+        var added = (await log.Store.ReadStream(at.State.Id, ct: ct)).Where(e => e.Event is CasePartyAdded party && chosen.Contains(party.Party)).ToList();
+        var opened = await log.Open(added, ct);
+        var fresh = added.ToDictionary(e => ((CasePartyAdded)e.Event).Party, _ => Guid.CreateVersion7(at.Now));
+        foreach (var e in added)
+        {
+            var party = (CasePartyAdded)e.Event;
+            if (opened.GetValueOrDefault(e.Id)?.Parts is not { } said) continue;
+            carried.Add(new(
+                new CasePartyAdded(fresh[party.Party], party.Role, party.ProtectedIdentity, party.Represents is { } one && fresh.TryGetValue(one, out var here) ? here : null, at.PolicyVersion), KeyClass.Case,
+                new Parts().With("name", said["name"]).With("contact", said["contact"]).With("note", said["note"])));
+        }
+
+        return carried;
     }
 }

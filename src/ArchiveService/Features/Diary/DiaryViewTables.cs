@@ -114,7 +114,7 @@ internal static class CaseTitles
     public static async Task Write(NpgsqlTransaction transaction, string schema, IReadOnlyList<Recorded> page, IReadOnlyDictionary<Guid, Opened> opened, CancellationToken ct)
     {
         await transaction.Copy(
-            $"{schema}.all_cases (case_id, wall, authority_id, diary_number, class_code, title, opened_at, external_system, documents, destroyed)",
+            $"{schema}.all_cases (case_id, wall, authority_id, diary_number, class_code, title, opened_at, external_system, documents, destroyed, public_title)",
             page.Where(r => r.Event is Cases.CaseOpened).ToList(),
             async (to, recorded) =>
             {
@@ -131,6 +131,7 @@ internal static class CaseTitles
                 await to.Text(opening.ExternalSystem);
                 await to.Int(0);
                 await to.Flag(content is { IsDestroyed: true });
+                await to.Text(RecordViewText.Clean(content?.Parts?[Cases.CaseRenamed.PublicTitle]));
             },
             ct);
 
@@ -145,11 +146,23 @@ internal static class CaseTitles
 
         foreach (var recorded in page)
         {
-            if (recorded.Event is not Cases.CaseRenamed || opened.GetValueOrDefault(recorded.Id)?.Parts?[Cases.CaseRenamed.Title] is not { } title) continue;
-            await using var put = new NpgsqlCommand($"update {schema}.all_cases set title = $2 where case_id = $1", transaction.Connection, transaction);
-            put.Parameters.Add(new() { Value = recorded.StreamId });
-            put.Parameters.Add(new() { Value = (object?)RecordViewText.Clean(title) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
-            await put.ExecuteNonQueryAsync(ct);
+            if (recorded.Event is not Cases.CaseRenamed) continue;
+            foreach (var (part, column) in new[] { (Cases.CaseRenamed.Title, "title"), (Cases.CaseRenamed.PublicTitle, "public_title") })
+            {
+                if (opened.GetValueOrDefault(recorded.Id)?.Parts?[part] is not { } title) continue;
+                await using var put = new NpgsqlCommand($"update {schema}.all_cases set {column} = $2 where case_id = $1", transaction.Connection, transaction);
+                put.Parameters.Add(new() { Value = recorded.StreamId });
+                put.Parameters.Add(new() { Value = (object?)RecordViewText.Clean(title) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+                await put.ExecuteNonQueryAsync(ct);
+            }
+        }
+
+        var titled = page.Where(r => r.Event is Cases.CaseOpened or Cases.CaseRenamed).Select(r => r.StreamId).Distinct().ToArray();
+        if (titled.Length > 0)
+        {
+            await using var publish = new NpgsqlCommand($"select {schema}.publish_case_titles($1)", transaction.Connection, transaction);
+            publish.Parameters.Add(new() { Value = titled });
+            await publish.ExecuteNonQueryAsync(ct);
         }
 
         var added = page.Where(r => r.Event is Cases.CaseDocumentAdded).Select(r => (Case: r.StreamId, Added: (Cases.CaseDocumentAdded)r.Event)).ToList();

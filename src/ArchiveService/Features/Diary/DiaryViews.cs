@@ -25,11 +25,32 @@ public sealed record DiaryLine(
     [System.Text.Json.Serialization.JsonIgnore]
     public Guid EntryId { get; init; }
 
+    /// <summary>record; or note, decision, appeal: a document the case has of its own, which is opened in the case.</summary>
+    public string Kind { get; init; } = DiaryKinds.Record;
+
+    /// <summary>Where the reader opens it; nowhere what is kept apart.</summary>
+    internal string? Href => RecordId is { } record ? $"/handlingar/{record:D}" : Kind != DiaryKinds.Record && !Withheld ? $"/arenden/{CaseId:D}#handling-{DocumentNumber}" : null;
+
     /// <summary>What became of the entry: never overwritten, never taken away (arkivförordningen 3 §).</summary>
     public required EntryFate Fate { get; init; }
 
     /// <summary>Every version of the entry, for one number at a time.</summary>
     public IReadOnlyList<RegistrationVersion>? Versions { get; init; }
+}
+
+/// <summary>What kind of document an entry is of; its kind is as open as its number (OSL 5:2).</summary>
+internal static class DiaryKinds
+{
+    public const string Record = "record";
+
+    /// <summary>Null for a record, which says what it is itself.</summary>
+    public static string? Said(string kind) => kind switch
+    {
+        "note" => "Tjänsteanteckning",
+        "decision" => "Beslut",
+        "appeal" => "Överklagande på papper",
+        _ => null,
+    };
 }
 
 /// <summary>
@@ -364,16 +385,25 @@ public sealed class DiaryViews(Databases databases, SealedLog log, AuthorityRegi
 
     // A document that another authority took over is opened there (OSL 8:1).
     private const string Line = $"""
-        p.diary_number, p.document_number, p.diary_date, p.registered_at, p.direction, d.sender, d.subject, d.entry_id is null, coalesce(d.destroyed, false),
+        p.diary_number, p.document_number, p.diary_date, p.registered_at, p.direction, coalesce(d.sender, o.counterpart), coalesce(d.subject, o.subject), d.entry_id is null and o.entry_id is null, coalesce(d.destroyed, o.destroyed, false),
         case when t.to_authority_id is null or t.to_authority_id = p.authority_id then d.record_id end,
-        p.case_id, a.code, d.record_type, d.platform, d.external_system, d.wall, p.entry_id,
-        {EntryFate.Columns}
+        p.case_id, a.code, d.record_type, d.platform, d.external_system, coalesce(d.wall, o.wall), p.entry_id,
+        {EntryFate.Columns}, p.kind
         """;
 
-    /// <summary>Every entry stands in the public table with its number and date; the rest comes from where this reader may look.</summary>
+    /// <summary>
+    /// Every entry stands in the public table with its number and date; the rest comes from where this reader may look. The notes of a case that is not closed are no entries for
+    /// everybody yet (TF 2:12), but stand in the staff's diary.
+    /// </summary>
     private static string Joined(RecordViewSight sight, SqlText sql) => $"""
-        from views.diary_public p join archive.authorities a using (authority_id)
+        from (
+          select entry_id, authority_id, case_id, diary_number, document_number, direction, diary_date, registered_at, number_key, kind from views.diary_public
+          union all
+          select w.entry_id, w.authority_id, w.case_id, c.diary_number, w.document_number, w.direction, w.diary_date, w.registered_at, c.folded_number, w.kind
+          from archive.case_documents w join archive.cases c using (case_id) where not w.entered
+        ) p join archive.authorities a using (authority_id)
         left join {sight.Diary} d on d.entry_id = p.entry_id and {sight.Allows(sql, "d")}
+        left join {sight.CaseDocuments} o on p.kind <> 'record' and o.entry_id = p.entry_id and {sight.AllowsCaseDocument(sql, "o")}
         {EntryFate.Joins}
         """;
 
@@ -389,13 +419,20 @@ public sealed class DiaryViews(Databases databases, SealedLog log, AuthorityRegi
             var words = sql.Value(q);
             var found = $"select f.entry_id from {sight.Diary} f where {sight.Allows(sql, "f")} and f.search @@ views.asked({words})";
 
+            found += $" union select g.entry_id from {sight.CaseDocuments} g where {sight.AllowsCaseDocument(sql, "g")} and g.search @@ views.asked({words})";
+
             // A thread registered as one document is found by everybody who wrote in it, as far as this reader may know of them.
             found += $"""
                  union select e.entry_id from {sight.Records} r join archive.thread_registrations t on t.record_id = r.record_id
                  join views.diary_public e on e.case_id = t.case_id and e.document_number = t.document_number
                  where r.sender_fold like '%' || {sql.Value(SearchRecords.Like(q.ToLowerInvariant()))} || '%' and {sight.Allows(sql, "r")}
                 """;
-            if (DiaryNumberKey.MayBe(q)) found += $" union select n.entry_id from views.diary_public n where {SearchRecords.Number(sql, q, "n")}";
+            if (DiaryNumberKey.MayBe(q))
+            {
+                found += $" union select n.entry_id from views.diary_public n where {SearchRecords.Number(sql, q, "n")}";
+                found += $" union select m.entry_id from (select w.entry_id, w.case_id, w.document_number, c.folded_number as number_key from archive.case_documents w join archive.cases c using (case_id) where not w.entered) m where {SearchRecords.Number(sql, q, "m")}";
+            }
+
             all.Add($"p.entry_id in ({found})");
         }
 
@@ -416,6 +453,7 @@ public sealed class DiaryViews(Databases databases, SealedLog log, AuthorityRegi
             {
                 EntryId = rows.GetGuid(16),
                 Fate = EntryFate.Read(rows, 17).Known(rows.GetBoolean(7)),
+                Kind = rows.GetString(24),
             });
         }
 

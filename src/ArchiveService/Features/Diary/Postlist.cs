@@ -106,14 +106,17 @@ public static class Postlist
     public static string[] Cells(PublicDiaryLine line) =>
     [
         RecordViewWords.DocumentNumber(line.DiaryNumber, line.DocumentNumber), Swedish.Date(line.Date), Swedish.Date(line.RegisteredOn), RecordViewWords.Direction(line.Direction).Word,
-        line.Sender ?? Omitted, line.Subject ?? Omitted, line.Authority, string.Join(". ", line.Fate.Said()),
+        line.Sender ?? Omitted, line.Subject ?? Omitted, line.Authority, Remark(line.Kind, line.CaseTitle, line.Fate),
     ];
 
     public static string[] Cells(DiaryLine line) =>
     [
         RecordViewWords.DocumentNumber(line.DiaryNumber, line.DocumentNumber), Swedish.Date(line.Date), Swedish.Date(line.RegisteredAt), RecordViewWords.Direction(line.Direction).Word,
-        line.Withheld ? Omitted : line.Destroyed ? "gallrad" : line.Sender ?? "–", line.Withheld ? Omitted : line.Destroyed ? "gallrad" : line.Subject ?? "–", line.Authority, string.Join(". ", line.Fate.Said()),
+        line.Withheld ? Omitted : line.Destroyed ? "gallrad" : line.Sender ?? "–", line.Withheld ? Omitted : line.Destroyed ? "gallrad" : line.Subject ?? "–", line.Authority, Remark(line.Kind, null, line.Fate),
     ];
+
+    private static string Remark(string kind, string? caseTitle, EntryFate fate) =>
+        string.Join(". ", new[] { DiaryKinds.Said(kind), caseTitle is null ? null : $"Ärendet: {caseTitle}" }.OfType<string>().Concat(fate.Said()));
 
     private static string[] Cells(VoidedNumber number) => [number.DiaryNumber, "", Swedish.Date(number.VoidedAt), "", "", "", number.Authority, number.Said];
 

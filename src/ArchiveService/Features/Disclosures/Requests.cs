@@ -48,8 +48,18 @@ public sealed class Requests(
         var wanted = new List<Guid>(command.Records ?? []);
         if (wanted.Count > FindItems.Most) return new Refusal("too-many-items", $"En begäran kan hålla högst {FindItems.Most} handlingar.");
         var caseId = command.Case;
-        if (command.DiaryNumber is { } number && await CaseOf(request.Authority, number, ct) is not { } byNumber) return Refusal.Unknown("case", "Det finns inget ärende med det numret hos myndigheten.");
-        else if (command.DiaryNumber is { } typed) caseId = await CaseOf(request.Authority, typed, ct);
+        if (command.DiaryNumber is { } typed)
+        {
+            caseId = await CaseOf(request.Authority, typed, ct);
+            if (caseId is null)
+            {
+                // A document's own number: that record; of a note, a decision or an appeal on paper its case, where it stands.
+                if (await DocumentOf(request.Authority, typed, ct) is not { } document) return Refusal.Unknown("case", "Det finns inget ärende och ingen handling med det numret hos myndigheten.");
+                if (document.Record is { } registered) wanted.Add(registered);
+                else found.Add((FoundKind.Case, document.Case));
+            }
+        }
+
         if (caseId is { } one)
         {
             var within = new List<Guid>();
@@ -148,6 +158,24 @@ public sealed class Requests(
         query.Parameters.Add(new() { Value = authority });
         query.Parameters.Add(new() { Value = Diary.DiaryNumberKey.Of(typed) });
         return await query.ExecuteScalarAsync(ct) as Guid?;
+    }
+
+    private async Task<(Guid Case, Guid? Record)?> DocumentOf(Guid authority, string typed, CancellationToken ct)
+    {
+        var key = Diary.DiaryNumberKey.Of(typed);
+        var dash = key.LastIndexOf('-');
+        if (dash <= 0 || !int.TryParse(key.AsSpan(dash + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)) return null;
+        await using var query = databases.Writer.CreateCommand("""
+            select c.case_id, e.record_id from archive.cases c
+            left join archive.diary_entries e on e.case_id = c.case_id and e.document_number = $3
+            left join archive.case_documents d on d.case_id = c.case_id and d.document_number = $3
+            where c.authority_id = $1 and c.folded_number = $2 and (e.record_id is not null or d.case_id is not null)
+            """);
+        query.Parameters.Add(new() { Value = authority });
+        query.Parameters.Add(new() { Value = key[..dash] });
+        query.Parameters.Add(new() { Value = number });
+        await using var row = await query.ExecuteReaderAsync(ct);
+        return await row.ReadAsync(ct) ? (row.GetGuid(0), row.IsDBNull(1) ? null : row.GetGuid(1)) : null;
     }
 
     public Task<Outcome> Drop(Guid id, Guid item, DropItem command, IfMatch expected, Caller caller, CancellationToken ct) =>

@@ -24,7 +24,8 @@ public sealed class ReconcileArchive(Databases databases, IEnumerable<Projection
 
     private const string CountViews = """
         select (select count(*) from views.all_records), (select count(*) from views.all_versions), (select count(*) from views.all_acts), (select coalesce(sum(seq), 0)::text from views.all_acts),
-               (select count(*) from views.all_diary), (select count(*) from views.diary_public), (select count(*) from views.all_cases)
+               (select count(*) from views.all_diary), (select count(*) from views.diary_public), (select count(*) from views.all_cases),
+               (select count(*) from views.all_case_documents)
         """;
 
     private const string CountLog = """
@@ -37,7 +38,11 @@ public sealed class ReconcileArchive(Databases databases, IEnumerable<Projection
                count(*) filter (where seen and s.type = 'record' and e.type not in ('reaction_counted', 'record_protected', 'record_protection_lifted')),
                coalesce(sum(e.seq_id) filter (where seen and s.type = 'record' and e.type not in ('reaction_counted', 'record_protected', 'record_protection_lifted')), 0)::text,
                count(*) filter (where seen and e.type = 'record_registered'),
-               count(*) filter (where seen and e.type = 'case_opened')
+               count(*) filter (where seen and e.type = 'case_opened'),
+               count(*) filter (where seen and (e.type in ('case_note_written', 'case_decision_made') or (e.type = 'case_appeal_received' and e.data->>'record' is null))),
+               (select count(*) from archive.case_documents d where d.entered and exists (
+                 select from archive.mt_events x where x.stream_id = d.case_id and x.seq_id <= $1 and x.type in ('case_note_written', 'case_decision_made', 'case_appeal_received')
+                   and x.data->>'documentNumber' = d.document_number::text))
         from archive.mt_events e left join archive.mt_streams s on s.id = e.stream_id cross join lateral (select e.seq_id <= $1 as seen) at
         """;
 
@@ -85,8 +90,9 @@ public sealed class ReconcileArchive(Databases databases, IEnumerable<Projection
                 new("views.all_versions", "view-differs", Number(views, 1), Number(log, 6), seen),
                 new("views.all_acts", "view-differs", Number(views, 2), Number(log, 7), seen),
                 new("views.all_diary", "view-differs", Number(views, 4), Number(log, 9), seen),
-                new("views.diary_public", "view-differs", Number(views, 5), Number(log, 9), seen),
+                new("views.diary_public", "view-differs", Number(views, 5), Number(log, 9) + Number(log, 12), seen),
                 new("views.all_cases", "view-differs", Number(views, 6), Number(log, 10), seen),
+                new("views.all_case_documents", "view-differs", Number(views, 7), Number(log, 11), seen),
             ]));
             if (!views[3].Equals(log[8])) findings.AddRange(await Unseen(snapshot, acts, seen, ct));
         }
@@ -120,7 +126,7 @@ public sealed class ReconcileArchive(Databases databases, IEnumerable<Projection
     private static async Task LockViews(NpgsqlTransaction snapshot, CancellationToken ct)
     {
         await snapshot.SaveAsync("views", ct);
-        await Do(snapshot, "lock table views.all_records, views.all_versions, views.all_acts, views.all_diary, views.diary_public, views.all_cases in access share mode", ct);
+        await Do(snapshot, "lock table views.all_records, views.all_versions, views.all_acts, views.all_diary, views.diary_public, views.all_cases, views.all_case_documents in access share mode", ct);
     }
 
     /// <summary>Names events behind the projection's position that its view does not show.</summary>

@@ -11,7 +11,14 @@ namespace ArchiveService.Features.Public;
 
 /// <summary>A line of the diary as everybody may read it. No sender and no subject: <em>uppgift utelämnad</em>.</summary>
 public sealed record PublicDiaryLine(
-    string DiaryNumber, int DocumentNumber, DateOnly Date, string Direction, string? Sender, string? Subject, bool Withheld, string Authority, EntryFate Fate, DateOnly RegisteredOn);
+    string DiaryNumber, int DocumentNumber, DateOnly Date, string Direction, string? Sender, string? Subject, bool Withheld, string Authority, EntryFate Fate, DateOnly RegisteredOn)
+{
+    /// <summary>record, note, decision or appeal.</summary>
+    public string Kind { get; init; } = DiaryKinds.Record;
+
+    /// <summary>The neutral title that the case was given for everybody; never its internal one.</summary>
+    public string? CaseTitle { get; init; }
+}
 
 /// <param name="From">The first day of what is listed, when it is a period.</param>
 public sealed record PublicDiaryPage(IReadOnlyList<PublicDiaryLine> Items, string? Next, Total Total, IReadOnlyList<VoidedNumber> Voided, DateOnly? From, DateOnly? To);
@@ -84,7 +91,7 @@ public sealed class PublicViews(Databases databases, AuthorityRegister authoriti
         var from = From(search, nameless, page);
         if (search.After is { } after)
             from += $" and (p.diary_date, p.registered_at, p.entry_id) < ({page.Value(after.Date)}, {page.Value(after.RegisteredAt.ToUniversalTime())}, {page.Value(after.Entry)})";
-        page.Add($"select p.diary_number, p.document_number, p.diary_date, p.direction, case when p.authority_id = any ({page.Value(nameless)}) then null else p.sender end, p.subject, a.code, p.registered_at, p.entry_id, {EntryFate.Columns} {from}")
+        page.Add($"select p.diary_number, p.document_number, p.diary_date, p.direction, case when p.authority_id = any ({page.Value(nameless)}) then null else p.sender end, p.subject, a.code, p.registered_at, p.entry_id, {EntryFate.Columns}, p.kind, e.title {from}")
             .Add($"order by p.diary_date desc, p.registered_at desc, p.entry_id desc limit {page.Value(search.Limit + 1)}");
         var voided = await VoidedNumber.Find(databases.Public, search, _ => "true", ct);
         await using var query = page.Command(databases.Public);
@@ -101,7 +108,11 @@ public sealed class PublicViews(Databases databases, AuthorityRegister authoriti
             }
 
             var (sender, subject) = (rows.Text(4), rows.Text(5));
-            items.Add(new(rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateOnly>(2), rows.GetString(3), sender, subject, sender is null && subject is null, rows.GetString(6), EntryFate.Read(rows, 9).Known(sender is null && subject is null), Swedish.Day(rows.GetFieldValue<DateTimeOffset>(7))));
+            items.Add(new(rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateOnly>(2), rows.GetString(3), sender, subject, sender is null && subject is null, rows.GetString(6), EntryFate.Read(rows, 9).Known(sender is null && subject is null), Swedish.Day(rows.GetFieldValue<DateTimeOffset>(7)))
+            {
+                Kind = rows.GetString(16),
+                CaseTitle = rows.Text(17),
+            });
             last = new(rows.GetFieldValue<DateOnly>(2), rows.GetFieldValue<DateTimeOffset>(7), rows.GetGuid(8));
         }
 
@@ -157,9 +168,11 @@ public sealed class PublicViews(Databases databases, AuthorityRegister authoriti
                     """;
             }
 
+            // The title of the case is said by the case, released or not: it was written for everybody.
+            found = $"({found} or p.case_id = any (array(select t.case_id from views.case_titles_public t where t.search @@ views.asked({words}) limit 1000)))";
             all.Add(DiaryNumberKey.MayBe(q) ? $"({found} or {SearchRecords.Number(sql, q, "p")})" : found);
         }
 
-        return $"from views.diary_public p join archive.authorities a using (authority_id) {EntryFate.Joins} where {string.Join(" and ", all)}";
+        return $"from views.diary_public p join archive.authorities a using (authority_id) left join views.case_titles_public e on e.case_id = p.case_id {EntryFate.Joins} where {string.Join(" and ", all)}";
     }
 }

@@ -24,7 +24,7 @@ public sealed class RecordViewProjection(SealedLog log, string schema = RecordVi
 
     public override string Name => schema == Live ? ProjectionName : $"{ProjectionName}:next";
 
-    public override int Version => 1;
+    public override int Version => 2;
 
     public override async Task Write(NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, CancellationToken ct)
     {
@@ -48,6 +48,7 @@ public sealed class RecordViewProjection(SealedLog log, string schema = RecordVi
         await RecordViewTables.Write(transaction, schema, rows, ct);
         await DiaryViewTables.Write(transaction, schema, page, rows, opened, ct);
         await CaseTitles.Write(transaction, schema, page, opened, ct);
+        await CaseDocumentTables.Write(transaction, schema, page, opened, ct);
         await ChannelRegisterView.Write(transaction, schema, page, opened, ct);
         await AccountViewTables.Write(transaction, schema, page, rows, opened, ct);
         await RecordViewTables.Forget(transaction, schema, page, ct);

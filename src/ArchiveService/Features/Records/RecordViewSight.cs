@@ -50,6 +50,8 @@ public sealed class RecordViewSight
 
     public string Cases => behind ? "views.all_cases" : "views.case_view";
 
+    public string CaseDocuments => behind ? "views.all_case_documents" : "views.case_documents";
+
     public string Accounts => behind ? "views.all_accounts" : "views.account_view";
 
     public string AccountNames => behind ? "views.all_account_names" : "views.account_names";
@@ -61,6 +63,14 @@ public sealed class RecordViewSight
         if (!behind) return staff;
         return $"(case {alias}.wall when 'open' then {staff} when 'unassessed' then {Among(sql, alias, assesses)} else {Among(sql, alias, secretsOf)} end)";
     }
+
+    /// <summary>
+    /// As <see cref="Allows"/>, for what officials wrote in a case: it may tell of any document registered there, so the reader must be allowed to know of each, as it stands now.
+    /// </summary>
+    public string AllowsCaseDocument(SqlText sql, string alias) => $"""
+        {Allows(sql, alias)} and not exists (select from archive.diary_entries x join archive.record_states y using (record_id) where x.case_id = {alias}.case_id
+          and case y.wall when 'open' then false when 'unassessed' then not {(behind ? Among(sql, "y", assesses) : "false")} else not {(behind ? Among(sql, "y", secretsOf) : "false")} end)
+        """;
 
     /// <summary>Only the staff's own authorities, where a row has no wall because it holds nothing secret.</summary>
     public string StaffOf(SqlText sql, string alias) => Among(sql, alias, staffOf);

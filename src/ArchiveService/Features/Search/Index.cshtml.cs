@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Search;
 
 /// <summary>/sok: the same search as the API, in words.</summary>
-public sealed class IndexModel(SearchRecords records, SearchLog log, SavedSearches savedSearches, RecordViewFreshness freshness, AuthorityRegister authorities, ChannelList channels) : PageModel
+public sealed class IndexModel(SearchRecords records, SearchLog log, SavedSearches savedSearches, RecordViewFreshness freshness, AuthorityRegister authorities, ChannelList channels, Cases.CaseDocumentSearch caseDocuments) : PageModel
 {
     private const int Rows = 25;
 
@@ -51,7 +51,13 @@ public sealed class IndexModel(SearchRecords records, SearchLog log, SavedSearch
         Search = search! with { Limit = Rows };
         Found = await records.Find(Search, caller, ct);
         await log.Note(caller, Search, Found.Total.Value, ct);
+        if (Search.After is null && (Search.Dnr ?? Search.Q) is { } words) (CaseDocuments, MoreCaseDocuments) = await caseDocuments.Find(words, Search.Authority, null, caller, ct);
     }
+
+    /// <summary>Notes, decisions and appeals on paper: they are no records of a channel, so no filter but the authority asks about them.</summary>
+    public IReadOnlyList<Cases.FoundCaseDocument> CaseDocuments { get; private set; } = [];
+
+    public bool MoreCaseDocuments { get; private set; }
 
     public IReadOnlyList<SavedSearch> Saved { get; private set; } = [];
 

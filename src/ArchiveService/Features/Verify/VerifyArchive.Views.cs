@@ -8,6 +8,17 @@ public sealed partial class VerifyArchive
     /// <summary>A derived table, and the ids that the log says must stand in it. In <paramref name="ByLog"/>, <c>$1</c> is the last event that counts.</summary>
     private sealed record Derived(string Table, string Code, string ByLog, string Found);
 
+    /// <summary>What the log says of the documents that cases have of their own, for an event <c>e</c> that made one.</summary>
+    private static class OwnDocuments
+    {
+        public const string Are = "(e.type in ('case_note_written', 'case_decision_made') or (e.type = 'case_appeal_received' and e.data->>'record' is null))";
+        public const string Kind = "case e.type when 'case_note_written' then 'note' when 'case_decision_made' then 'decision' else 'appeal' end";
+        public const string Marked = $"coalesce((select x.type = 'case_document_marked' {Later} and x.type in ('case_document_marked', 'case_document_mark_lifted') order by x.version desc limit 1), e.data->>'provision' is not null)";
+        public const string Released = $"coalesce((select x.type = 'case_document_released' {Later} and x.type in ('case_document_released', 'case_document_withheld', 'case_document_marked') order by x.version desc limit 1), false)";
+        public const string Entered = "(e.type <> 'case_note_written' or exists (select from archive.mt_events x where x.stream_id = e.stream_id and x.version > e.version and x.type = 'case_closed'))";
+        private const string Later = "from archive.mt_events x where x.stream_id = e.stream_id and x.version > e.version and x.data->>'documentNumber' = e.data->>'documentNumber'";
+    }
+
     // Written in the same transaction as the events: they stand at the head of the log.
     private static readonly Derived[] Inline =
     [
@@ -22,6 +33,9 @@ public sealed partial class VerifyArchive
         new("archive.outgoing_entries", "outgoing-differs",
             "select id from archive.mt_events where type in ('record_registered', 'registration_corrected', 'record_transferred')", "select event_id from archive.outgoing_entries"),
         new("archive.case_alternates", "cases-differ", "select md5(stream_id || (data->>'alternate'))::uuid from archive.mt_events where type = 'case_alternate_added'", "select md5(case_id || alternate)::uuid from archive.case_alternates"),
+        new("archive.case_documents", "cases-differ", $"""
+            select md5(concat_ws('/', e.stream_id, e.data->>'documentNumber', {OwnDocuments.Kind}, {OwnDocuments.Marked}, {OwnDocuments.Released}, {OwnDocuments.Entered}))::uuid from archive.mt_events e where {OwnDocuments.Are}
+            """, "select md5(concat_ws('/', case_id, document_number, kind, marked, released, entered))::uuid from archive.case_documents"),
         new("archive.case_turns", "cases-differ", "select md5(stream_id || version::text)::uuid from archive.mt_events where type in ('case_closed', 'case_reopened', 'case_officer_assigned')", "select md5(case_id || version::text)::uuid from archive.case_turns"),
         new("archive.attachments", "attachments-differ", "select (data->>'attachment')::uuid from archive.mt_events where type = 'attachment_stored'", "select attachment_id from archive.attachments"),
         new("archive.delivery_objects", "delivery-objects-differ",
@@ -72,7 +86,12 @@ public sealed partial class VerifyArchive
             where s.type = 'record' and e.type not in ('reaction_counted', 'record_protected', 'record_protection_lifted') and e.seq_id <= $1
             """, "select event_id from views.all_acts"),
         new("views.all_diary", "view-differs", "select id from archive.mt_events where type = 'record_registered' and seq_id <= $1", "select entry_id from views.all_diary"),
-        new("views.diary_public", "view-differs", "select id from archive.mt_events where type = 'record_registered' and seq_id <= $1", "select entry_id from views.diary_public"),
+        new("views.diary_public", "view-differs", $"""
+            select id from archive.mt_events where type = 'record_registered' and seq_id <= $1
+            union all
+            select md5(e.stream_id::text || '/' || (e.data->>'documentNumber'))::uuid from archive.mt_events e where {OwnDocuments.Are} and {OwnDocuments.Entered} and e.seq_id <= $1
+            """, "select entry_id from views.diary_public"),
+        new("views.all_case_documents", "view-differs", $"select md5(e.stream_id::text || '/' || (e.data->>'documentNumber'))::uuid from archive.mt_events e where {OwnDocuments.Are} and e.seq_id <= $1", "select entry_id from views.all_case_documents"),
         new("views.all_cases", "view-differs", "select stream_id from archive.mt_events where type = 'case_opened' and seq_id <= $1", "select case_id from views.all_cases"),
         new("views.channel_register", "view-differs", "select stream_id from archive.mt_events where type = 'channel_registered' and seq_id <= $1", "select channel_id from views.channel_register"),
         new("views.all_accounts", "view-differs", "select distinct stream_id from archive.mt_events where type = 'account_seen' and seq_id <= $1", "select account_id from views.all_accounts"),
@@ -156,8 +175,19 @@ public sealed partial class VerifyArchive
             """, row => Stands("views.all_accounts", "account", row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetInt64(3)), ct);
         await Each(snapshot, """
             select p.record_id from views.diary_public p left join views.all_diary d using (entry_id)
-            where coalesce(p.sender, p.subject) is not null and (d.wall is distinct from 'open' or d.released is not true)
+            where p.kind = 'record' and coalesce(p.sender, p.subject) is not null and (d.wall is distinct from 'open' or d.released is not true)
             """, row => findings.Add(new(Severity.Error, "open-behind-wall", $"views.diary_public tells sender or subject of record {row.GetGuid(0)}, which are not released.", row.GetGuid(0))), ct);
+        await Each(snapshot, """
+            select p.case_id, p.document_number from views.diary_public p left join views.all_case_documents v using (entry_id)
+            left join archive.case_documents d on d.case_id = p.case_id and d.document_number = p.document_number
+            where p.kind <> 'record' and coalesce(p.sender, p.subject) is not null and (v.wall is distinct from 'open' or d.released is not true or d.marked)
+            """, row => findings.Add(new(Severity.Error, "open-behind-wall", $"views.diary_public tells sender or subject of document {row.GetInt32(1)} of case {row.GetGuid(0)}, which are not released.", row.GetGuid(0))), ct);
+        await Each(snapshot, """
+            select v.case_id, v.document_number from views.all_case_documents v join archive.case_documents d using (case_id, document_number)
+            where v.wall = 'open' and (d.marked or exists (select from views.diary_public e join archive.record_states s using (record_id) where e.case_id = v.case_id and s.wall <> 'open'))
+            """, row => findings.Add(new(Severity.Error, "open-behind-wall", $"views.all_case_documents shows document {row.GetInt32(1)} of case {row.GetGuid(0)} in the open; it belongs behind a wall.", row.GetGuid(0))), ct);
+        await Each(snapshot, "select t.case_id from views.case_titles_public t left join views.all_cases c using (case_id) where c.wall is distinct from 'open' or c.public_title is distinct from t.title",
+            row => findings.Add(new(Severity.Error, "open-behind-wall", $"views.case_titles_public tells a title of case {row.GetGuid(0)} that it does not have for everybody.", row.GetGuid(0))), ct);
     }
 
     private void Stands(string table, string what, Guid id, string stands, string belongs, long rows) => findings.Add(stands == RecordStates.Stored(Records.Wall.Open)
