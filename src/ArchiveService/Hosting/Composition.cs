@@ -134,7 +134,7 @@ public static class Composition
             .AddSingleton<Features.Cases.AssignOfficerHandler>().AddSingleton<Features.Cases.MakeDecisionHandler>().AddSingleton<Features.Cases.RelateCasesHandler>().AddSingleton<Features.Cases.AppealHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
         services.AddSingleton<AnswerHandler>().AddSingleton<Queue>().AddSingleton<WatchRegister>().AddSingleton<WatchHandler>();
-        services.AddSingleton<MorningList>().AddSingleton<InboxEmptyings>().AddSingleton<WrongAddresseeHandler>().AddSingleton<AllotmentHandler>().AddSingleton<AllotmentList>();
+        services.AddSingleton<MorningList>().AddSingleton<InboxEmptyings>().AddSingleton<WrongAddresseeHandler>().AddSingleton<InboxSettling>().AddSingleton<AllotmentHandler>().AddSingleton<AllotmentList>();
         services.AddSingleton<DisposalDecisions>();
         services.AddConsents().AddSnapshots().AddOutgoing(configuration);
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
@@ -210,6 +210,7 @@ public static class Composition
         WatchHandler.Map(routes);
         MorningList.Map(routes);
         InboxEmptyings.Map(routes);
+        InboxSettling.Map(routes);
         WrongAddressee.Map(routes);
         AllotmentHandler.Map(routes);
         AllotmentList.Map(routes);

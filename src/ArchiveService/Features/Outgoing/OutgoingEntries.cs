@@ -32,6 +32,10 @@ public sealed record OutgoingIntent(Guid Event, Guid Authority, long Place, Guid
 /// <summary>An intent as it is shown to those who look after the transfer. Numbers are always open (OSL 5:2).</summary>
 public sealed record OutgoingStanding(Guid Id, long Place, string Type, string DiaryNumber, int DocumentNumber, DateTimeOffset RecordedAt, int Attempts, bool Dead, string? Problem, DateTimeOffset? DueAt);
 
+/// <summary>A registration in the postlista to other diaries, told or not.</summary>
+public sealed record OutgoingEntry(long Place, string DiaryNumber, int DocumentNumber, DateTimeOffset RecordedAt, DateTimeOffset? SentAt);
+
+/// <param name="Items">What was tried and did not get through.</param>
 public sealed record OutgoingQueue(string Authority, bool Configured, long Waiting, long Sent, long Dead, IReadOnlyList<OutgoingStanding> Items);
 
 /// <summary>Who is told what.</summary>
@@ -152,6 +156,22 @@ public sealed class OutgoingEntries(SealedLog log, Databases databases, Authorit
         }
 
         return new(authority.Code, receiver is not null, receiver is null ? 0 : waiting, sent, dead, items);
+    }
+
+    /// <summary>The registrations made last. Corrections are left out: that a withheld entry was put right is not told here.</summary>
+    public async Task<IReadOnlyList<OutgoingEntry>> Latest(Authority authority, int most, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("""
+            select o.place, e.data->>'diaryNumber', (e.data->>'documentNumber')::int, o.recorded_at, o.sent_at
+            from archive.outgoing_entries o join archive.mt_events e on e.stream_id = o.record_id and e.version = o.version
+            where o.authority_id = $1 and o.type = 'record_registered' order by o.place desc limit $2
+            """);
+        query.Parameters.Add(new() { Value = authority.Id });
+        query.Parameters.Add(new() { Value = most });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<OutgoingEntry>();
+        while (await rows.ReadAsync(ct)) found.Add(new(rows.GetInt64(0), rows.GetString(1), rows.GetInt32(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetFieldValue<DateTimeOffset?>(4)));
+        return found;
     }
 
     /// <summary>Tries again what waits or was given up; false for what is sent or unknown. <paramref name="id"/> null: all that was given up.</summary>
