@@ -122,7 +122,7 @@ public static class Composition
         services.AddSingleton<Features.Classification.ClassificationPlans>().AddSingleton<Features.Classification.AdoptPlanHandler>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<RecordMeasures>().AddSingleton<Features.Blocking.BlockingHandler>().AddSingleton<SecrecyHandler>().AddSingleton<RecordAssessments>();
-        services.AddSingleton<RecordBatches>().AddSingleton<StaffNames>().AddSingleton<EscalateDangerHandler>();
+        services.AddSingleton<RecordBatches>().AddSingleton<StaffNames>().AddSingleton<RegistrationForms>().AddSingleton<EscalateDangerHandler>();
         services.AddSingleton<ThreadAssessments>().AddSingleton<ThreadAssessmentWorker>().AddHostedService(s => s.GetRequiredService<ThreadAssessmentWorker>());
         services.AddSingleton<Features.OnCall.OnCallList>().AddSingleton<Features.OnCall.OnCallHandler>();
         services.AddSingleton<DefaultRules>().AddSingleton<DefaultRuleHandler>().AddSingleton<DefaultRuleRuns>();
