@@ -13,8 +13,13 @@ where r.registration = 'registered' and r.wall = 'open' and not r.locked and r.d
   and not exists (select from archive.diary_transfers t where t.case_id = e.case_id and t.document_number = e.document_number);
 grant select on archive.attachments_public to archive_public, archive_staff, archive_cleared;
 
--- Fördelning reads the oldest first over all authorities.
-create index open_items_entered on archive.open_items (entered_at, record_id) where incoming and entered_at is not null;
-
+-- Lists that went through whole tables once there was much in them.
+-- What waits to be allotted stands in cases that are not closed, which are few.
+create index cases_not_closed on archive.cases (case_id) where closed_at is null;
+-- What a rule has settled since the list was emptied last.
+create index open_items_by_rule on archive.open_items (authority_id, outcome_at) where incoming and outcome is not null and by_rule;
+-- What was tried and did not get through; and what did, where nothing is sent any more.
+create index outgoing_tried on archive.outgoing_entries (authority_id, dead desc, place) where sent_at is null and (dead or attempts > 0);
+create index outgoing_sent on archive.outgoing_entries (authority_id) where sent_at is not null;
 -- The postlista and the public diary of all authorities, the newest first.
 create index diary_public_newest_of_all on views.diary_public (diary_date desc, registered_at desc, entry_id desc);

@@ -175,11 +175,11 @@ public sealed class Opening_the_mail(CommandArchive archive)
         Assert.Contains("Handlingen har redan ett utfall", shown, StringComparison.Ordinal);
         Assert.Null((await archive.State(kept)).MorningOutcome);
         var version = (await archive.State(kept)).Version;
-        Assert.Contains("1 handling hålls ordnade", await Sent(to + "&handler=Do", ("How", "keepOrdered"), ("Row", $"{kept:N}.{version}")), StringComparison.Ordinal);
+        Assert.Contains("1\u00a0handling hålls ordnad", await Sent(to + "&handler=Do", ("How", "keepOrdered"), ("Row", $"{kept:N}.{version}")), StringComparison.Ordinal);
         Assert.Equal("keptOrdered", (await archive.State(kept)).MorningOutcome);
 
         Assert.Contains("Ange varför handlingarna", await Sent(to + "&handler=Do", ("How", "exempt"), ("Row", minor.ToString("N"))), StringComparison.Ordinal);
-        Assert.Contains("1 handling undantagna", await Sent(to + "&handler=Do", ("How", "exempt"), ("Row", minor.ToString("N")), ("Reason", "Tumme upp")), StringComparison.Ordinal);
+        Assert.Contains("1\u00a0handling är undantagen", await Sent(to + "&handler=Do", ("How", "exempt"), ("Row", minor.ToString("N")), ("Reason", "Tumme upp")), StringComparison.Ordinal);
         Assert.Equal("exempt", (await archive.State(minor)).MorningOutcome);
         Assert.Contains("Välj minst en rad", await Sent(to, ("How", "exempt")), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Redirect, (await browser.GetAsync(At("/postoppning/flera"))).StatusCode);

@@ -130,7 +130,7 @@ public sealed class The_postlist_of_everybody(PublicArchive archive)
         Assert.Equal("En trasig bänk", files[0].GetProperty("text").GetString());
         var page = WebUtility.HtmlDecode(await archive.Anybody.GetStringAsync(At($"/public/diary?q={Uri.EscapeDataString(number)}")));
         Assert.Contains("alt=\"En trasig bänk\"", page, StringComparison.Ordinal);
-        Assert.Contains("2 bilagor", page, StringComparison.Ordinal);
+        Assert.Contains("2\u00a0bilagor", page, StringComparison.Ordinal);
         Assert.DoesNotContain("Låtsasson.png", page, StringComparison.Ordinal);
         Assert.Contains($"/public/attachments/{paper}", await archive.Anybody.GetStringAsync(At($"/public/terminal?q={Uri.EscapeDataString(number)}")), StringComparison.Ordinal);
 

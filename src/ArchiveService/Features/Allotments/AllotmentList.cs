@@ -52,7 +52,7 @@ public sealed class AllotmentList(Databases databases, SealedLog log, AuthorityR
     // What is in a closed case waits for nobody. Whoever handles the case has been given what is in it, unless it has been sent back.
     private const string Rows = """
         select i.*, s.wall, s.case_id, case when i.allotment_id is null and i.allotment_declined_at is null then c.officer_id end as handled_by
-        from archive.open_items i join archive.record_states s on s.record_id = i.record_id left join archive.cases c on c.case_id = s.case_id
+        from archive.open_items i join archive.record_states s on s.record_id = i.record_id join archive.cases c on c.case_id = s.case_id
         where i.incoming and i.entered_at is not null and s.registration = 'registered' and s.disposed_at is null and c.closed_at is null
         """;
 

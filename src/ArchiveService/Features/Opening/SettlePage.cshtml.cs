@@ -45,9 +45,11 @@ public sealed class SettlePageModel(MorningList list, InboxSettling settling, Re
         ? "Det som uppenbart är av liten betydelse för verksamheten behöver varken registreras eller hållas ordnat (OSL 5 kap. 1 §). Var och en får sin egen anteckning och kan registreras senare."
         : "Handlingarna får inget diarienummer men hålls så att det går att se om de har kommit in (OSL 5 kap. 1 §). Var och en får sin egen anteckning och kan registreras senare.";
 
-    public string Button => (How == SettleInbox.Exempt ? "Undanta " : "Håll ordnade: ") + Swedish.Count(Able.Count, "handling", "handlingar");
+    public string Button => How == SettleInbox.Exempt ? $"Undanta {Many}" : $"Håll {Many} {(Able.Count == 1 ? "ordnad" : "ordnade")}";
 
-    public string DoneSaid => $"{Swedish.Count(Able.Count, "handling", "handlingar")} {(How == SettleInbox.Exempt ? "undantagna" : "hålls ordnade")}";
+    public string DoneSaid => $"{Many} {(How, Able.Count) switch { (SettleInbox.Exempt, 1) => "är undantagen", (SettleInbox.Exempt, _) => "är undantagna", (_, 1) => "hålls ordnad", _ => "hålls ordnade" }}";
+
+    private string Many => Swedish.Count(Able.Count, "handling", "handlingar");
 
     /// <summary>Nothing is asked without rows, and they are sent.</summary>
     public IActionResult OnGet() => LocalRedirect("/postoppning");

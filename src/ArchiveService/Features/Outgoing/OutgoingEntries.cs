@@ -124,17 +124,21 @@ public sealed class OutgoingEntries(SealedLog log, Databases databases, Authorit
     {
         long waiting, sent, dead;
         var receiver = ReceiverOf(authority);
+
+        // Places are counted without gaps, so what is sent is the rest of them: it grows for ever and is not counted. Where nothing is sent it is the other way round.
         await using (var query = databases.Writer.CreateCommand("""
-            select count(*) filter (where sent_at is null and not dead and ($2::date is null or recorded_at >= $2::date::timestamp at time zone 'Europe/Stockholm')),
-                   count(*) filter (where sent_at is not null), count(*) filter (where dead)
-            from archive.outgoing_entries where authority_id = $1
+            select (select count(*) from archive.outgoing_entries where authority_id = $1 and sent_at is null and not dead and recorded_at >= coalesce($2::date::timestamp at time zone 'Europe/Stockholm', '-infinity') and $3),
+                   (select count(*) from archive.outgoing_entries where authority_id = $1 and dead),
+                   case when $3 then coalesce((select last from archive.outgoing_counters where authority_id = $1), 0) - (select count(*) from archive.outgoing_entries where authority_id = $1 and sent_at is null and $3)
+                        else (select count(*) from archive.outgoing_entries where authority_id = $1 and sent_at is not null and not $3) end
             """))
         {
             query.Parameters.Add(new() { Value = authority.Id });
             query.Parameters.Add(From(receiver));
+            query.Parameters.Add(new() { Value = receiver is not null });
             await using var row = await query.ExecuteReaderAsync(ct);
             await row.ReadAsync(ct);
-            (waiting, sent, dead) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
+            (waiting, dead, sent) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
         }
 
         var items = new List<OutgoingStanding>();
@@ -155,7 +159,7 @@ public sealed class OutgoingEntries(SealedLog log, Databases databases, Authorit
             }
         }
 
-        return new(authority.Code, receiver is not null, receiver is null ? 0 : waiting, sent, dead, items);
+        return new(authority.Code, receiver is not null, waiting, sent, dead, items);
     }
 
     /// <summary>The registrations made last. Corrections are left out: that a withheld entry was put right is not told here.</summary>

@@ -152,7 +152,7 @@ public sealed class PublicViews(Databases databases, AuthorityRegister authoriti
     private static string From(DiarySearch search, Guid[] nameless, SqlText sql)
     {
         var all = new List<string> { "true" };
-        if (search.Authority is { } authority) all.Add($"a.code = {sql.Value(authority.ToUpperInvariant())}");
+        if (search.Authority is { } authority) all.Add($"p.authority_id = (select one.authority_id from archive.authorities one where one.code = {sql.Value(authority.ToUpperInvariant())})");
         all.AddRange(search.Narrowed(sql, "p"));
         if (search.Q is { } q)
         {
