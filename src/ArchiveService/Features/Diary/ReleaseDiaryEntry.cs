@@ -12,8 +12,8 @@ namespace ArchiveService.Features.Diary;
 /// <summary>
 /// A registrator has examined the entry: sender and matter may stand in the public diary until the record is marked secret. Its attachments only when they
 /// are named here; what each shows stands sealed, for those who do not see it. Again with others: those instead.
+/// Written before attachments could be released it names none.
 /// </summary>
-/// <param name="Attachments">Absent in what was written before attachments could be released: none.</param>
 [EventName("diary_entry_released")]
 public sealed record DiaryEntryReleased(int PolicyVersion, IReadOnlyList<Guid>? Attachments = null) : RecordEvent;
 
