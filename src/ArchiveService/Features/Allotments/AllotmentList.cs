@@ -100,7 +100,7 @@ public sealed class AllotmentList(Databases databases, SealedLog log, AuthorityR
             var (some, next) = await Read(asked with { After = after, Limit = MostRows }, caller, ct);
             foreach (var item in some)
             {
-                if (!string.Equals(item.Unit, unit, StringComparison.CurrentCultureIgnoreCase)) continue;
+                if (!string.Equals(item.Unit, unit, StringComparison.OrdinalIgnoreCase)) continue;
                 if (items.Count == asked.Limit) return new(items, MorningList.Written(items[^1].EnteredAt, items[^1].Id));
                 items.Add(item);
             }
