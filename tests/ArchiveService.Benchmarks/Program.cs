@@ -20,15 +20,16 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 
-if (Array.IndexOf(args, "--records") is >= 0 and var at)
+foreach (var (option, least, set) in new (string, int, Action<int>)[] { ("--records", 1000, n => SearchBenchmark.Records = n), ("--requests", 2, n => NonInterferenceBenchmark.Requests = n) })
 {
-    if (at + 1 == args.Length || !int.TryParse(args[at + 1], out var records) || records < 1000)
+    if (Array.IndexOf(args, option) is not (>= 0 and var at)) continue;
+    if (at + 1 == args.Length || !int.TryParse(args[at + 1], out var number) || number < least)
     {
-        Console.Error.WriteLine("--records takes a number, at least 1000.");
+        Console.Error.WriteLine($"{option} takes a number, at least {least}.");
         return 2;
     }
 
-    SearchBenchmark.Records = records;
+    set(number);
     args = [.. args[..at], .. args[(at + 2)..]];
 }
 

@@ -206,9 +206,13 @@ public sealed class TwinArchives : IAsyncDisposable
         return JsonDocument.Parse(text).RootElement;
     }
 
-    private static async Task<Guid> Attach(HttpClient by, Guid record, string name)
+    private static Task<Guid> Attach(HttpClient by, Guid record, string name) => Attach(by, record, name, "innehåll"u8);
+
+    private static Task<Guid> Attach(HttpClient by, Guid record, string name, ReadOnlySpan<byte> bytes) => Attach(by, record, name, bytes.ToArray());
+
+    private static async Task<Guid> Attach(HttpClient by, Guid record, string name, byte[] bytes)
     {
-        using var file = new ByteArrayContent("innehåll"u8.ToArray());
+        using var file = new ByteArrayContent(bytes);
         file.Headers.ContentType = new MediaTypeHeaderValue("text/plain");
         using var form = new MultipartFormDataContent { { file, "file", name } };
         return (await Read(await by.PostAsync(new Uri($"/api/v1/records/{record}/attachments", UriKind.Relative), form))).GetProperty("id").GetGuid();
@@ -264,7 +268,8 @@ public sealed class TwinArchives : IAsyncDisposable
                 Comment("hemlig-2", "Svar i tråden.", by: "Nils Känd", parent: "kand-1", at: "2026-11-18T15:00:00Z"));
             var known = await Do(all, $"records/{Known}/register", new { newCase = new { title = "Vägarna" }, subject = "Hal väg", senderRecipient = "Nils Känd" });
             await Seen(archive, all);
-            await Do(all, $"records/{Known}/release", new { });
+            Files.Add((Known, await Attach(all, Known, "vagen.pdf", "%PDF-1.7 vägen"u8)));
+            await Do(all, $"records/{Known}/release", new { attachments = new[] { new { id = Files[0].Attachment, text = "Karta över vägen" } } });
             Files.Add((Known, await Attach(all, Known, "vagen.txt")));
             var alone = await Do(all, $"records/{SecretAlone}/register", new { newCase = new { title = "Enskild angelägenhet" }, subject = "Första", senderRecipient = "Hemliga Avsändaren" });
             var inCase = await Do(all, $"records/{SecretInCase}/register", new { caseId = known.GetProperty("caseId").GetGuid(), subject = "Andra", senderRecipient = "Nils Känd" });

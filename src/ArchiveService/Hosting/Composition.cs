@@ -125,7 +125,7 @@ public static class Composition
         services.AddSingleton<Features.Classification.ClassificationPlans>().AddSingleton<Features.Classification.AdoptPlanHandler>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
         services.AddSingleton<TakeDownHandler>().AddSingleton<RecordMeasures>().AddSingleton<Features.Blocking.BlockingHandler>().AddSingleton<SecrecyHandler>().AddSingleton<Features.Secrecy.ProtectedNames>().AddSingleton<Features.Secrecy.Protections>().AddSingleton<Features.Secrecy.ProtectedIdentities>().AddSingleton<RecordAssessments>();
-        services.AddSingleton<RecordBatches>().AddSingleton<StaffNames>().AddSingleton<EscalateDangerHandler>();
+        services.AddSingleton<RecordBatches>().AddSingleton<StaffNames>().AddSingleton<RegistrationForms>().AddSingleton<EscalateDangerHandler>();
         services.AddSingleton<ThreadAssessments>().AddSingleton<ThreadAssessmentWorker>().AddHostedService(s => s.GetRequiredService<ThreadAssessmentWorker>());
         services.AddSingleton<Features.OnCall.OnCallList>().AddSingleton<Features.OnCall.OnCallHandler>();
         services.AddSingleton<DefaultRules>().AddSingleton<DefaultRuleHandler>().AddSingleton<DefaultRuleRuns>();
@@ -138,7 +138,7 @@ public static class Composition
             .AddSingleton<Features.Cases.AssignOfficerHandler>().AddSingleton<Features.Cases.MakeDecisionHandler>().AddSingleton<Features.Cases.RelateCasesHandler>().AddSingleton<Features.Cases.AppealHandler>();
         services.AddSingleton(AttachmentLimit.From(configuration));
         services.AddSingleton<AnswerHandler>().AddSingleton<Queue>().AddSingleton<WatchRegister>().AddSingleton<WatchHandler>();
-        services.AddSingleton<MorningList>().AddSingleton<InboxEmptyings>().AddSingleton<WrongAddresseeHandler>().AddSingleton<AllotmentHandler>().AddSingleton<AllotmentList>();
+        services.AddSingleton<MorningList>().AddSingleton<InboxEmptyings>().AddSingleton<WrongAddresseeHandler>().AddSingleton<InboxSettling>().AddSingleton<AllotmentHandler>().AddSingleton<AllotmentList>();
         services.AddSingleton<DisposalDecisions>();
         services.AddConsents().AddSnapshots().AddOutgoing(configuration);
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
@@ -218,6 +218,7 @@ public static class Composition
         WatchHandler.Map(routes);
         MorningList.Map(routes);
         InboxEmptyings.Map(routes);
+        InboxSettling.Map(routes);
         WrongAddressee.Map(routes);
         AllotmentHandler.Map(routes);
         AllotmentList.Map(routes);

@@ -25,7 +25,9 @@ public sealed class PublicAnswers(RequestDelegate next, IKeyProvider keys)
             response.Headers["X-Robots-Tag"] = "noindex, noarchive";
             return Task.CompletedTask;
         });
-        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+
+        // A file is sent as it is read, and says itself which it is.
+        if ((!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)) || request.Path.StartsWithSegments("/public/attachments", StringComparison.OrdinalIgnoreCase))
         {
             await next(http);
             return;

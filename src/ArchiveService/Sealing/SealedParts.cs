@@ -26,6 +26,8 @@ public sealed class Parts
 
     public static string AttachmentFileName(Guid id) => $"attachment/{id:D}/fileName";
 
+    public static string AttachmentAltText(Guid id) => $"attachment/{id:D}/altText";
+
     public IEnumerable<KeyValuePair<string, byte[]>> All => parts;
 
     public bool IsEmpty => parts.Count == 0;

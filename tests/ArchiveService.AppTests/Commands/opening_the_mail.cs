@@ -115,4 +115,121 @@ public sealed class Opening_the_mail(CommandArchive archive)
         Assert.Contains("1 fel adressat", await Assessed.Read(browser, $"/postoppning?authority={code}"), StringComparison.Ordinal);
         Assert.Contains("I postöppningen", await Assessed.Read(browser, "/"), StringComparison.Ordinal);
     }
+
+    [Fact]
+    [Trait("Requirement", "T-15")]
+    [Trait("Requirement", "T-16")]
+    public async Task settles_many_rows_each_for_itself_and_says_of_each_why_not()
+    {
+        var code = await archive.An_authority("norrkoping");
+        var elsewhere = await archive.An_authority("norrkoping");
+        await archive.Capture(elsewhere, Assessed.Act("m0", "Hos en annan"));
+        await archive.Capture(code, Assessed.Act("m1", "Tumme upp"), Assessed.Act("m2", "Hjärta"), Assessed.Act("m3", "Hemligt", kind: "dm", audience: "direct"), Assessed.Act("m4", "Ringa"));
+        var (first, second, message, minor) = (archive.Record(code, "m1"), archive.Record(code, "m2"), archive.Record(code, "m3"), archive.Record(code, "m4"));
+        async Task<HttpResponseMessage> Settle(object command, HttpClient? by = null) => await (by ?? archive.Moderator).PostAsJsonAsync(At($"/api/v1/authorities/{code}/inbox/settle"), command);
+        object Rows(params Guid[] ids) => ids.Select(id => new { id }).ToArray();
+
+        var chef = archive.Served.Program(await archive.Served.Token($"Chef flera {code}", [new("chef")]));
+        Assert.Equal((403, "not-allowed"), await Refused(await Settle(new { how = "keepOrdered", records = Rows(first) }, chef)));
+        Assert.Equal((400, "how-unknown"), await Refused(await Settle(new { how = "register", records = Rows(first) })));
+        Assert.Equal((400, "records-missing"), await Refused(await Settle(new { how = "exempt" })));
+        Assert.Equal((400, "reason-missing"), await Refused(await Settle(new { how = "exempt", records = Rows(minor) })));
+        Assert.Equal((400, "decision-unknown"), await Refused(await Settle(new { how = "exempt", reason = "Ringa", disposalDecision = Guid.Empty, records = Rows(minor) })));
+
+        // A look first: nothing is done.
+        var all = Rows(first, second, message, archive.Record(elsewhere, "m0"));
+        Assert.Equal(2, (await Ok(await Settle(new { how = "keepOrdered", records = all, preview = true }))).GetProperty("settled").GetInt32());
+        Assert.Null((await archive.State(first)).MorningOutcome);
+
+        var done = await Ok(await Settle(new { how = "keepOrdered", records = all }));
+        Assert.Equal(["", "", "secrecy-possible", "record-unknown"], done.GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("code").GetString() ?? ""));
+        Assert.Equal(("keptOrdered", "keptOrdered", null), ((await archive.State(first)).MorningOutcome, (await archive.State(second)).MorningOutcome, (await archive.State(message)).MorningOutcome));
+        Assert.Null((await archive.State(archive.Record(elsewhere, "m0"))).MorningOutcome);
+
+        // What somebody has settled meanwhile keeps its outcome, and what was read before a change is not settled.
+        var late = await Ok(await Settle(new { how = "exempt", reason = "Tumme upp", records = new object[] { new { id = first }, new { id = minor, version = 99 } } }));
+        Assert.Equal(["has-outcome", "changed-meanwhile"], late.GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("code").GetString()));
+        var exempt = await Ok(await Settle(new { how = "exempt", reason = "Ringa för verksamheten", records = Rows(minor) }));
+        Assert.Equal(1, exempt.GetProperty("settled").GetInt32());
+        var told = (await archive.History(minor)).Single(h => h.Event is RecordExempted);
+        Assert.Equal("Ringa för verksamheten", (await archive.Opened(told))!["note"]);
+        await Clean(first, second, message, minor);
+    }
+
+    [Fact]
+    public async Task settles_the_rows_that_are_ticked_after_showing_what_comes_of_them()
+    {
+        var code = await archive.An_authority("norrkoping");
+        await archive.Capture(code, Assessed.Act("v1", "Tack för parken"), Assessed.Act("v2", "Fråga"), Assessed.Act("v3", "Tumme"));
+        var (kept, registered, minor) = (archive.Record(code, "v1"), archive.Record(code, "v2"), archive.Record(code, "v3"));
+        var browser = await archive.Browser("flerval", Role.Registrator);
+        var list = await Assessed.Read(browser, $"/postoppning?authority={code}");
+        Assert.Contains($"value=\"{kept:N}\"", list, StringComparison.Ordinal);
+        Assert.Contains("De valda", list, StringComparison.Ordinal);
+        var (from, to) = ($"/postoppning?authority={code}", $"/postoppning/flera?authority={code}");
+        async Task<string> Sent(string address, params (string, string)[] fields) => WebUtility.HtmlDecode(await (await ServedArchive.Post(browser, from, address, fields)).Content.ReadAsStringAsync());
+
+        await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{registered}/register"), NewCase()));
+        var shown = await Sent(to, ("How", "keepOrdered"), ("Row", kept.ToString("N")), ("Row", registered.ToString("N")));
+        Assert.Contains("Tack för parken", shown, StringComparison.Ordinal);
+        Assert.Contains("Handlingen har redan ett utfall", shown, StringComparison.Ordinal);
+        Assert.Null((await archive.State(kept)).MorningOutcome);
+        var version = (await archive.State(kept)).Version;
+        Assert.Contains("1\u00a0handling hålls ordnad", await Sent(to + "&handler=Do", ("How", "keepOrdered"), ("Row", $"{kept:N}.{version}")), StringComparison.Ordinal);
+        Assert.Equal("keptOrdered", (await archive.State(kept)).MorningOutcome);
+
+        Assert.Contains("Ange varför handlingarna", await Sent(to + "&handler=Do", ("How", "exempt"), ("Row", minor.ToString("N"))), StringComparison.Ordinal);
+        Assert.Contains("1\u00a0handling är undantagen", await Sent(to + "&handler=Do", ("How", "exempt"), ("Row", minor.ToString("N")), ("Reason", "Tumme upp")), StringComparison.Ordinal);
+        Assert.Equal("exempt", (await archive.State(minor)).MorningOutcome);
+        Assert.Contains("Välj minst en rad", await Sent(to, ("How", "exempt")), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Redirect, (await browser.GetAsync(At("/postoppning/flera"))).StatusCode);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-11")]
+    public async Task leads_to_the_akt_where_the_authority_keeps_one()
+    {
+        var (keeps, none) = (await archive.An_authority("trosa"), await archive.An_authority("trosa"));
+        await Ok(await archive.Everybody.PutAsJsonAsync(At($"/api/v1/authorities/{keeps}"), new { name = $"Nämnden {keeps}", preset = "trosa", policy = new Dictionary<string, string> { ["routing.holds"] = "personakt" }, decisionReference = "KS § 1/2026" }));
+        await archive.Capture(keeps, Assessed.Act("akt", "Till akten"));
+        await archive.Capture(none, Assessed.Act("akt", "Ingen akt"));
+        var browser = await archive.Browser("aktforaren", Role.Registrator);
+
+        Assert.Contains($"/handlingar/{archive.Record(keeps, "akt")}/for-till-akt", await Assessed.Read(browser, $"/postoppning?authority={keeps}"), StringComparison.Ordinal);
+        Assert.DoesNotContain("for-till-akt", await Assessed.Read(browser, $"/postoppning?authority={none}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task gives_what_is_in_a_case_to_who_handles_it_and_pages_the_rest()
+    {
+        var code = await archive.An_authority("trosa");
+        await archive.Capture(code, Enumerable.Range(1, 4).Select(i => Assessed.Act($"k{i}", $"Fråga {i}")));
+        var cases = new List<Guid>();
+        foreach (var i in Enumerable.Range(1, 4)) cases.Add((await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{archive.Record(code, $"k{i}")}/register"), NewCase()))).GetProperty("caseId").GetGuid());
+        async Task<JsonElement> Allotted(string query) => await Ok(await archive.Registrator.GetAsync(At($"/api/v1/allotments?authority={code}&{query}")));
+        IEnumerable<Guid> Ids(JsonElement page) => page.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("id").GetGuid());
+
+        var first = await Allotted("state=unallotted&limit=3");
+        var rest = await Allotted($"state=unallotted&limit=3&cursor={first.GetProperty("next").GetString()}");
+        Assert.Equal(Enumerable.Range(1, 4).Select(i => archive.Record(code, $"k{i}")), Ids(first).Concat(Ids(rest)));
+        Assert.Equal(JsonValueKind.Null, rest.GetProperty("next").ValueKind);
+        Assert.Equal(400, (await Refused(await archive.Registrator.GetAsync(At("/api/v1/allotments?cursor=nonsens")))).Status);
+
+        await archive.Browser("arendehandlaggaren", Role.Moderator);
+        var officer = await archive.Served.Value<Guid>("select person_id from archive.users where username = 'arendehandlaggaren'");
+        await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/cases/{cases[0]}/officer"), new { person = officer }));
+        Assert.DoesNotContain(archive.Record(code, "k1"), Ids(await Allotted("state=unallotted")));
+        var handled = (await Allotted("state=received")).GetProperty("items").EnumerateArray().Single();
+        Assert.Equal((officer, true, false), (handled.GetProperty("officer").GetGuid(), handled.GetProperty("byCase").GetBoolean(), handled.GetProperty("late").GetBoolean()));
+
+        // A unit has its own queue; another unit does not see it there.
+        await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{archive.Record(code, "k2")}/allot"), new { unit = "Gatukontoret" }));
+        await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{archive.Record(code, "k3")}/allot"), new { unit = "Parken" }));
+        Assert.Equal([archive.Record(code, "k2"), archive.Record(code, "k3")], Ids(await Allotted("state=unit")));
+        Assert.Equal([archive.Record(code, "k3")], Ids(await Allotted("state=unit&unit=parken&limit=1")));
+        var browser = await archive.Browser("enhetslasaren", Role.Moderator);
+        Assert.Contains("Gatukontoret", await Assessed.Read(browser, "/fordelning?state=unit&unit=Gatukontoret"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Redirect, (await ServedArchive.Post(browser, "/fordelning?state=unit", "/fordelning?state=unit&handler=Receive", ("record", archive.Record(code, "k2").ToString()))).StatusCode);
+        Assert.Equal([archive.Record(code, "k3")], Ids(await Allotted("state=unit")));
+    }
 }

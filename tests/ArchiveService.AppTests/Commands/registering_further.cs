@@ -161,15 +161,104 @@ public sealed class Registering_further(CommandArchive archive)
         Assert.Equal((409, "nothing-to-register"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{Id("root")}/register-thread"), whole)));
     }
 
-    private static string Line(string native, string? parent, string author, string name, string text) => JsonSerializer.Serialize(new
+    [Fact]
+    [Trait("Requirement", "I7")]
+    public async Task gives_a_thread_one_number_though_two_register_it_at_once()
     {
-        act = "create",
+        await A_nämnd("TRK", "trosa");
+        var channel = archive.Channels["TRK"];
+        var lines = Enumerable.Range(0, 8).Select(i => Line($"k{i}", i == 0 ? null : "k0", $"60{i}", $"Skribent{i} Kappberg{i}", $"Svar {i}")).ToList();
+        await Capture(channel, lines);
+        Guid Id(string native) => archive.Served.Services.GetRequiredService<KeyedIds>().Record(channel, "facebook", "native", native);
+
+        var both = await Task.WhenAll(new[] { "k0", "k3", "k0", "k5" }.Select(native => archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{Id(native)}/register-thread"), new { newCase = new { title = "Bron" }, subject = "Inlägg om bron" })));
+
+        var done = await Ok(Assert.Single(both, a => a.IsSuccessStatusCode));
+        Assert.Equal(8, done.GetProperty("records").GetInt32());
+        foreach (var refused in both.Where(a => !a.IsSuccessStatusCode)) Assert.Equal((409, "nothing-to-register"), await Refused(refused));
+        Assert.Equal(1, await archive.Served.Value<long>("select count(*) from archive.diary_entries join archive.authorities using (authority_id) where code = 'TRK'"));
+        Assert.Equal(1, await archive.Served.Value<long>("select count(*) from archive.cases join archive.authorities using (authority_id) where code = 'TRK'"));
+
+        // The next number is the next: those who were too late have taken none.
+        var next = await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{await archive.A_comment("TRK")}/register"), NewCase()));
+        int Number(JsonElement of) => int.Parse(of.GetProperty("diaryNumber").GetString()!.Split('/', '-', '.', ':')[^1], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(Number(done) + 1, Number(next));
+    }
+
+    [Fact]
+    [Trait("Requirement", "I2")]
+    public async Task leaves_no_record_halfway_that_comes_in_while_its_thread_is_registered()
+    {
+        await A_nämnd("TRN", "trosa");
+        var channel = archive.Channels["TRN"];
+        await Capture(channel, Enumerable.Range(0, 30).Select(i => Line($"n{i}", i == 0 ? null : "n0", $"60{i}", $"Skribent{i} Nyberg{i}", $"Svar {i}")));
+        Guid Id(string native) => archive.Served.Services.GetRequiredService<KeyedIds>().Record(channel, "facebook", "native", native);
+
+        // New comments come in, and one that is in it is edited, in the same moments.
+        var coming = Task.WhenAll(Enumerable.Range(30, 6).Select(i => Capture(channel, [Line($"n{i}", "n0", $"60{i}", $"Skribent{i} Nyberg{i}", $"Svar {i}"), Line($"n{i - 20}", "n0", $"60{i - 20}", $"Skribent{i - 20} Nyberg{i - 20}", "Ändrat", "edit")])));
+        var done = await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{Id("n0")}/register-thread"), new { newCase = new { title = "Bron" }, subject = "Inlägg om bron" }));
+        await coming;
+
+        var states = new List<RecordState>();
+        foreach (var i in Enumerable.Range(0, 36)) states.Add(await archive.State(Id($"n{i}")));
+        var registered = states.Where(s => s.Registration == Registration.Registered).ToList();
+        Assert.Equal(done.GetProperty("records").GetInt32(), registered.Count);
+        Assert.All(registered, s => Assert.Equal((done.GetProperty("diaryNumber").GetString(), 1), (s.DiaryNumber, s.DocumentNumber)));
+        Assert.All(states.Take(30), s => Assert.Equal(Registration.Registered, s.Registration));
+        Assert.Equal(registered.Count - 1, await archive.Served.Value<long>($"select count(*) from archive.thread_registrations where case_id = '{done.GetProperty("caseId").GetGuid()}'"));
+
+        // What came too late waits as it was, and is registered for itself.
+        foreach (var late in Enumerable.Range(30, 6).Where(i => states[i].Registration == Registration.Captured).Take(1))
+            await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{Id($"n{late}")}/register"), new { caseId = done.GetProperty("caseId").GetGuid(), subject = "Inlägg till" }));
+    }
+
+    [Fact]
+    [Trait("Requirement", "I3")]
+    public async Task warns_again_when_a_record_is_moved_under_another_subject()
+    {
+        await A_nämnd("OMR", "trosa", new Dictionary<string, string> { ["registration.subjectCheck"] = "demand" });
+        var (id, other) = (await archive.A_comment("RKS"), await archive.A_comment("OMR"));
+        await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{id}/register"), NewCase()));
+        await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{other}/register"), NewCase()));
+        var named = new { newCase = new { title = "Skolmaten" }, subject = "Klagomål av Nils Låtsasson", publicSubject = "Klagomål på skolmaten", reason = "Hör till ett annat ärende" };
+
+        Assert.Equal((422, "subject-not-neutral"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{other}/reregister"), named)));
+        var moved = await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{id}/reregister"), named));
+        Assert.Equal(("sender", "subject"), (moved.GetProperty("warnings")[0].GetProperty("kind").GetString(), moved.GetProperty("warnings")[0].GetProperty("in").GetString()));
+        var number = moved.GetProperty("diaryNumber").GetString()!;
+        var released = await Ok(await archive.Registrator.GetAsync(At($"/api/v1/diary?authority=RKS&q={Uri.EscapeDataString(number)}&after={moved.GetProperty("lastSequence").GetInt64()}")));
+        Assert.Contains("Nils Låtsasson", released.ToString(), StringComparison.Ordinal);
+        var after = (await Ok(await archive.Registrator.PostAsync(At($"/api/v1/records/{id}/release"), null))).GetProperty("lastSequence").GetInt64();
+        await Ok(await archive.Registrator.GetAsync(At($"/api/v1/diary?after={after}")));
+        var shown = await archive.Served.Program().GetStringAsync(At($"/public/diary.json?q={Uri.EscapeDataString(number)}"));
+        Assert.Contains("Klagomål på skolmaten", JsonDocument.Parse(shown).RootElement.GetProperty("items")[0].GetProperty("subject").GetString(), StringComparison.Ordinal);
+
+        // On the page it is a question, and what is left empty stands as before.
+        var browser = await archive.Browser("rutflytt", Role.Registrator);
+        var page = $"/handlingar/{id}/omregistrera";
+        var asked = await ServedArchive.Post(browser, page, page, ("Authority", "RKS"), ("Where", "new"), ("Title", "Ett klagomål av Nils Låtsasson"), ("Reason", "Fel ärende"));
+        Assert.Contains("Det ska stå så", WebUtility.HtmlDecode(await asked.Content.ReadAsStringAsync()), StringComparison.Ordinal);
+        Assert.Contains("href=\"#Title\"", await asked.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Redirect, (await ServedArchive.Post(browser, page, page, ("Authority", "RKS"), ("Where", "new"), ("Title", "Ett klagomål av Nils Låtsasson"), ("Reason", "Fel ärende"), ("AcceptWarnings", "true"))).StatusCode);
+        Assert.Equal("Klagomål av Nils Låtsasson", (await archive.Opened((await archive.History(id)).Last(h => h.Event is RecordRegistered)))![Parts.Subject]);
+    }
+
+    private async Task Capture(Guid channel, IEnumerable<string> lines)
+    {
+        using var content = new StringContent(string.Join('\n', lines), Encoding.UTF8, "application/x-ndjson");
+        var told = await Ok(await archive.Everybody.PostAsync(At($"/api/v1/channels/{channel}/captures"), content));
+        await Ok(await archive.Registrator.GetAsync(At($"/api/v1/records?after={told.GetProperty("lastSequence").GetInt64()}&limit=1")));
+    }
+
+    private static string Line(string native, string? parent, string author, string name, string text, string act = "create") => JsonSerializer.Serialize(new
+    {
+        act,
         nativeId = native,
         parentNativeId = parent,
         kind = parent is null ? "post" : "comment",
         author = new { nativeId = author, displayName = name },
         audience = "public",
-        occurredAt = parent is null ? "2026-03-01T12:00:00Z" : "2026-03-01T12:05:00Z",
+        occurredAt = parent is null ? "2026-03-01T12:00:00Z" : act == "edit" ? "2026-03-01T12:09:00Z" : "2026-03-01T12:05:00Z",
         text,
     });
 }

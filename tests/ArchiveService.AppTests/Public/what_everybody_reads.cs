@@ -98,6 +98,86 @@ public sealed class The_postlist_of_everybody(PublicArchive archive)
         Assert.DoesNotContain("hemligstämplat", await after.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("Requirement", "I3")]
+    public async Task opens_a_file_that_was_examined_until_something_is_marked()
+    {
+        var (record, number) = await archive.A_registered_comment("PUB", "Bild på en trasig bänk");
+        async Task<Guid> Attached(string name, byte[] bytes)
+        {
+            using var form = new MultipartFormDataContent { { new ByteArrayContent(bytes), "file", name } };
+            return (await Ok(await archive.Staff.PostAsync(At($"/api/v1/records/{record}/attachments"), form))).GetProperty("id").GetGuid();
+        }
+
+        byte[] png = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3];
+        var (picture, paper, untyped) = (await Attached("Nils Låtsasson.png", png), await Attached("brev.pdf", [.. "%PDF-1.7 "u8]), await Attached("okänd.bin", [1, 2, 3]));
+        async Task<JsonElement> Files() => (await Line(number)).GetProperty("attachments");
+        Task<HttpResponseMessage> Release(params object[] files) => archive.Staff.PostAsJsonAsync(At($"/api/v1/records/{record}/release"), new { attachments = files });
+        Task<HttpResponseMessage> Open(Guid file) => archive.Anybody.GetAsync(At($"/public/attachments/{file}"));
+
+        // A release of the entry alone shows no file.
+        await archive.Shown(await Ok(await archive.Staff.PostAsync(At($"/api/v1/records/{record}/release"), null)));
+        Assert.Equal(0, (await Files()).GetArrayLength());
+        Assert.Equal((404, "attachment-unknown"), await Refused(await Open(picture)));
+
+        Assert.Equal((400, "attachment-text-missing"), await Refused(await Release(new { id = picture })));
+        Assert.Equal((409, "personal-number"), await Refused(await Release(new { id = picture, text = "Bänken hos 811228-9874" })));
+        Assert.Equal((409, "attachment-untyped"), await Refused(await Release(new { id = untyped })));
+        Assert.Equal((404, "attachment-unknown"), await Refused(await Release(new { id = Guid.Empty, text = "Ingen" })));
+        await archive.Shown(await Ok(await Release(new { id = picture, text = "En trasig bänk" }, new { id = paper })));
+        var files = await Files();
+        Assert.Equal([$"/public/attachments/{picture}", $"/public/attachments/{paper}"], files.EnumerateArray().Select(f => f.GetProperty("address").GetString()));
+        Assert.Equal("En trasig bänk", files[0].GetProperty("text").GetString());
+        var page = WebUtility.HtmlDecode(await archive.Anybody.GetStringAsync(At($"/public/diary?q={Uri.EscapeDataString(number)}")));
+        Assert.Contains("alt=\"En trasig bänk\"", page, StringComparison.Ordinal);
+        Assert.Contains("2\u00a0bilagor", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Låtsasson.png", page, StringComparison.Ordinal);
+        Assert.Contains($"/public/attachments/{paper}", await archive.Anybody.GetStringAsync(At($"/public/terminal?q={Uri.EscapeDataString(number)}")), StringComparison.Ordinal);
+
+        var shown = await Open(picture);
+        Assert.Equal(png, await shown.Content.ReadAsByteArrayAsync());
+        Assert.Equal(("inline", "nosniff", "default-src 'none'; sandbox"), (shown.Content.Headers.ContentDisposition!.DispositionType, shown.Headers.GetValues("X-Content-Type-Options").Single(), shown.Headers.GetValues("Content-Security-Policy").Single()));
+        Assert.Contains("noindex", shown.Headers.GetValues("X-Robots-Tag").Single(), StringComparison.Ordinal);
+        Assert.Equal(("image/png", "no-cache"), (shown.Content.Headers.ContentType!.MediaType, shown.Headers.CacheControl!.NoCache ? "no-cache" : ""));
+        Assert.Equal("attachment", (await Open(paper)).Content.Headers.ContentDisposition!.DispositionType);
+        async Task<HttpStatusCode> Again()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, At($"/public/attachments/{picture}"));
+            request.Headers.IfNoneMatch.Add(shown.Headers.ETag!);
+            return (await archive.Anybody.SendAsync(request)).StatusCode;
+        }
+
+        Assert.Equal(HttpStatusCode.NotModified, await Again());
+        await Ok(await Release(new { id = paper, text = "Brevet" }));
+        Assert.Equal(HttpStatusCode.NotFound, await Again());
+        Assert.Equal(HttpStatusCode.OK, (await Open(paper)).StatusCode);
+        await Ok(await archive.Staff.PostAsJsonAsync(At($"/api/v1/records/{record}/secrecy"), new { provision = "OSL 25 kap. 1 §" }));
+        Assert.Equal(HttpStatusCode.NotFound, (await Open(paper)).StatusCode);
+        Assert.Equal(0, (await Files()).GetArrayLength());
+        var found = (await ActivatorUtilities.CreateInstance<Features.Verify.VerifyArchive>(archive.Served.Services).Run(null, default)).Findings;
+        Assert.DoesNotContain(found, f => f.Code == "public-attachments-differ");
+    }
+
+    [Fact]
+    public async Task shows_a_file_only_when_it_is_ticked_on_the_page()
+    {
+        var (record, _) = await archive.A_registered_comment("PUB", "Ett brev");
+        using var form = new MultipartFormDataContent { { new ByteArrayContent([.. "%PDF-1.7 "u8]), "file", "brev.pdf" } };
+        var file = (await Ok(await archive.Staff.PostAsync(At($"/api/v1/records/{record}/attachments"), form))).GetProperty("id").GetGuid();
+        await archive.Served.User("Rut Bilaga", "rutbilaga", "ett långt lösenord 1", [new(Role.Registrator, null)]);
+        var browser = archive.Served.Browser();
+        await ServedArchive.LogIn(browser, "rutbilaga", "ett långt lösenord 1");
+        var page = $"/handlingar/{record}/publicering";
+        Assert.Contains("brev.pdf", await browser.GetStringAsync(At(page)), StringComparison.Ordinal);
+
+        Assert.Equal(HttpStatusCode.Redirect, (await ServedArchive.Post(browser, page, page, ("Release", "true"), ($"Text[{file:N}]", "Brevet"))).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await archive.Anybody.GetAsync(At($"/public/attachments/{file}"))).StatusCode);
+        Assert.Equal(HttpStatusCode.Redirect, (await ServedArchive.Post(browser, page, page, ("Release", "true"), ("Show", file.ToString()), ($"Text[{file:N}]", "Brevet"))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await archive.Anybody.GetAsync(At($"/public/attachments/{file}"))).StatusCode);
+        Assert.Equal(HttpStatusCode.Redirect, (await ServedArchive.Post(browser, page, page, ("Release", "false"), ($"Text[{file:N}]", "Brevet"))).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await archive.Anybody.GetAsync(At($"/public/attachments/{file}"))).StatusCode);
+    }
+
     [Theory]
     [InlineData("/public/diary")]
     [InlineData("/public/diary.csv")]

@@ -103,6 +103,7 @@ internal static class GetRoutes
         ["since"] = ["2026-01-01"],
         ["due"] = ["2035-01-01"],
         ["rule"] = ["00000000-0000-0000-0000-000000000000"],
+        ["unit"] = ["Gatukontoret"],
         ["omfattar"] = ["record"],
         ["act"] = ["hide"],
         ["function"] = ["respond"],

@@ -47,8 +47,11 @@ public sealed partial class Non_interference : IAsyncLifetime
         await Parallel.ForEachAsync(readers, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (reader, ct) =>
         {
             var (one, other) = (twins.One.Program(reader.Token), twins.Other.Program(reader.Token));
+            var closed = new HashSet<string>(StringComparer.Ordinal);
             foreach (var (route, address, open) in addresses)
             {
+                // Whoever has no business on a page is turned away whatever is asked of it: once for each route, with and without a question, is enough.
+                if (closed.Contains(route)) continue;
                 // Who is not logged in is turned away from the rest before anything is read.
                 if (reader.Token is null && !open) continue;
                 var next = address;
@@ -61,6 +64,7 @@ public sealed partial class Non_interference : IAsyncLifetime
                         break;
                     }
 
+                    if (both[0].StartsWith("403\n", StringComparison.Ordinal) && address.Contains('?', StringComparison.Ordinal)) closed.Add(route);
                     next = Next(address, both[0]);
                 }
             }

@@ -68,6 +68,7 @@ internal static class SealedBeside
         ["delegation_reported"] = "office: paragraph",
         ["delivery_discarded"] = "delivery: note",
         ["delivery_received"] = "delivery: raw, or fileName where the bytes stand in the attachment store",
+        ["diary_entry_released"] = "register: [attachment/ID/altText]",
         ["diary_number_voided"] = "case: reason",
         ["disclosure_requested"] = "request: request, [deliveryAddress]",
         ["disclosure_appeal_settled"] = "request: note",

@@ -102,4 +102,24 @@ public sealed class The_ways_out_of_the_morning_list
         Assert.Equal((Rut, true), (received.Allotment!.Officer, received.Allotment.ReceivedAt is not null));
         Assert.Equal("already-received", AllotRecord.Decline(received, "Nej", By, policy).Refused?.Code);
     }
+
+    [Fact]
+    [Trait("Requirement", "V-10")]
+    [Trait("Requirement", "R-14")]
+    public void are_the_same_for_many_rows_as_for_one()
+    {
+        var (keep, exempt) = (new SettleInbox(SettleInbox.Keep, [new(Rut)]), new SettleInbox(SettleInbox.Exempt, [new(Rut)], "Tumme upp"));
+        var comment = Given.A_captured_comment();
+
+        Assert.IsType<RecordKeptOrdered>(Assert.Single(keep.Decide(comment, Given.PolicyOf("norrkoping"), null).Events).Event);
+        Assert.Equal("Tumme upp", Assert.Single(exempt.Decide(comment, Given.PolicyOf("norrkoping"), null).Events).Parts!["note"]);
+        Assert.Equal("policy-registers-all", keep.Decide(comment, Given.PolicyOf("trosa"), null).Refused?.Code);
+        Assert.Equal("policy-keeps-minor-ordered", exempt.Decide(comment, Given.PolicyOf("vastarvet"), null).Refused?.Code);
+        Assert.Equal("secrecy-possible", keep.Decide(Given.A_captured_comment(wall: Wall.Unassessed), Given.PolicyOf("norrkoping"), null).Refused?.Code);
+        Assert.Equal("has-outcome", exempt.Decide(comment.With(new RecordKeptOrdered(3)), Given.PolicyOf("norrkoping"), null).Refused?.Code);
+
+        // What a rule settled waits for nobody, and a person may still say it.
+        Assert.Null(keep.Decide(comment.With(new RecordSettledByRule(Rut, 1, Registration.KeptOrdered, null, 3)), Given.PolicyOf("norrkoping"), null).Refused);
+        Assert.Equal("too-many-records", new SettleInbox(SettleInbox.Keep, [.. Enumerable.Repeat(new InboxRow(Rut), SettleInbox.Most + 1)]).Check()?.Code);
+    }
 }

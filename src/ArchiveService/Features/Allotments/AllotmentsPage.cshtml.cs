@@ -14,7 +14,15 @@ public sealed class AllotmentsPageModel(AllotmentList list, AllotmentHandler han
 
     public IReadOnlyList<AllotmentItem> Items { get; private set; } = [];
 
-    public AllotmentCounts Counts { get; private set; } = new(0, 0, 0);
+    public string? Next { get; private set; }
+
+    /// <summary>The unit whose queue is shown; null for all.</summary>
+    public string? Unit { get; private set; }
+
+    public AllotmentCounts Counts { get; private set; } = new(0, 0, 0, 0);
+
+    /// <summary>Those who may take on what is theirs, or what a unit has been given.</summary>
+    public bool Receives => State is AllotmentState.Mine or AllotmentState.Unit;
 
     public string? Refused { get; private set; }
 
@@ -29,10 +37,18 @@ public sealed class AllotmentsPageModel(AllotmentList list, AllotmentHandler han
 
     public Tabs States() => new("Vad som visas",
     [
-        Of("Ofördelade", AllotmentState.Unallotted, Counts.Unallotted), Of("Mina att ta emot", AllotmentState.Mine, Counts.Mine), Of("Väntar på mottagande", AllotmentState.Waiting, null), Of("Mottagna", AllotmentState.Received, null),
+        Of("Ofördelade", AllotmentState.Unallotted, Counts.Unallotted), Of("Mina att ta emot", AllotmentState.Mine, Counts.Mine), Of("Enheternas kö", AllotmentState.Unit, Counts.Unit), Of("Väntar på mottagande", AllotmentState.Waiting, null), Of("Mottagna", AllotmentState.Received, null),
     ]);
 
     public static string Called(AllotmentItem item) => item.DiaryNumber is { } number ? RecordViewWords.DocumentNumber(number, item.DocumentNumber) : "Nyss registrerad";
+
+    public Pager? Paging() => Items.Count == 0 ? null : new(Request.Query["cursor"].ToString().Length == 0 ? null : Request.Without("cursor"), Next is { } next ? Request.With("cursor", next) : null)
+    {
+        PreviousText = "Första sidan",
+        NextText = "Nästa",
+        Showing = $"Visar {Items.Count}",
+        Label = "Fler i fördelningen",
+    };
 
     private Tab Of(string text, AllotmentState state, long? count) => new(text, $"/fordelning?state={RecordStates.Stored(state)}", count, Current: State == state);
 
@@ -47,7 +63,7 @@ public sealed class AllotmentsPageModel(AllotmentList list, AllotmentHandler han
         }
 
         TempData.Tell(Notice.Done(done));
-        return LocalRedirect("/fordelning?state=mine");
+        return LocalRedirect(Request.Query["state"].ToString() == "unit" ? "/fordelning?state=unit" : "/fordelning?state=mine");
     }
 
     private async Task<IActionResult> Show(CancellationToken ct)
@@ -57,7 +73,9 @@ public sealed class AllotmentsPageModel(AllotmentList list, AllotmentHandler han
         await freshness.Reach(Request, ct);
         Counts = await list.Counts(caller, ct);
         State = StoredWord.Find<AllotmentState>(Request.Query["state"].ToString()) ?? (MayAllot ? AllotmentState.Unallotted : AllotmentState.Mine);
-        Items = await list.Of(State, null, caller, ct);
+        Unit = State == AllotmentState.Unit && Request.Query["unit"].ToString().Trim() is { Length: > 0 } unit ? unit : null;
+        var cursor = Request.Query["cursor"].ToString();
+        (Items, Next) = await list.Page(new(State, null, Unit, cursor.Length > 0 ? Opening.MorningList.Cursor(cursor) : null), caller, ct);
         return Page();
     }
 }

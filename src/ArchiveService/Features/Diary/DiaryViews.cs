@@ -412,7 +412,7 @@ public sealed class DiaryViews(Databases databases, SealedLog log, AuthorityRegi
     private static string From(DiarySearch search, RecordViewSight sight, SqlText sql)
     {
         var all = new List<string> { Staff(sight, sql) };
-        if (search.Authority is { } authority) all.Add($"a.code = {sql.Value(authority.ToUpperInvariant())}");
+        if (search.Authority is { } authority) all.Add($"p.authority_id = (select one.authority_id from archive.authorities one where one.code = {sql.Value(authority.ToUpperInvariant())})");
         all.AddRange(search.Narrowed(sql, "p"));
         if (search.Q is { } q)
         {

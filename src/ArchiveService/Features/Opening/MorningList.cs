@@ -191,7 +191,7 @@ public sealed class MorningList(Databases databases, AuthorityRegister authoriti
         var items = new List<MorningItem>();
         while (await row.ReadAsync(ct))
         {
-            if (items.Count == asked.Limit) return new(items, Written(items[^1]));
+            if (items.Count == asked.Limit) return new(items, Written(items[^1].ReceivedAt, items[^1].Id));
             var (text, received, arrived) = (row.Text(9), row.GetFieldValue<DateTimeOffset>(12), row.GetFieldValue<DateTimeOffset>(13));
             var due = of.Clock.Due(received);
             items.Add(new(
@@ -286,7 +286,7 @@ public sealed class MorningList(Databases databases, AuthorityRegister authoriti
     /// <summary>The inline tables know of every record, and one login reads them all: who may see nothing behind a wall is kept to what is open here.</summary>
     internal static string Seen(RecordViewSight sight, SqlText sql, string alias) => sight.SeesBehindWalls ? sight.Allows(sql, alias) : $"{alias}.wall = 'open' and {sight.Allows(sql, alias)}";
 
-    private static string Written(MorningItem last) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{last.ReceivedAt.UtcTicks}|{last.Id:N}")));
+    internal static string Written(DateTimeOffset at, Guid id) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{at.UtcTicks}|{id:N}")));
 
     internal static (DateTimeOffset At, Guid Id)? Cursor(string written)
     {

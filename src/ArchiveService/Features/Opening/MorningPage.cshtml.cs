@@ -34,6 +34,15 @@ public sealed class MorningPageModel(MorningList list, InboxEmptyings emptyings,
 
     public bool MayAssess => Here is { } here && HttpContext.Caller().MayAssess(here.Authority.Id);
 
+    /// <summary>What may be done with many rows at once: what the guideline lets be done with one.</summary>
+    public IReadOnlyList<(string Word, string Said)> Many =>
+    [
+        .. Here!.Authority.Policy.RegistrationDefault != "register" ? [(SettleInbox.Keep, "Håll ordnade")] : Array.Empty<(string, string)>(),
+        .. Here.Authority.Policy["ringa.keepOrdered"] != "true" ? [(SettleInbox.Exempt, "Undanta")] : Array.Empty<(string, string)>(),
+    ];
+
+    public bool MaySettle => MayAssess && Many.Count > 0;
+
     public async Task<IActionResult> OnGet(CancellationToken ct) => await Show(ct);
 
     public async Task<IActionResult> OnPost(CancellationToken ct)
@@ -84,6 +93,9 @@ public sealed class MorningPageModel(MorningList list, InboxEmptyings emptyings,
             if (policy["ringa.keepOrdered"] != "true") acts.Add(("Undanta", "undanta"));
             acts.Add(("Fel adressat", "fel-adressat"));
         }
+
+        // Only where the authority keeps such akter itself (OSF 2 §).
+        if (caller.May(authority, Role.Registrator) && RouteRecord.HoldsAny(policy)) acts.Add(("För till akt", "for-till-akt"));
 
         return [.. acts.Select(a => (a.Item1, $"/handlingar/{item.Id:D}/{a.Item2}"))];
     }

@@ -32,6 +32,10 @@ public sealed record OutgoingIntent(Guid Event, Guid Authority, long Place, Guid
 /// <summary>An intent as it is shown to those who look after the transfer. Numbers are always open (OSL 5:2).</summary>
 public sealed record OutgoingStanding(Guid Id, long Place, string Type, string DiaryNumber, int DocumentNumber, DateTimeOffset RecordedAt, int Attempts, bool Dead, string? Problem, DateTimeOffset? DueAt);
 
+/// <summary>A registration in the postlista to other diaries, told or not.</summary>
+public sealed record OutgoingEntry(long Place, string DiaryNumber, int DocumentNumber, DateTimeOffset RecordedAt, DateTimeOffset? SentAt);
+
+/// <param name="Items">What was tried and did not get through.</param>
 public sealed record OutgoingQueue(string Authority, bool Configured, long Waiting, long Sent, long Dead, IReadOnlyList<OutgoingStanding> Items);
 
 /// <summary>Who is told what.</summary>
@@ -120,17 +124,21 @@ public sealed class OutgoingEntries(SealedLog log, Databases databases, Authorit
     {
         long waiting, sent, dead;
         var receiver = ReceiverOf(authority);
+
+        // Places are counted without gaps, so what is sent is the rest of them: it grows for ever and is not counted. Where nothing is sent it is the other way round.
         await using (var query = databases.Writer.CreateCommand("""
-            select count(*) filter (where sent_at is null and not dead and ($2::date is null or recorded_at >= $2::date::timestamp at time zone 'Europe/Stockholm')),
-                   count(*) filter (where sent_at is not null), count(*) filter (where dead)
-            from archive.outgoing_entries where authority_id = $1
+            select (select count(*) from archive.outgoing_entries where authority_id = $1 and sent_at is null and not dead and recorded_at >= coalesce($2::date::timestamp at time zone 'Europe/Stockholm', '-infinity') and $3),
+                   (select count(*) from archive.outgoing_entries where authority_id = $1 and dead),
+                   case when $3 then coalesce((select last from archive.outgoing_counters where authority_id = $1), 0) - (select count(*) from archive.outgoing_entries where authority_id = $1 and sent_at is null and $3)
+                        else (select count(*) from archive.outgoing_entries where authority_id = $1 and sent_at is not null and not $3) end
             """))
         {
             query.Parameters.Add(new() { Value = authority.Id });
             query.Parameters.Add(From(receiver));
+            query.Parameters.Add(new() { Value = receiver is not null });
             await using var row = await query.ExecuteReaderAsync(ct);
             await row.ReadAsync(ct);
-            (waiting, sent, dead) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
+            (waiting, dead, sent) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
         }
 
         var items = new List<OutgoingStanding>();
@@ -151,7 +159,23 @@ public sealed class OutgoingEntries(SealedLog log, Databases databases, Authorit
             }
         }
 
-        return new(authority.Code, receiver is not null, receiver is null ? 0 : waiting, sent, dead, items);
+        return new(authority.Code, receiver is not null, waiting, sent, dead, items);
+    }
+
+    /// <summary>The registrations made last. Corrections are left out: that a withheld entry was put right is not told here.</summary>
+    public async Task<IReadOnlyList<OutgoingEntry>> Latest(Authority authority, int most, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("""
+            select o.place, e.data->>'diaryNumber', (e.data->>'documentNumber')::int, o.recorded_at, o.sent_at
+            from archive.outgoing_entries o join archive.mt_events e on e.stream_id = o.record_id and e.version = o.version
+            where o.authority_id = $1 and o.type = 'record_registered' order by o.place desc limit $2
+            """);
+        query.Parameters.Add(new() { Value = authority.Id });
+        query.Parameters.Add(new() { Value = most });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<OutgoingEntry>();
+        while (await rows.ReadAsync(ct)) found.Add(new(rows.GetInt64(0), rows.GetString(1), rows.GetInt32(2), rows.GetFieldValue<DateTimeOffset>(3), rows.GetFieldValue<DateTimeOffset?>(4)));
+        return found;
     }
 
     /// <summary>Tries again what waits or was given up; false for what is sent or unknown. <paramref name="id"/> null: all that was given up.</summary>

@@ -9,7 +9,7 @@ namespace ArchiveService.Features.Outgoing;
 /// <summary>/diarium/utgaende: what the external diaries have not taken, and the button to send it again.</summary>
 public sealed class OutgoingPageModel(AuthorityRegister authorities, OutgoingEntries entries) : PageModel
 {
-    public sealed record Shown(Authority Authority, OutgoingQueue Standing, bool MayRetry);
+    public sealed record Shown(Authority Authority, OutgoingQueue Standing, IReadOnlyList<OutgoingEntry> Latest, bool MayRetry);
 
     public IReadOnlyList<Shown> Queues { get; private set; } = [];
 
@@ -45,7 +45,7 @@ public sealed class OutgoingPageModel(AuthorityRegister authorities, OutgoingEnt
         foreach (var authority in await authorities.All(ct))
         {
             if (authority.Policy["diary.mode"] == "own" || !caller.May(authority.Id, OutgoingRoutes.Readers)) continue;
-            queues.Add(new(authority, await entries.Standing(authority, ct), caller.May(authority.Id, OutgoingRoutes.Keepers)));
+            queues.Add(new(authority, await entries.Standing(authority, ct), await entries.Latest(authority, 20, ct), caller.May(authority.Id, OutgoingRoutes.Keepers)));
         }
 
         Queues = queues;

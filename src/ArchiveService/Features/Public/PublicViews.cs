@@ -18,6 +18,9 @@ public sealed record PublicDiaryLine(
 
     /// <summary>The neutral title that the case was given for everybody; never its internal one.</summary>
     public string? CaseTitle { get; init; }
+
+    /// <summary>The files that a registrator lets everybody read.</summary>
+    public IReadOnlyList<PublicFile> Attachments { get; init; } = [];
 }
 
 /// <param name="From">The first day of what is listed, when it is a period.</param>
@@ -32,7 +35,7 @@ public sealed record PublicChannel(
 /// <summary>
 /// What anybody may read without saying who they are: the public diary and the channel register. The login it reads as can read nothing else.
 /// </summary>
-public sealed class PublicViews(Databases databases, AuthorityRegister authorities, TimeProvider clock)
+public sealed class PublicViews(Databases databases, AuthorityRegister authorities, PublicFiles files, TimeProvider clock)
 {
     private const int Exact = 1000;
 
@@ -91,12 +94,13 @@ public sealed class PublicViews(Databases databases, AuthorityRegister authoriti
         var from = From(search, nameless, page);
         if (search.After is { } after)
             from += $" and (p.diary_date, p.registered_at, p.entry_id) < ({page.Value(after.Date)}, {page.Value(after.RegisteredAt.ToUniversalTime())}, {page.Value(after.Entry)})";
-        page.Add($"select p.diary_number, p.document_number, p.diary_date, p.direction, case when p.authority_id = any ({page.Value(nameless)}) then null else p.sender end, p.subject, a.code, p.registered_at, p.entry_id, {EntryFate.Columns}, p.kind, e.title {from}")
+        page.Add($"select p.diary_number, p.document_number, p.diary_date, p.direction, case when p.authority_id = any ({page.Value(nameless)}) then null else p.sender end, p.subject, a.code, p.registered_at, p.entry_id, p.case_id, {EntryFate.Columns}, p.kind, e.title {from}")
             .Add($"order by p.diary_date desc, p.registered_at desc, p.entry_id desc limit {page.Value(search.Limit + 1)}");
         var voided = await VoidedNumber.Find(databases.Public, search, _ => "true", ct);
         await using var query = page.Command(databases.Public);
         await using var rows = await query.ExecuteReaderAsync(ct);
         var items = new List<PublicDiaryLine>();
+        var cases = new List<Guid>();
         DiaryCursor? last = null;
         string? next = null;
         while (await rows.ReadAsync(ct))
@@ -108,14 +112,18 @@ public sealed class PublicViews(Databases databases, AuthorityRegister authoriti
             }
 
             var (sender, subject) = (rows.Text(4), rows.Text(5));
-            items.Add(new(rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateOnly>(2), rows.GetString(3), sender, subject, sender is null && subject is null, rows.GetString(6), EntryFate.Read(rows, 9).Known(sender is null && subject is null), Swedish.Day(rows.GetFieldValue<DateTimeOffset>(7)))
+            items.Add(new(rows.GetString(0), rows.GetInt32(1), rows.GetFieldValue<DateOnly>(2), rows.GetString(3), sender, subject, sender is null && subject is null, rows.GetString(6), EntryFate.Read(rows, 10).Known(sender is null && subject is null), Swedish.Day(rows.GetFieldValue<DateTimeOffset>(7)))
             {
-                Kind = rows.GetString(16),
-                CaseTitle = rows.Text(17),
+                Kind = rows.GetString(17),
+                CaseTitle = rows.Text(18),
             });
+            cases.Add(rows.GetGuid(9));
             last = new(rows.GetFieldValue<DateOnly>(2), rows.GetFieldValue<DateTimeOffset>(7), rows.GetGuid(8));
         }
 
+        await rows.CloseAsync();
+        var shown = await files.Of([.. items.Zip(cases).Where(i => !i.First.Withheld).Select(i => (i.Second, i.First.DocumentNumber))], ct);
+        items = [.. items.Zip(cases).Select(i => i.First.Withheld ? i.First : i.First with { Attachments = shown.GetValueOrDefault((i.Second, i.First.DocumentNumber)) ?? [] })];
         return new(items, next, new(Math.Min(total, Exact), total > Exact ? "atLeast" : "exact"), voided, search.From, search.To);
     }
 
@@ -154,7 +162,7 @@ public sealed class PublicViews(Databases databases, AuthorityRegister authoriti
     private static string From(DiarySearch search, Guid[] nameless, SqlText sql)
     {
         var all = new List<string> { "true" };
-        if (search.Authority is { } authority) all.Add($"a.code = {sql.Value(authority.ToUpperInvariant())}");
+        if (search.Authority is { } authority) all.Add($"p.authority_id = (select one.authority_id from archive.authorities one where one.code = {sql.Value(authority.ToUpperInvariant())})");
         all.AddRange(search.Narrowed(sql, "p"));
         if (search.Q is { } q)
         {

@@ -140,7 +140,7 @@ public static class CaptureDecision
         foreach (var (id, attachment) in context.Attachments)
         {
             parts.With(Parts.AttachmentFileName(id), attachment.FileName).With($"attachment/{id:D}/url", attachment.Url)
-                .With($"attachment/{id:D}/altText", attachment.AltText).With($"attachment/{id:D}/mediaType", attachment.MediaType)
+                .With(Parts.AttachmentAltText(id), attachment.AltText).With($"attachment/{id:D}/mediaType", attachment.MediaType)
                 .With($"attachment/{id:D}/nativeId", attachment.NativeId).With($"attachment/{id:D}/archivePath", attachment.ArchivePath);
         }
 

@@ -33,13 +33,16 @@ public sealed class ExemptPageModel(SealedLog log, RecordAssessments handler, Au
     }
 
     /// <summary>The gallringsbeslut in force today that cover the record's type; the first choice is none.</summary>
-    public static async Task<IReadOnlyList<Choice>> DecisionChoices(RetentionRegister retention, RecordState state, CancellationToken ct)
+    public static Task<IReadOnlyList<Choice>> DecisionChoices(RetentionRegister retention, RecordState state, CancellationToken ct) => DecisionChoices(retention, state.Authority, state.RecordType, ct);
+
+    /// <param name="recordType">Null for all types.</param>
+    public static async Task<IReadOnlyList<Choice>> DecisionChoices(RetentionRegister retention, Guid authority, string? recordType, CancellationToken ct)
     {
         var today = await retention.Today(ct);
         return
         [
             new("", "Inget"),
-            .. (await retention.DecisionsOf([state.Authority], ct)).Where(d => d.IsInForce(today) && d.RecordTypes.Contains(state.RecordType, StringComparer.Ordinal))
+            .. (await retention.DecisionsOf([authority], ct)).Where(d => d.IsInForce(today) && (recordType is null || d.RecordTypes.Contains(recordType, StringComparer.Ordinal)))
                 .Select(d => new Choice(d.Id.ToString("D"), $"{d.Reference}, {d.DecidingBody}, {d.Frist.InSwedish()}")),
         ];
     }

@@ -112,17 +112,17 @@ public static class RecordAttachments
         // A player asks for one piece after the other; the first one is the reading.
         if (http.Request.GetTypedHeaders().Range is not { Ranges: { Count: 1 } ranges } || ranges.First().From is null or 0)
             await reads.Note(caller, [(id, RecordStates.Stored(state.Wall))], ct, ReadReasons.Said(http.Request));
+        http.Response.Headers.CacheControl = "private, no-store";
+        http.Response.Headers.ContentDisposition = MediaTypes.IsShownInline(mediaType) ? "inline" : "attachment";
         return await Send(http, new SealedAttachment(store, AttachmentIntake.ObjectKey(objectId), bytes, key.AttachmentKey(attachment), SealedObjects.PlaceOf(id, attachment)), mediaType, ct);
     }
 
     /// <summary>One range is honoured, and only its segments are opened; several ranges get the whole file, as RFC 9110 allows.</summary>
-    private static async Task<IResult> Send(HttpContext http, SealedAttachment sealedBytes, string mediaType, CancellationToken ct)
+    internal static async Task<IResult> Send(HttpContext http, SealedAttachment sealedBytes, string mediaType, CancellationToken ct)
     {
         var response = http.Response;
         response.Headers.AcceptRanges = "bytes";
-        response.Headers.CacheControl = "private, no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers.ContentDisposition = MediaTypes.IsShownInline(mediaType) ? "inline" : "attachment";
         response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         response.ContentType = mediaType;
         long from = 0, length = sealedBytes.Bytes;
@@ -155,5 +155,5 @@ public static class RecordAttachments
         return Results.Empty;
     }
 
-    private sealed record SealedAttachment(IObjectStore Store, string ObjectKey, long Bytes, byte[] Subkey, byte[] Place);
+    internal sealed record SealedAttachment(IObjectStore Store, string ObjectKey, long Bytes, byte[] Subkey, byte[] Place);
 }

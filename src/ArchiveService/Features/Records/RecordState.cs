@@ -96,6 +96,11 @@ public sealed record RecordState
     /// <summary>Whether the public diary shows sender and matter; a secrecy mark takes it back.</summary>
     public bool DiaryReleased { get; init; }
 
+    private ImmutableArray<Guid> Shown { get; init; } = [];
+
+    /// <summary>The attachments that everybody may read while the entry is released, in the order they were named.</summary>
+    public ImmutableArray<Guid> PublicAttachments => DiaryReleased ? Shown : [];
+
     public bool AssessedMinor { get; init; }
 
     /// <summary>The last assessment of what the item says now; null when nobody has assessed it since it was written or edited.</summary>
@@ -274,7 +279,7 @@ public sealed record RecordState
             RecordSettledByRule e => Registration == Registration.Captured ? this with { Registration = e.To, SettledByRule = e } : this,
             RuleSettlementWithdrawn => SettledByRule is null ? this : this with { Registration = Registration.Captured, SettledByRule = null },
             Features.Records.SecrecyMarked => this with { SecrecyMarked = true, Wall = Wall.Secret, DiaryReleased = false, SecrecySince = SecrecySince ?? recordedAt },
-            Diary.DiaryEntryReleased => this with { DiaryReleased = true },
+            Diary.DiaryEntryReleased e => this with { DiaryReleased = true, Shown = [.. e.Attachments ?? []] },
             Diary.DiaryEntryWithheld => this with { DiaryReleased = false },
             SecrecyLifted => this with { SecrecyMarked = false, Wall = Wall.Open, SecrecySince = Protection is null ? null : SecrecySince },
             RecordProtected e => this with { Protection = e.Protection, DiaryReleased = false, SecrecySince = SecrecySince ?? recordedAt },

@@ -8,17 +8,18 @@ public static class RecordStates
 {
     private const string Upsert = """
         insert into archive.record_states (record_id, authority_id, channel_id, account_id, record_type, direction, visibility, registration, wall, case_id,
-                                           captured_at, received_at, removed_at, current_until, disposed_at, version, locked)
+                                           captured_at, received_at, removed_at, current_until, disposed_at, version, locked, public_attachments)
         select w.record_id, w.authority_id, w.channel_id, w.account_id, w.record_type, w.direction, w.visibility, w.registration, w.wall, w.case_id,
                s.created, coalesce(w.received_at, s.created), case when w.removed then coalesce(w.removed_at, s.timestamp) end,
-               w.current_until::timestamp at time zone 'Europe/Stockholm', w.disposed_at, w.version, w.locked
-        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-          w(record_id, authority_id, channel_id, account_id, record_type, direction, visibility, registration, wall, case_id, received_at, removed, removed_at, current_until, disposed_at, version, locked)
+               w.current_until::timestamp at time zone 'Europe/Stockholm', w.disposed_at, w.version, w.locked, w.public_attachments::uuid[]
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+          w(record_id, authority_id, channel_id, account_id, record_type, direction, visibility, registration, wall, case_id, received_at, removed, removed_at, current_until, disposed_at, version, locked, public_attachments)
         cross join lateral (select created, timestamp from archive.mt_streams where id = w.record_id offset 0) s
         on conflict (record_id) do update set
           authority_id = excluded.authority_id, account_id = excluded.account_id, record_type = excluded.record_type, direction = excluded.direction, visibility = excluded.visibility,
           registration = excluded.registration, wall = excluded.wall, case_id = excluded.case_id, received_at = excluded.received_at,
-          removed_at = excluded.removed_at, current_until = excluded.current_until, disposed_at = excluded.disposed_at, version = excluded.version, locked = excluded.locked
+          removed_at = excluded.removed_at, current_until = excluded.current_until, disposed_at = excluded.disposed_at, version = excluded.version, locked = excluded.locked,
+          public_attachments = excluded.public_attachments
         where record_states.version < excluded.version
         """;
 
@@ -43,6 +44,7 @@ public static class RecordStates
             Times(states, x => x.State.DisposedAt),
             Column(states, x => x.State.Version),
             Column(states, x => x.State.Locked),
+            Column(states, x => $"{{{string.Join(',', x.State.PublicAttachments)}}}"),
         },
     };
 

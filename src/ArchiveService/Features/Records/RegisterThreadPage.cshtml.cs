@@ -1,6 +1,5 @@
 using ArchiveService.Access;
 using ArchiveService.Features.Authorities;
-using ArchiveService.Features.Cases;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -11,7 +10,7 @@ namespace ArchiveService.Features.Records;
 /// <summary>/handlingar/{id}/trad/registrera: a storm of comments as one document of the diary (amendments c 15).</summary>
 [RequestFormLimits(ValueCountLimit = 4096)]
 public sealed class RegisterThreadPageModel(
-    ThreadRegistrations handler, Records records, AuthorityRegister authorities, Classification.ClassificationPlans plans, CaseNumbers numbers, SeriesHandler series, TimeProvider clock) : PageModel
+    ThreadRegistrations handler, Records records, AuthorityRegister authorities, RegistrationForms forms) : PageModel
 {
     public const int MostShown = ThreadPageModel.MostShown;
 
@@ -28,47 +27,7 @@ public sealed class RegisterThreadPageModel(
     public List<string> Keep { get; set; } = [];
 
     [BindProperty]
-    public string? Subject { get; set; }
-
-    [BindProperty]
-    public string? PublicSubject { get; set; }
-
-    [BindProperty]
-    public string? Where { get; set; }
-
-    [BindProperty]
-    public string? CaseNumber { get; set; }
-
-    [BindProperty]
-    public string? Title { get; set; }
-
-    [BindProperty]
-    public string? ClassCode { get; set; }
-
-    [BindProperty]
-    public string? Series { get; set; }
-
-    [BindProperty]
-    public string? ExternalSystem { get; set; }
-
-    [BindProperty]
-    public string? ExternalNumber { get; set; }
-
-    [BindProperty]
-    public DateOnly? ExternalDay { get; set; }
-
-    [BindProperty]
-    public bool AcceptWarnings { get; set; }
-
-    public bool Asked { get; private set; }
-
-    public string DiaryMode { get; private set; } = "own";
-
-    public IReadOnlyList<Choice> Ways => RegisterPageModel.WaysOf(DiaryMode);
-
-    public IReadOnlyList<Choice> AllSeries { get; private set; } = [];
-
-    public IReadOnlyList<Choice> Classes { get; private set; } = [];
+    public RegistrationForm Entry { get; set; } = new();
 
     public IReadOnlyList<ThreadPart> Plan { get; private set; } = [];
 
@@ -110,21 +69,15 @@ public sealed class RegisterThreadPageModel(
         if (await records.Find(Id, caller, ct) is not { } state) return NotFound();
         if (!caller.May(state.Authority, Role.Registrator)) return Forbid();
         if (!ModelState.IsValid) return await Show(state, ct);
-        Guid? caseId = null;
-        if (Where == "existing")
+        var (caseId, unknown) = await forms.CaseOf(Entry, (await authorities.Find(state.Authority, ct))!, ct);
+        if (unknown)
         {
-            caseId = await numbers.Find((await authorities.Find(state.Authority, ct))!, CaseNumber ?? "", ct);
-            if (caseId is null)
-            {
-                ModelState.AddModelError(nameof(CaseNumber), "Det finns inget ärende med det diarienumret hos myndigheten.");
-                return await Show(state, ct);
-            }
+            ModelState.AddModelError(nameof(RegistrationForm.CaseNumber), RegistrationForms.CaseUnknown);
+            return await Show(state, ct);
         }
 
         List<Guid> except = [.. (Shown ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Except(Keep).Select(id => Guid.TryParse(id, out var known) ? known : Guid.Empty)];
-        var fresh = Where == "new" ? new NewCase(Title, string.IsNullOrWhiteSpace(ClassCode) ? null : ClassCode, string.IsNullOrWhiteSpace(Series) ? null : Series) : null;
-        var external = Where == "external" ? ExternalForm.Number(ExternalSystem, ExternalNumber, ExternalDay) ?? new(null, null, null) : null;
-        var command = new RegisterThread(false, except, caseId, fresh, external, Subject, PublicSubject, null, AcceptWarnings);
+        var command = new RegisterThread(false, except, caseId, Entry.Fresh, Entry.External, Entry.Subject, Entry.PublicSubject, null, Entry.AcceptWarnings);
         var (document, refused) = await handler.Register(Id, command, new(Version == 0 ? null : Version), caller, ct, ask: true);
         if (document is not null)
         {
@@ -134,7 +87,7 @@ public sealed class RegisterThreadPageModel(
         }
 
         if (refused!.Status == StatusCodes.Status403Forbidden) return Forbid();
-        Asked = refused.Code == "subject-not-neutral";
+        Entry.Asked = refused.Code == "subject-not-neutral";
         if (refused.Status == StatusCodes.Status412PreconditionFailed)
         {
             Response.StatusCode = refused.Status;
@@ -142,28 +95,13 @@ public sealed class RegisterThreadPageModel(
             ModelState.Remove(nameof(Version));
         }
 
-        ModelState.AddModelError(
-            refused.Code switch
-            {
-                "subject-missing" or "subject-not-neutral" => nameof(Subject),
-                "public-subject-too-long" => nameof(PublicSubject),
-                "case-title" => nameof(Title),
-                "class-unknown" or "class-closed" or "class-not-yet" => nameof(ClassCode),
-                "series-closed" or "series-unknown" => nameof(Series),
-                "case-closed" or "case-voided" when external is null => nameof(CaseNumber),
-                "external-number" or "external-number-taken" or "case-closed" or "case-voided" => nameof(ExternalNumber),
-                _ => "",
-            }, refused.Explanation);
+        ModelState.AddModelError(Entry.FieldOf(refused.Code) ?? "", refused.Explanation);
         return await Show(state, ct);
     }
 
     private async Task<IActionResult> Show(RecordState state, CancellationToken ct)
     {
-        var authority = (await authorities.Find(state.Authority, ct))!;
-        DiaryMode = authority.Policy["diary.mode"];
-        AllSeries = RegisterPageModel.SeriesChoices(await series.Of(authority, ct), Swedish.Day(clock.GetUtcNow()));
-        Classes = await plans.Choices(authority.Id, ct);
-        Where ??= Ways[0].Value;
+        await forms.Prepare(Entry, (await authorities.Find(state.Authority, ct))!, ct);
         Plan = (await handler.Plan(Id, new(true, null, null, null, null, null), HttpContext.Caller(), ct)).Plan ?? [];
         return Page();
     }

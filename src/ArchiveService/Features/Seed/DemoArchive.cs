@@ -21,7 +21,7 @@ namespace ArchiveService.Features.Seed;
 /// </summary>
 public sealed class DemoArchive(
     PutAuthorityHandler authorities, AuthorityRegister register, RegisterChannelHandler channels, ChannelRegister channelRegister, KeyedIds ids, CaptureActs capture, SealedLog log,
-    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, Blocking.BlockingHandler blocking, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, DemoKeeping keeping, DemoDisclosures disclosuresDemoCases cases, OnCallList onCall, OnCallHandler calls, DefaultRules rules, DefaultRuleHandler adoption, TimeProvider clock)
+    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, Blocking.BlockingHandler blocking, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, DemoKeeping keeping, DemoDisclosures disclosures, DemoCases cases, DemoOpening opening, OnCallList onCall, OnCallHandler calls, DefaultRules rules, DefaultRuleHandler adoption, TimeProvider clock)
 {
     public static Caller By { get; } = CommandLineCaller.Caller;
 
@@ -37,7 +37,7 @@ public sealed class DemoArchive(
     ];
 
     public static DemoArchive Of(IServiceProvider services) =>
-        ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services), ActivatorUtilities.CreateInstance<DemoChannels>(services), ActivatorUtilities.CreateInstance<DemoAssignments>(services), ActivatorUtilities.CreateInstance<DemoKeeping>(services), ActivatorUtilities.CreateInstance<DemoDisclosuresDemoCases>(services));
+        ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services), ActivatorUtilities.CreateInstance<DemoChannels>(services), ActivatorUtilities.CreateInstance<DemoAssignments>(services), ActivatorUtilities.CreateInstance<DemoKeeping>(services), ActivatorUtilities.CreateInstance<DemoDisclosures>(services), ActivatorUtilities.CreateInstance<DemoCases>(services), ActivatorUtilities.CreateInstance<DemoOpening>(services));
 
     public async IAsyncEnumerable<string> Load([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
@@ -51,7 +51,9 @@ public sealed class DemoArchive(
         var authority = await register.Find(one.Code, ct);
         if (authority is null)
         {
-            var policy = withGallring ? new Dictionary<string, string>(StringComparer.Ordinal) { ["disposal.coolingOffDays"] = "0" } : null;
+            var policy = new Dictionary<string, string>(StringComparer.Ordinal);
+            if (withGallring) policy["disposal.coolingOffDays"] = "0";
+            if (one.DiarySystem is not null) policy["diary.mode"] = "external";
             (authority, _, _, var refused) = await authorities.Put(one.Code, new(one.Name, one.Preset, null, policy, "Demo"), By, ct);
             Must(refused);
         }
@@ -64,12 +66,15 @@ public sealed class DemoArchive(
         var captured = await capture.Capture(new(channel, authority.Policy.Version, null, staff["moa"], clock.GetUtcNow()), await Read(acts.Select(a => a.Act), ct), ct);
         var done = await lives.Run(channel.Id, one.Preset, staff, ct);
         done += withGallring ? await assigned.Run(one.Code, authority.Id, channel, DateOnly.FromDateTime(today.UtcDateTime), staff, ct) : 0;
-        foreach (var (_, nativeId, item) in acts)
+        foreach (var (nth, (_, nativeId, item)) in acts.Index())
         {
-            if (item is not null) done += await Handle(one, ids.Record(channel.Id, channel.Platform, "native", nativeId), nativeId, item, staff, ct);
+            // Where the diary is kept in another system the number is given there.
+            var external = one.DiarySystem is { } system && authority.Policy["diary.mode"] == "external" ? new ExternalNumber(system, $"{one.Code} {today.Year}/{nth + 1}", today) : null;
+            if (item is not null) done += await Handle(one, ids.Record(channel.Id, channel.Platform, "native", nativeId), nativeId, item, external, staff, ct);
         }
 
         done += await cases.Run(authority.Id, today, staff["rut"], ct);
+        done += await opening.Run(authority, today, staff, ct);
         done += await keeping.Keep(channel, today, staff["kim"], ct);
 
         // After what is there already, so that half a year of thumbs up stays for the preview to find.
@@ -104,7 +109,7 @@ public sealed class DemoArchive(
     }
 
     /// <summary>What the staff does with one record; how many things were left to do.</summary>
-    private async Task<int> Handle(DemoAuthority one, Guid id, string nativeId, DemoItem item, IReadOnlyDictionary<string, Caller> staff, CancellationToken ct)
+    private async Task<int> Handle(DemoAuthority one, Guid id, string nativeId, DemoItem item, ExternalNumber? external, IReadOnlyDictionary<string, Caller> staff, CancellationToken ct)
     {
         var assess = item is { Minor: true } or { Question: true } || one.IsAssessed(nativeId);
         if (!assess && item is { Keep: false, Register: null, TakeDown: null, Secrecy: null }) return 0;
@@ -126,13 +131,13 @@ public sealed class DemoArchive(
 
         if (item.Register is { } subject && state.Registration != Registration.Registered)
         {
-            Must((await registration.Register(id, new(null, new(subject, null), null, subject, item.By, null), default, staff["rut"], ct)).Outcome);
+            Must((await registration.Register(id, new(null, external is null ? new(subject, null) : null, external, subject, item.By, null), default, staff["rut"], ct)).Outcome);
             done++;
         }
 
         if (item.TakeDown is { } down && !state.TakenDownByAuthority)
         {
-            Must((await takeDown.TakeDown(id, down.Act, new(down.Grounds, down.Motivation, null, SenderNotified: true, Emergency: false, null, ThresholdMet: true, ViewpointNeutral: true), default, staff["moa"], ct)).Outcome);
+            Must((await takeDown.TakeDown(id, down.Act, new(down.Grounds, down.Motivation, null, SenderNotified: true, Emergency: false, null, external, ThresholdMet: true, ViewpointNeutral: true), default, staff["moa"], ct)).Outcome);
             done++;
         }
 

@@ -17,9 +17,10 @@ internal sealed record DemoPost(int Day, string Text, bool Picture, IReadOnlyLis
 /// <summary><paramref name="Assessed"/>: somebody has looked at it and found nothing secret; otherwise it waits behind the wall.</summary>
 internal sealed record DemoConversation(int Day, string With, bool Assessed, string? Register, string? Secrecy, IReadOnlyList<string> Messages);
 
+/// <param name="DiarySystem">The other system that the authority's diary is kept in; absent where it is kept here.</param>
 internal sealed record DemoAuthority(
     string Code, string Name, string Preset, string Platform, string Account, string Handle, string Url, string Purpose, string TargetGroup,
-    IReadOnlyList<DemoPost> Posts, IReadOnlyList<DemoConversation> Conversations)
+    IReadOnlyList<DemoPost> Posts, IReadOnlyList<DemoConversation> Conversations, string? DiarySystem = null)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

@@ -67,6 +67,17 @@ public sealed partial class VerifyArchive
               is distinct from (e.stream_id, (e.data->>'toCase')::uuid, (e.data->>'toDocumentNumber')::int, e.data->>'toDiaryNumber', e.data->>'fromDiaryNumber')
             """, row => findings.Add(new(Severity.Error, "diary-differs", $"An entry of {row.GetString(1)} was corrected or transferred, but the diary does not show it as the log says.", row.GetGuid(0))), ct);
 
+        // What everybody may open is what the last release said, and nothing after it took it back.
+        await Each(snapshot, """
+            select r.record_id from archive.record_states r
+            left join (
+              select distinct on (stream_id) stream_id, type, data from archive.mt_events
+              where type in ('diary_entry_released', 'diary_entry_withheld', 'secrecy_marked', 'record_transferred', 'content_locked')
+                 or (type = 'registration_corrected' and data->'changed' ?| array['subject', 'senderRecipient', 'publicSubject'])
+              order by stream_id, version desc) e on e.stream_id = r.record_id and e.type = 'diary_entry_released'
+            where r.public_attachments <> array(select a::uuid from jsonb_array_elements_text(coalesce(e.data->'attachments', '[]')) with ordinality a(a, place) order by place)
+            """, row => findings.Add(new(Severity.Error, "public-attachments-differ", $"The attachments of record {row.GetGuid(0)} that everybody may open are not those the log says were released.", row.GetGuid(0))), ct);
+
         // What retention counts from is the corrected day.
         await Each(snapshot, """
             select r.record_id from archive.record_states r

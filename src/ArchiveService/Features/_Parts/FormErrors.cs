@@ -38,11 +38,13 @@ public sealed class ErrorSummaryTagHelper : TagHelper
     /// <summary>Whether a summary was written on this page; the layout begins the title with "Fel:" then.</summary>
     public static bool Shown(HttpContext http) => http.Items.ContainsKey(Mark);
 
-    public override void Init(TagHelperContext context) => context.Items[typeof(FormErrors)] = new FormErrors();
+    // Fields that stand in a partial view of the form know nothing of its tag: they find the list in the request.
+    public override void Init(TagHelperContext context) => context.Items[typeof(FormErrors)] = ViewContext.HttpContext.Items[typeof(FormErrors)] = new FormErrors();
 
     public override async Task ProcessAsync(TagHelperContext context, TagHelperOutput output)
     {
         await output.GetChildContentAsync();
+        ViewContext.HttpContext.Items.Remove(typeof(FormErrors));
         output.Attributes.SetAttribute("novalidate", null);
         var fields = ((FormErrors)context.Items[typeof(FormErrors)]).Items;
         var known = fields.Select(field => field.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);

@@ -74,7 +74,7 @@ public sealed class FormFieldTagHelper : TagHelper
         var kind = Kind();
         var grouped = kind is FieldKind.Radios or FieldKind.Checks;
         var target = grouped && Choices.Count > 0 ? $"{OwnId}_0" : OwnId;
-        if (error is not null && context.Items.TryGetValue(typeof(FormErrors), out var list) && list is FormErrors errors)
+        if (error is not null && (context.Items.TryGetValue(typeof(FormErrors), out var list) || ViewContext.HttpContext.Items.TryGetValue(typeof(FormErrors), out list)) && list is FormErrors errors)
         {
             errors.Add(Name, target, error);
         }
