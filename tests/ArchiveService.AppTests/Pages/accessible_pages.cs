@@ -96,7 +96,8 @@ public sealed class Every_page : IAsyncLifetime
         var documented = await Id("select channel_id from archive.snapshots order by 1 limit 1");
         var own = await Id("select record_id from archive.consent_uses order by 1 limit 1");
         var channel = await Id("select channel_id from archive.channels order by 1 limit 1");
-        var (underExamination, givenOut, refused) = (await Request("visit"), await Request("phone"), await Request("letter")flagged = await Flagged();
+        var (underExamination, givenOut, refused) = (await Request("visit"), await Request("phone"), await Request("letter"));
+        var flagged = await Flagged();
         List<string> paths =
         [
             "/utlamnanden", "/utlamnanden/ny", .. Under(underExamination, "", "/hitta", "/hitta?q=kommunen", "/hitta?q=finnsintealls&from=2026-01-01", "/hitta?from=fel", "/lamna-ut", "/neka", "/handlingar/1", "/handlingar/1?steg=harm", "/handlingar/1/maska", "/handlingar/2"),

@@ -29,7 +29,7 @@ public sealed class Protecting_an_identity
         Assert.Equal((Wall.Secret, true), (state.Wall, state.IsMarkedSecret));
         Assert.Equal(Wall.Secret, state.With(Minor).Wall);
         Assert.NotNull(state.With(Minor).SecrecySince);
-        Assert.False(A_captured_comment().With(Registered, new Features.Diary.DiaryEntryReleased(Authority, 3), Protected).DiaryReleased);
+        Assert.False(A_captured_comment().With(Registered, new Features.Diary.DiaryEntryReleased(3), Protected).DiaryReleased);
     }
 
     [Fact]
