@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Records;
 
 /// <summary>/handlingar/{id}: the record as it was, its versions, its conversation, what was done to it and why.</summary>
-public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, AuthorityRegister authorities, RecordRetention kept, StaffNames staff, ReadReasons reasons) : PageModel
+public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, AuthorityRegister authorities, RecordRetention kept, StaffNames staff, ReadReasons reasons, DataSubjects.SubjectRegister beside) : PageModel
 {
     public RecordView Record { get; private set; } = null!;
 
@@ -61,8 +61,12 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         var thread = await RecordViews.Thread(sight, Row, ct);
         ThreadSize = thread.Count;
         Thread = Nested(thread, id);
+        Supplements = await beside.Supplements(id, ct);
         return Page();
     }
+
+    /// <summary>What a person says is right, beside the record (GDPR art. 16).</summary>
+    public IReadOnlyList<DataSubjects.Supplement> Supplements { get; private set; } = [];
 
     /// <summary>Whether a copy on paper is owed, and which copy is the arkivexemplar (C8).</summary>
     public PaperDuty PaperOwed { get; private set; } = null!;

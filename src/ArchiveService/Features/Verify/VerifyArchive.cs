@@ -38,6 +38,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await Walls(snapshot, ct);
         await Assignments(snapshot, ct);
         await Descriptions(snapshot, ct);
+        await DataSubjects(snapshot, ct);
         await Destroyed(snapshot, ct);
         await Disposals(snapshot, ct);
         await Ledger(snapshot, ct);
