@@ -10,11 +10,11 @@ using ArchiveService.Features.Cases;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Classification;
 using ArchiveService.Features.Consents;
+using ArchiveService.Features.DataSubjects;
 using ArchiveService.Features.DefaultStates;
 using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Diary;
-using ArchiveService.Features.DataSubjects;
 using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Inspections;
@@ -621,7 +621,7 @@ internal static class StoredEventLines
             """{"case":"0195aaaa-0000-7000-8000-00000000000b","diaryNumber":"KS 2026/1","policyVersion":4}"""),
         (new DataSubjectRecordExamined(B, false, "OSL 25 kap. 7 §", 4) { Sealed = Seal },
             "data_subject_record_examined",
-            """{"record":"0195aaaa-0000-7000-8000-00000000000b","released":false,"provision":"OSL 25 kap. 7 §","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+            """{"record":"0195aaaa-0000-7000-8000-00000000000b","released":false,"provision":"OSL 25 kap. 7 \u00A7","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
         (new DataSubjectExtractProduced(ExtractForm.Json, 2, 12, 1, 4) { Sealed = Seal },
             "data_subject_extract_produced",
             """{"form":"json","accounts":2,"records":12,"withheld":1,"policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),

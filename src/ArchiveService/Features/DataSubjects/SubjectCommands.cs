@@ -1,4 +1,5 @@
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Cases;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 
@@ -184,8 +185,6 @@ public sealed record NoteSupplement(string? Text)
 /// <param name="Body">The body that decided, where it was not on delegation.</param>
 public sealed record AnswerSubject(string? Answer, string? Reasons, IReadOnlyList<string>? Grounds = null, Guid? Rule = null, DateOnly? ToldOn = null, string? Body = null)
 {
-    private const int DaysToAppeal = 21;
-
     public SubjectAnswer? Said => SubjectWords.Answers.Where(a => a.Word == Answer).Select(a => (SubjectAnswer?)a.Answer).FirstOrDefault();
 
     /// <summary>Whether it is a decision in the case: everything about rights but the right to an extract, once it is known who asks.</summary>
@@ -219,7 +218,7 @@ public sealed record AnswerSubject(string? Answer, string? Reasons, IReadOnlyLis
         if (SubjectRequests.Day(state, told, today) is { } day) return day;
         var appeal = answer is SubjectAnswer.Refused or SubjectAnswer.GrantedInPart or SubjectAnswer.NotIdentified or SubjectAnswer.Unfounded;
         return new Happened(
-            new DataSubjectAnswered(answer, grounds, state.Right == SubjectRight.Erasure ? Rule : null, document, told, appeal ? told.AddDays(DaysToAppeal) : null, policy.Version), KeyClass.Request,
+            new DataSubjectAnswered(answer, grounds, state.Right == SubjectRight.Erasure ? Rule : null, document, told, appeal ? ReceiveAppeal.LastDay(told) : null, policy.Version), KeyClass.Request,
             new Parts().With("reasons", reasons).With("answer", Text(state, answer, reasons, grounds)));
     }
 

@@ -102,14 +102,14 @@ public sealed class SubjectRequests(
         {
             if (await accounts.Find(request.Authority, account, caller, ct) is not { } found) return Refusal.Unknown("account", "Kontot finns inte hos myndigheten, eller så får du inte se det.");
             if (found.Own) return new Refusal("own-account", "Det är myndighetens eget konto.");
-            return await Decide(id, expected, caller, (state, policy) => command.Decide(state, SubjectLinkKind.Account, account, policy), ct);
+            return await Decide(id, expected, caller, (state, policy) => command.Decide(state, SubjectLinkKind.Account, account, policy), ct, holds: true);
         }
 
         var authority = (await authorities.Find(request.Authority, ct))!;
         var caseId = command.Case ?? (command.DiaryNumber is { } number ? await numbers.Find(authority, number, ct) : null);
         if (caseId is null && command.DiaryNumber is null) return Refusal.Input("link-missing", "Ange ett konto (account), ett ärende (case) eller ett diarienummer (diaryNumber).");
         if (caseId is not { } one || await cases.Find(one, caller, ct) is not { } known || known.State.Authority != request.Authority) return Refusal.Unknown("case", "Ärendet finns inte hos myndigheten.");
-        return await Decide(id, expected, caller, (state, policy) => command.Decide(state, SubjectLinkKind.Case, one, policy), ct);
+        return await Decide(id, expected, caller, (state, policy) => command.Decide(state, SubjectLinkKind.Case, one, policy), ct, holds: true);
     }
 
     public Task<Outcome> Unlink(Guid id, Guid target, UnlinkSubject command, IfMatch expected, Caller caller, CancellationToken ct) =>
@@ -266,7 +266,8 @@ public sealed class SubjectRequests(
 
     private DateOnly Today => Swedish.Day(clock.GetUtcNow());
 
-    private async Task<Outcome> Decide(Guid id, IfMatch expected, Caller caller, Func<SubjectState, Policy, Decision> decide, CancellationToken ct)
+    /// <param name="holds">What is linked is held from gallring: the gate of holds is passed before the event is written, so that it is not told as held before a batch that took it.</param>
+    private async Task<Outcome> Decide(Guid id, IfMatch expected, Caller caller, Func<SubjectState, Policy, Decision> decide, CancellationToken ct, bool holds = false)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -279,8 +280,22 @@ public sealed class SubjectRequests(
             if (decision.Events.Count == 0) return new Outcome.Done(0, state.Version);
             var (events, after) = Folded(state, decision, caller);
             Draft draft = new(id, SubjectState.StreamType, ExpectedVersion.Exactly(state.Version), events);
-            if (await log.Append([draft], await log.Keys([id], ct), new(caller.PersonId.ToString("D")), [.. Rows(id, state, after)], ct) is Appended.Done done)
+            var keys = await log.Keys([id], ct);
+            await using var connection = await databases.Writer.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            if (holds)
+            {
+                await using var gate = new NpgsqlCommand("select pg_advisory_xact_lock(archive.hold_gate($1))", connection, transaction);
+                gate.Parameters.Add(new() { Value = state.Authority });
+                await gate.ExecuteNonQueryAsync(ct);
+            }
+
+            if (await log.Append(transaction, [draft], keys, new(caller.PersonId.ToString("D")), [.. Rows(id, state, after)], ct) is Appended.Done done)
+            {
+                await transaction.CommitAsync(ct);
                 return new Outcome.Done(done.LastSequence, done.Versions[id]);
+            }
+
             if (expected.Version is not null || attempt == 5) return Refusal.ChangedMeanwhile(state.Version + 1);
         }
     }
