@@ -49,7 +49,7 @@ public static class ExtractPaper
             if (string.Join(", ", new[] { version.Name, version.Handle }.OfType<string>()) is { Length: > 0 } sender && (i == 0 || version.Name != record.Versions[i - 1].Name || version.Handle != record.Versions[i - 1].Handle)) facts.Add(("Avsändare", sender));
         }
 
-        if (record.Versions.LastOrDefault()?.Address is { } address) facts.Add(("Adress i kanalen", address));
+        if (record.Versions is [.., { Address: { } address }]) facts.Add(("Adress i kanalen", address));
         foreach (var file in record.Files) facts.Add(("Bilaga", $"{file.Name ?? "utan namn"} ({file.MediaType}, {Swedish.Bytes(file.Bytes)})"));
         if (record.Reactions > 0) facts.Add(("Reaktioner", $"{Swedish.Number(record.Reactions)}; vilka som reagerade sparas inte"));
         if (record.DiaryNumber is { } number) facts.Add(("Diarienummer", number));

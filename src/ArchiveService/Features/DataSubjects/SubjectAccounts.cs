@@ -26,7 +26,7 @@ public sealed class SubjectAccounts(Databases databases)
             """, ct);
     }
 
-    public async Task<SubjectAccount?> Find(Guid authority, Guid account, Caller caller, CancellationToken ct) => (await Of(authority, [account], caller, ct)).FirstOrDefault();
+    public async Task<SubjectAccount?> Find(Guid authority, Guid account, Caller caller, CancellationToken ct) => await Of(authority, [account], caller, ct) is [var found, ..] ? found : null;
 
     public async Task<IReadOnlyList<SubjectAccount>> Of(Guid authority, IReadOnlyList<Guid> accounts, Caller caller, CancellationToken ct)
     {

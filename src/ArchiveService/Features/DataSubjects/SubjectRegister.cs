@@ -50,7 +50,7 @@ public sealed class SubjectRegister(Databases databases, SealedLog log)
         return found;
     }
 
-    public async Task<SubjectRow?> Find(Guid id, Caller caller, CancellationToken ct) => (await Of(caller, openOnly: false, ct, id)).FirstOrDefault();
+    public async Task<SubjectRow?> Find(Guid id, Caller caller, CancellationToken ct) => await Of(caller, openOnly: false, ct, id) is [var found, ..] ? found : null;
 
     /// <summary>The words of the request's events, by event; what the request's key no longer opens is absent.</summary>
     public async Task<(IReadOnlyList<Recorded> History, IReadOnlyDictionary<Guid, Opened> Words)> Told(Guid id, CancellationToken ct)
