@@ -76,6 +76,7 @@ create or replace function archive.is_held(p_authority uuid, p_record uuid, p_ca
 language sql stable parallel safe as $$
   select exists (select from archive.holds h where h.lifted_at is null and h.authority_id = p_authority and h.target_id in (p_record, p_case, p_account))
       or exists (select from archive.disclosure_items i where i.released_at is null and i.target_id in (p_record, p_case))
+      or exists (select from archive.subject_links l where l.released_at is null and l.authority_id = p_authority and l.target_id in (p_case, p_account))
 $$;
 
 -- What somebody who has the reference may know: how far it has come, when an answer is due, and whether it waits for them.

@@ -298,6 +298,7 @@ public sealed class TwinArchives : IAsyncDisposable
             Ids["channels"] = [Channel.ToString(), .. await Some("select channel_id from archive.channels join archive.authorities using (authority_id) where code = 'BUN' limit 1")];
             Ids["authorities"] = ["KS", "BUN"];
             Ids["requests"] = [asked.GetProperty("id").GetString()!];
+            Ids["subjects"] = await Some("select request_id from archive.subject_requests join archive.authorities using (authority_id) where code = 'KS' order by number");
             Ids["references"] = [asked.GetProperty("reference").GetString()!];
             Ids["runs"] = await Some("select run_id from archive.disposal_runs order by 1 limit 1");
             Ids["persons"] = await Some("select person_id from archive.assignments order by 1 limit 1");

@@ -10,6 +10,7 @@ using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Consents;
+using ArchiveService.Features.DataSubjects;
 using ArchiveService.Features.DefaultStates;
 using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Deliveries;
@@ -48,6 +49,7 @@ public static class Composition
         services.AddAssignments().AddDelegations();
         services.AddDisposals();
         services.AddDisclosures();
+        services.AddDataSubjects();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddEvidence();
         services.AddOperations().AddSchedules();
@@ -232,6 +234,7 @@ public static class Composition
         routes.MapSnapshots();
         routes.MapDisposals();
         routes.MapDisclosures();
+        routes.MapDataSubjects();
         VerificationWorker.Map(routes);
     }
 

@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Features.DataSubjects;
 using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Persons;
@@ -32,6 +33,7 @@ public sealed class FilledWorld : IAsyncLifetime
         Assert.IsType<ArchiveService.Http.Outcome.Done>(await World.Get<Requests>().Pause(request, new("clarification", "Vilket år?"), default, World.Registrar, default));
         Assert.True(await World.Projected());
         Assert.NotEqual(delivery, waiting);
+        await A_request_of_a_person();
 
         // The hand that changes things here is a superuser's, who has taken every trigger away.
         await World.Do(World.Database.Superuser, """
@@ -42,6 +44,18 @@ public sealed class FilledWorld : IAsyncLifetime
     }
 
     public Task DisposeAsync() => World.DisposeAsync().AsTask();
+
+    private async Task A_request_of_a_person()
+    {
+        var (id, _, _) = await World.Get<ReceiveSubjectRequestHandler>().Receive(new("KS", "rectification", "Kajsa Låtsberg"), World.Registrar, default);
+        var requests = World.Get<SubjectRequests>();
+        foreach (var outcome in new[]
+        {
+            await requests.Identify(id, new("idDocument"), default, World.Registrar, default),
+            await requests.Link(id, new(World.Account("author-2"), Reason: "Skrev från kontot"), default, World.Registrar, default),
+            await requests.Supplement(id, World.Record("d-2"), new("Jag menade Storgatan"), default, World.Registrar, default),
+        }) Assert.IsType<ArchiveService.Http.Outcome.Done>(outcome);
+    }
 
     public Task<Verification> Verify() => ActivatorUtilities.CreateInstance<VerifyArchive>(World.Services).Run(null, default);
 }
@@ -56,6 +70,9 @@ public sealed class Verifying_derived_tables(FilledWorld filled) : IClassFixture
     [InlineData("archive.cases", "cases-differ")]
     [InlineData("archive.disclosure_items", "disclosures-differ")]
     [InlineData("archive.disclosure_pauses", "disclosures-differ")]
+    [InlineData("archive.subject_requests", "data-subject-requests-differ")]
+    [InlineData("archive.subject_links", "data-subject-links-differ")]
+    [InlineData("archive.subject_supplements", "supplements-differ")]
     [InlineData("archive.attachments", "attachments-differ")]
     [InlineData("archive.delivery_objects", "delivery-objects-differ")]
     [InlineData("archive.delivery_records", "delivery-records-differ")]

@@ -63,7 +63,7 @@ internal static class GetRoutes
         ("api/v1/channels/", "channels"), ("kanaler/", "channels"), ("api/v1/consents/", "consents"), ("samtycken/", "consents"), ("api/v1/disposals/", "runs"), ("gallring/", "runs"),
         ("api/v1/persons/", "persons"), ("anvandare/", "persons"), ("insamling/", "deliveries"), ("api/v1/thread-assessments/", "assessments"), ("api/v1/authorities/", "authorities"),
         ("myndigheter/", "authorities"), ("public/authorities/", "authorities"), ("offentligt/myndigheter/", "authorities"), ("api/v1/diary/", "numbers"),
-        ("api/v1/disclosures/", "requests"), ("utlamnanden/", "requests"), ("public/requests/", "references"), ("offentligt/begaran/", "references"),
+        ("api/v1/disclosures/", "requests"), ("utlamnanden/", "requests"), ("api/v1/data-subject-requests/", "subjects"), ("registerutdrag/", "subjects"), ("public/requests/", "references"), ("offentligt/begaran/", "references"),
     ];
 
     /// <summary>What a parameter is tried with. <c>#</c> before a word is a kind of id, of which the first two are tried.</summary>
@@ -133,6 +133,7 @@ internal static class GetRoutes
         ["offentligt/diarium"] = ["q"],
         ["api/v1/accounts"] = ["q", "channel", "limit"],
         ["konton"] = ["q", "channel"],
+        ["registerutdrag/{id:guid}"] = ["q"],
         ["konton/{id:guid}"] = ["at", "knownAt"],
         ["api/v1/accounts/{id:guid}/history"] = ["at", "knownAt"],
         ["api/v1/queue"] = ["authority", "state", "channel", "limit"],

@@ -10,6 +10,7 @@ using ArchiveService.Features.Cases;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Classification;
 using ArchiveService.Features.Consents;
+using ArchiveService.Features.DataSubjects;
 using ArchiveService.Features.DefaultStates;
 using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Deliveries;
@@ -641,6 +642,49 @@ internal static class StoredEventLines
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","kind":"account","target":"0195aaaa-0000-7000-8000-00000000000b","ground":"police","policyVersion":4}"""),
         (new DisposalHoldLifted(4),
             "disposal_hold_lifted",
+            """{"policyVersion":4}"""),
+
+        (new DataSubjectRequested(A, "GDPR 2026:1", SubjectRight.Erasure, RequestChannel.SocialMedia, At, Day, true, 4) { Sealed = Seal },
+            "data_subject_requested",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","number":"GDPR 2026:1","right":"erasure","channel":"socialMedia","receivedAt":"2026-03-02T07:00:00.123456Z","dueOn":"2026-03-02","protectedIdentity":true,"policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectIdentityAsked(Day, 4) { Sealed = Seal },
+            "data_subject_identity_asked",
+            """{"askedOn":"2026-03-02","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectIdentified(IdentityMeans.AccountMessage, B, 4) { Sealed = Seal },
+            "data_subject_identified",
+            """{"means":"accountMessage","message":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectLinked(SubjectLinkKind.Account, B, 4) { Sealed = Seal },
+            "data_subject_linked",
+            """{"kind":"account","target":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectUnlinked(SubjectLinkKind.Case, B, 4) { Sealed = Seal },
+            "data_subject_unlinked",
+            """{"kind":"case","target":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectTimeExtended(Day, Day, 4) { Sealed = Seal },
+            "data_subject_time_extended",
+            """{"dueOn":"2026-03-02","toldOn":"2026-03-02","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectCaseOpened(B, "KS 2026/1", 4),
+            "data_subject_case_opened",
+            """{"case":"0195aaaa-0000-7000-8000-00000000000b","diaryNumber":"KS 2026/1","policyVersion":4}"""),
+        (new DataSubjectRecordExamined(B, false, "OSL 25 kap. 7 §", 4) { Sealed = Seal },
+            "data_subject_record_examined",
+            """{"record":"0195aaaa-0000-7000-8000-00000000000b","released":false,"provision":"OSL 25 kap. 7 \u00A7","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectExtractProduced(ExtractForm.Json, 2, 12, 1, 4) { Sealed = Seal },
+            "data_subject_extract_produced",
+            """{"form":"json","accounts":2,"records":12,"withheld":1,"policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectSupplementNoted(B, 4) { Sealed = Seal },
+            "data_subject_supplement_noted",
+            """{"record":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectExtractHandedOut(HandedOutAs.ElectronicService, Day, 4) { Sealed = Seal },
+            "data_subject_extract_handed_out",
+            """{"means":"electronicService","handedOutOn":"2026-03-02","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectAnswered(SubjectAnswer.GrantedInPart, ["17.3d"], B, 3, Day, Day, 4) { Sealed = Seal },
+            "data_subject_answered",
+            """{"answer":"grantedInPart","grounds":["17.3d"],"rule":"0195aaaa-0000-7000-8000-00000000000b","document":3,"toldOn":"2026-03-02","appealBy":"2026-03-02","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectRequestWithdrawn(Day, 4) { Sealed = Seal },
+            "data_subject_request_withdrawn",
+            """{"withdrawnOn":"2026-03-02","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new DataSubjectRequestClosed(4),
+            "data_subject_request_closed",
             """{"policyVersion":4}"""),
 
         (new DisclosureRequested(A, "23AB-CD45-EFGH", RequestChannel.SocialMedia, WantedForm.Unstated, At, 4) { Sealed = Seal },

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Records;
 
 /// <summary>/handlingar/{id}: the record as it was, its versions, its conversation, what was done to it and why.</summary>
-public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, AuthorityRegister authorities, RecordRetention kept, StaffNames staff, ReadReasons reasons, Secrecy.ProtectedIdentities protectedIdentities) : PageModel
+public sealed class RecordModel(RecordViews views, RecordReads reads, RecordViewFreshness freshness, AuthorityRegister authorities, RecordRetention kept, StaffNames staff, ReadReasons reasons, Secrecy.ProtectedIdentities protectedIdentities, DataSubjects.SubjectRegister beside) : PageModel
 {
     public RecordView Record { get; private set; } = null!;
 
@@ -62,11 +62,15 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         var thread = await RecordViews.Thread(sight, Row, ct);
         ThreadSize = thread.Count;
         Thread = Nested(thread, id);
+        Supplements = await beside.Supplements(id, ct);
         return Page();
     }
 
     /// <summary>For the cleared: whether its author has a protected identity, and the flagged accounts it names.</summary>
     public (bool Author, IReadOnlyList<Guid> Named) Protection { get; private set; } = (false, []);
+
+    /// <summary>What a person says is right, beside the record (GDPR art. 16).</summary>
+    public IReadOnlyList<DataSubjects.Supplement> Supplements { get; private set; } = [];
 
     /// <summary>Whether a copy on paper is owed, and which copy is the arkivexemplar (C8).</summary>
     public PaperDuty PaperOwed { get; private set; } = null!;

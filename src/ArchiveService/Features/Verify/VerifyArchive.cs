@@ -47,6 +47,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await Searches(snapshot, ct);
         await SearchesByAge(snapshot, configuration.GetValue<int?>("Search:LogDays"), ct);
         await Disclosures(snapshot, ct);
+        await DataSubjects(snapshot, ct);
         await Destroyed(snapshot, ct);
         await Disposals(snapshot, ct);
         await Ledger(snapshot, ct);

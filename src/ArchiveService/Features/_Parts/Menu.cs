@@ -62,6 +62,7 @@ public static class Menu
         ("Diarium och arkiv", "Sekretess", "/sekretess", [], [Role.Registrator, Role.Arkivarie, Role.Revisor, Role.Chef]),
         ("Diarium och arkiv", "Skyddade identiteter", "/skyddade-identiteter", [], [Role.Registrator, Role.Arkivarie, Role.Revisor, Role.Chef]),
         ("Diarium och arkiv", "Utlämnanden", "/utlamnanden", [], [Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Kommunikator, Role.Revisor, Role.Chef, Role.Admin]),
+        ("Diarium och arkiv", "Registerutdrag", "/registerutdrag", [], [Role.Registrator, Role.Arkivarie, Role.Revisor, Role.Chef]),
         ("Diarium och arkiv", "Gallring", "/gallring", [], [Role.Arkivarie, Role.Revisor, Role.Registrator, Role.Chef, Role.Admin]),
         ("Diarium och arkiv", "Delegation", "/delegation", [], [Role.Chef, Role.Registrator, Role.Arkivarie, Role.Admin, Role.Revisor]),
         ("Diarium och arkiv", "Konton", "/konton", [], [Role.Revisor, Role.Registrator, Role.Arkivarie, Role.Moderator, Role.Admin]),

@@ -1,0 +1,67 @@
+using ArchiveService.Access;
+using ArchiveService.Features.PageParts;
+using ArchiveService.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace ArchiveService.Features.DataSubjects;
+
+/// <summary>/registerutdrag/{id}/utdrag: what has to be examined first, and the extract itself when it has been made. Reading it is making it: an event each time.</summary>
+public sealed class ExtractPageModel(SubjectRequests requests, SubjectRegister register, Extracts extracts) : PageModel
+{
+    public Guid Id { get; private set; }
+
+    public SubjectState State { get; private set; } = SubjectState.None;
+
+    public SubjectRow Row { get; private set; } = null!;
+
+    public Extract? Extract { get; private set; }
+
+    public string? Wrong { get; private set; }
+
+    public bool MayProduce { get; private set; }
+
+    public bool MayWork => State is { ClosedAt: null, Answer: null } && HttpContext.Caller().May(State.Authority, SubjectRequests.Handlers);
+
+    public IReadOnlyList<TheirRecord> Records { get; private set; } = [];
+
+    public IReadOnlyList<TheirRecord> ToExamine => [.. Records.Where(r => r.Locked || r.BehindWall)];
+
+    public async Task<IActionResult> OnGet(Guid id, CancellationToken ct) => await Load(id, ct) ? Page() : NotFound();
+
+    public async Task<IActionResult> OnPostExamine(Guid id, Guid record, bool? release, string? provision, CancellationToken ct)
+    {
+        if (!await Load(id, ct)) return NotFound();
+        return await requests.Examine(id, record, new(release, provision), default, HttpContext.Caller(), ct) is Outcome.Refused { Why: var why } ? Refused(why) : LocalRedirect($"/registerutdrag/{id:D}/utdrag");
+    }
+
+    public async Task<IActionResult> OnPostProduce(Guid id, string? form, CancellationToken ct)
+    {
+        if (!await Load(id, ct)) return NotFound();
+        var (produced, outcome) = await requests.Produce(id, new(form), default, HttpContext.Caller(), ct);
+        if (outcome is Outcome.Refused { Why: var why }) return Refused(why);
+        Response.Headers.CacheControl = "private, no-store";
+        if (produced!.Pdf is { } paper) return File(paper, "application/pdf", SubjectRoutes.FileName(produced, "pdf"));
+        if (form == "json") return File(produced.Json, "application/json", SubjectRoutes.FileName(produced, "json"));
+        Extract = produced.Extract;
+        return Page();
+    }
+
+    private async Task<bool> Load(Guid id, CancellationToken ct)
+    {
+        var caller = HttpContext.Caller();
+        if (await requests.Find(id, caller, ct) is not { } state || await register.Find(id, caller, ct) is not { } row) return false;
+        (Id, State, Row, MayProduce) = (id, state, row, SubjectRequests.MayProduce(state.Authority, caller));
+        if (SubjectRequests.RefuseUnidentified(state) is { } unidentified) Wrong = unidentified.Explanation;
+        else if (MayProduce) Records = await extracts.Theirs(state, ct);
+        return true;
+    }
+
+    private IActionResult Refused(Refusal why)
+    {
+        if (why.Status == StatusCodes.Status403Forbidden) return Forbid();
+        if (why.Status == StatusCodes.Status404NotFound) return NotFound();
+        (Wrong, Response.StatusCode) = (why.Explanation, why.Status);
+        return Page();
+    }
+}
