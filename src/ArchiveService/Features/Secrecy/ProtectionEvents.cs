@@ -25,8 +25,8 @@ public enum ProtectionBasis
 /// <summary>
 /// Whoever writes with the account has a protected identity: everything the account wrote and writes stands behind the wall, and so does what it is called.
 /// <paramref name="Protection"/> is the same for all accounts of one person that were named together. The reason stands sealed under the account's key.
+/// <paramref name="Inherited"/>: what the account was called had been destroyed, and the same person was seen again; the flag follows.
 /// </summary>
-/// <param name="Inherited">What the account was called had been destroyed, and the same person was seen again: the flag follows.</param>
 [EventName("identity_protected")]
 public sealed record IdentityProtected(
     Guid Protection, Guid Authority, ProtectionBasis Basis, string Provision, DateOnly DecidedOn, DateOnly? Until, DateOnly? ReviewOn, bool Inherited, int PolicyVersion) : AccountEvent;
