@@ -44,7 +44,7 @@ public static class PostgresServer
         }
 
         var template = await Template.Value;
-        await AsSuperuser("postgres", $"create database {name} template {template} owner archive_owner");
+        await AsSuperuser("postgres", $"create database {name} template {template} strategy file_copy owner archive_owner");
         await Permit(name);
         return name;
     }
@@ -53,7 +53,7 @@ public static class PostgresServer
     internal static async Task<string> CopyOf(string other)
     {
         var name = $"t_{Environment.ProcessId}_{Interlocked.Increment(ref made)}";
-        await AsSuperuser("postgres", $"create database {name} template {other} owner archive_owner");
+        await AsSuperuser("postgres", $"create database {name} template {other} strategy file_copy owner archive_owner");
         await Permit(name);
         return name;
     }
@@ -74,8 +74,8 @@ public static class PostgresServer
             Username = login,
             Password = PasswordOf(login, server),
             MaxPoolSize = 32,
-            ConnectionIdleLifetime = 5,
-            ConnectionPruningInterval = 1,
+            ConnectionIdleLifetime = 30,
+            ConnectionPruningInterval = 5,
         }.ConnectionString;
         return new(Of("archive_owner"), Of("archive_writer"), Of("archive_public"), Of("archive_staff"), Of("archive_cleared"));
     }
@@ -131,15 +131,15 @@ public static class PostgresServer
         var folder = Path.Combine(Path.GetTempPath(), $"archiveservice-test-{Environment.ProcessId}");
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
         var server = await EmbeddedPostgres.Start(folder, FlushesToDisk ? ServerKind.LastingWithProcess : ServerKind.ThrowawayWithProcess, NullLogger.Instance, CancellationToken.None);
-        CleanUpAfterUs(folder, new NpgsqlConnectionStringBuilder(server.Superuser).Host!);
+        RemoveAfterUs(folder, new NpgsqlConnectionStringBuilder(server.Superuser).Host!);
         return new NpgsqlConnectionStringBuilder(server.Superuser) { Database = "postgres" }.ConnectionString;
     }
 
-    // The test host is given a tenth of a second at its end, which is not enough to remove a cluster: a small process waits for the end instead.
-    private static void CleanUpAfterUs(string folder, string socketFolder) => Process.Start("setsid",
+    /// <summary>Removes them when this process has ended. The test host is given a tenth of a second at its end, which is not enough: a small process waits for the end instead.</summary>
+    public static void RemoveAfterUs(params IEnumerable<string> folders) => Process.Start("setsid",
         [
-            "sh", "-c", """exec </dev/null >/dev/null 2>&1; while [ -e "/proc/$1" ]; do sleep 0.5; done; sleep 0.5; rm -rf "$2" "$3" """,
-            "sh", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), folder, socketFolder,
+            "sh", "-c", """exec </dev/null >/dev/null 2>&1; while [ -e "/proc/$1" ]; do sleep 0.5; done; sleep 0.5; shift; rm -rf "$@" """,
+            "sh", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), .. folders,
         ]).Dispose();
 
     private static async Task AsSuperuser(string database, string sql)

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using ArchiveService.Access;
+using ArchiveService.EventStore;
 using ArchiveService.Features.Persons;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
@@ -9,6 +12,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace ArchiveService.Testing;
 
@@ -124,10 +128,37 @@ public sealed partial class ServedArchive : IAsyncDisposable
     }
 
     /// <summary>A person with a local account.</summary>
-    public async Task<Guid> User(string name, string username, string password, params IReadOnlyList<Grant> grants) =>
-        await Services.GetRequiredService<PersonRegister>().Ensure(name, username, password, grants, clearance: false, CommandLineCaller.Caller, CancellationToken.None) is Registered.Done done
-            ? done.Id
-            : throw new InvalidOperationException($"{username} was refused.");
+    /// <remarks>The password is stored as the service stores it, but derived in few rounds: the real number takes a sixth of a second, at every log-in too.</remarks>
+    public async Task<Guid> User(string name, string username, string password, params IReadOnlyList<Grant> grants)
+    {
+        var register = Services.GetRequiredService<PersonRegister>();
+        if (await register.Ensure(name, null, null, grants, clearance: false, CommandLineCaller.Caller, CancellationToken.None) is not Registered.Done { Id: var id })
+            throw new InvalidOperationException($"{name} was refused.");
+        if (PersonName.FoldUsername(username) is { } folded && Password.Objection(password, folded) is null && await Value<long>($"select count(*) from archive.users where person_id = '{id}'") == 0)
+            await OpenAccount(id, folded, password);
+        else if (await register.Ensure(name, username, password, [], clearance: false, CommandLineCaller.Caller, CancellationToken.None) is not Registered.Done)
+            throw new InvalidOperationException($"{username} was refused.");
+        return id;
+    }
+
+    private async Task OpenAccount(Guid id, string username, string password)
+    {
+        const int Rounds = 1000;
+        var salt = RandomNumberGenerator.GetBytes(16);
+        var hash = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password.Normalize(NormalizationForm.FormKC)), salt, Rounds, HashAlgorithmName.SHA512, 64);
+        var account = new NpgsqlBatchCommand("insert into archive.users (person_id, username, password_hash) values ($1, $2, $3)")
+        {
+            Parameters = { new() { Value = id }, new() { Value = username }, new() { Value = $"$pbkdf2-sha512$i={Rounds}${Convert.ToBase64String(salt)}${Convert.ToBase64String(hash)}" } },
+        };
+        var log = Services.GetRequiredService<SealedLog>();
+        var by = CommandLineCaller.Caller;
+        while (true)
+        {
+            var (standing, version) = await log.Store.Fold(id, PersonStanding.Folded(id), CancellationToken.None);
+            var draft = new Draft(id, Person.StreamType, ExpectedVersion.Exactly(version), new SetPassword(username).Decide(standing.Person, by).Events);
+            if (await log.Append([draft], await log.Keys([id], CancellationToken.None), new(by.PersonId.ToString("D")), [account]) is Appended.Done) return;
+        }
+    }
 
     /// <summary>What a page's form sends along to show that it comes from that page.</summary>
     public static async Task<string> FormToken(HttpClient browser, string page)

@@ -12,13 +12,15 @@ namespace ArchiveService.AppTests.Disposals;
 /// </summary>
 internal sealed class Traces
 {
+    private readonly IReadOnlyList<string> encoded;
     private readonly SearchValues<string> needles;
 
     private Traces(string word, IEnumerable<string> forms)
     {
         Word = word;
         Forms = [.. forms];
-        needles = SearchValues.Create([.. Forms.SelectMany(Encoded).Distinct(StringComparer.Ordinal)], StringComparison.OrdinalIgnoreCase);
+        encoded = [.. Forms.SelectMany(Encoded).Distinct(StringComparer.Ordinal)];
+        needles = Any(encoded);
     }
 
     public string Word { get; }
@@ -50,6 +52,7 @@ internal sealed class Traces
     public static List<string> InFiles(IReadOnlyList<Traces> words, params string[] folders)
     {
         var found = new List<string>();
+        var any = Any(words.SelectMany(w => w.encoded));
         foreach (var file in folders.SelectMany(f => Directory.EnumerateFiles(f, "*", SearchOption.AllDirectories)).Distinct(StringComparer.Ordinal))
         {
             string bytes;
@@ -63,11 +66,15 @@ internal sealed class Traces
                 continue;
             }
 
+            // One pass for all the words; most files hold none.
+            if (bytes.AsSpan().IndexOfAny(any) < 0) continue;
             found.AddRange(words.Where(w => bytes.AsSpan().IndexOfAny(w.needles) >= 0).Select(w => $"{w.Word}: {file}"));
         }
 
         return found;
     }
+
+    private static SearchValues<string> Any(IEnumerable<string> encoded) => SearchValues.Create([.. encoded], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>As Latin-1, so that a byte is a character: then one pass finds them all, whatever the case.</summary>
     private static IEnumerable<string> Encoded(string form)

@@ -148,31 +148,40 @@ public sealed class Every_page : IAsyncLifetime
 
     private Task<Guid> Channel(string preset) => Id($"select c.channel_id from archive.channels c join archive.policy_versions v using (authority_id) where v.preset = '{preset}' order by 1 limit 1");
 
+    /// <summary>Two browser windows share the paths. Each page is fetched once, and looked at wide and light, then narrow and dark.</summary>
     private async Task<List<string>> Faults(IReadOnlyList<string> paths, bool loggedIn)
     {
-        var both = await Task.WhenAll(Faults(paths, loggedIn, 1200, ColorScheme.Light), Faults(paths, loggedIn, 360, ColorScheme.Dark));
-        return [.. both[0], .. both[1]];
+        var next = -1;
+        var faults = await Task.WhenAll(Window(), Window());
+        return [.. faults.SelectMany(f => f)];
+
+        async Task<List<string>> Window()
+        {
+            var found = new List<string>();
+            await using var context = await browser.NewContextAsync(new() { Locale = "sv-SE" });
+            var page = await context.NewPageAsync();
+            if (loggedIn) await LogIn(page);
+            while (Interlocked.Increment(ref next) is var at && at < paths.Count) await Look(page, paths[at], found);
+            return found;
+        }
     }
 
-    private async Task<List<string>> Faults(IReadOnlyList<string> paths, bool loggedIn, int width, ColorScheme scheme)
+    private async Task Look(IPage page, string path, List<string> faults)
     {
-        var faults = new List<string>();
-        await using var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 800 }, ColorScheme = scheme, Locale = "sv-SE" });
-        var page = await context.NewPageAsync();
-        if (loggedIn) await LogIn(page);
-        foreach (var path in paths)
+        await page.GotoAsync(new Uri(archive.Address, path).ToString());
+        await page.EvaluateAsync("for (const d of document.querySelectorAll('details')) d.open = true");
+        await page.EvaluateAsync(Axe);
+        foreach (var (width, scheme) in new[] { (1200, ColorScheme.Light), (360, ColorScheme.Dark) })
         {
-            await page.GotoAsync(new Uri(archive.Address, path).ToString());
-            await page.EvaluateAsync("for (const d of document.querySelectorAll('details')) d.open = true");
-            await page.EvaluateAsync(Axe);
+            await page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            await page.SetViewportSizeAsync(width, 800);
+            Assert.True(await page.EvaluateAsync<bool>($"innerWidth === {width} && matchMedia('(prefers-color-scheme: {(scheme == ColorScheme.Dark ? "dark" : "light")})').matches"), $"{path} is not shown at {width}.");
             var seen = await page.EvaluateAsync<string[]>(Seen);
             Assert.True(int.Parse(seen[0], CultureInfo.InvariantCulture) > 10, $"axe saw nothing on {path}.");
             faults.AddRange(seen.Skip(1).Select(fault => $"{path} ({width}): {fault}"));
             if (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth")) faults.Add($"{path} ({width}): scrolls sideways");
             if (await page.EvaluateAsync<bool>(ShowsAnId)) faults.Add($"{path} ({width}): shows an id as if it were a word");
         }
-
-        return faults;
     }
 
     /// <summary>An id is for machines: where people have to see one it stands as code.</summary>

@@ -37,7 +37,6 @@ internal static class ServerSettings
         ("min_wal_size", "32MB"),
         ("wal_keep_size", "0"),
 
-        ("shared_buffers", "256MB"),
         ("jit", "off"),
         ("timezone", "UTC"),
     ];
@@ -47,6 +46,7 @@ internal static class ServerSettings
         ("fsync", "on"),
         ("full_page_writes", "on"),
         ("synchronous_commit", "on"),
+        ("shared_buffers", "256MB"),
         ("max_connections", "140"),
         ("max_wal_size", "1GB"),
     ];
@@ -56,6 +56,9 @@ internal static class ServerSettings
         ("fsync", "off"),
         ("full_page_writes", "off"),
         ("synchronous_commit", "off"),
+
+        // Making and dropping a database looks through all of it, and a test does so more often than it reads.
+        ("shared_buffers", "64MB"),
         ("max_connections", "400"),
         ("autovacuum_naptime", "10min"),
     ];
