@@ -160,7 +160,7 @@ public sealed class Protecting_an_identity(CommandArchive archive)
         var (account, log) = (Account(code, "åter"), archive.Served.Services.GetRequiredService<SealedLog>());
         await Ok(await Post(archive.Everybody, account, "", Flag));
         var head = (await log.Store.ReadStream(account))[^1].Version;
-        await log.Append([new(account, "account", EventStore.ExpectedVersion.Exactly(head), [new(new Features.Accounts.AccountDisposed(Guid.CreateVersion7(), DateTimeOffset.UtcNow))])], log.NewKeySet(), new());
+        await log.Append([new(account, "account", EventStore.ExpectedVersion.Exactly(head), [new(new Features.Accounts.AccountDisposed(Guid.CreateVersion7(), TimeProvider.System.GetUtcNow()))])], log.NewKeySet(), new());
 
         await archive.Capture(code, Says("g2", "Efter", "åter", "Åter Kommen", "ater.kommen"));
         Assert.Equal(Wall.Secret, (await archive.State(archive.Record(code, "g2"))).Wall);

@@ -133,7 +133,7 @@ public sealed partial class EvidenceWorker(Databases databases, EvidenceLog log,
 
     /// <summary>What of a stored event is hashed.</summary>
     public static EventLeaf Leaf(StoredEvent e) =>
-        new(e.Sequence, e.Id, e.StreamId, e.Version, e.Type, e.RecordedAt, e.Actor, e.CorrelationId, e.CausationId, e.Headers is null ? null : new ReadOnlyMemory<byte>(e.Headers), e.Data);
+        new(e.Sequence, e.Id, e.StreamId, e.Version, e.Type, e.RecordedAt, e.Actor, e.CorrelationId, e.CausationId, e.Headers is null ? default(ReadOnlyMemory<byte>?) : e.Headers, e.Data);
 
     private static async Task<bool> Holds(NpgsqlConnection session, CancellationToken ct)
     {
