@@ -28,14 +28,23 @@ public sealed class Extracts(SealedLog log, Databases databases, AuthorityRegist
     /// <summary>Acts on a record that are told, and what each is called; not what was thought about it, nor a report to the police (OSL 18 and 35 kap.).</summary>
     private static readonly Dictionary<string, string> ActsTold = new(StringComparer.Ordinal)
     {
-        ["item_hidden"] = "Dolt i kanalen", ["item_unpublished"] = "Borttaget ur kanalen, bevarat här", ["item_deleted_from_channel"] = "Raderat i kanalen", ["item_restored"] = "Synligt i kanalen igen",
-        ["record_registered"] = "Registrerat i diariet", ["record_joined_registration"] = "Registrerat i diariet med sin tråd", ["record_kept_ordered"] = "Hålls ordnat utan registrering",
-        ["record_exempted"] = "Bedömt som av ringa betydelse", ["notice_sent"] = "Besked lämnat till avsändaren", ["record_answered"] = "Besvarat",
+        ["item_hidden"] = "Dolt i kanalen",
+        ["item_unpublished"] = "Borttaget ur kanalen, bevarat här",
+        ["item_deleted_from_channel"] = "Raderat i kanalen",
+        ["item_restored"] = "Synligt i kanalen igen",
+        ["record_registered"] = "Registrerat i diariet",
+        ["record_joined_registration"] = "Registrerat i diariet med sin tråd",
+        ["record_kept_ordered"] = "Hålls ordnat utan registrering",
+        ["record_exempted"] = "Bedömt som av ringa betydelse",
+        ["notice_sent"] = "Besked lämnat till avsändaren",
+        ["record_answered"] = "Besvarat",
     };
 
     private static readonly Dictionary<string, string> RecipientsTold = new(StringComparer.Ordinal)
     {
-        ["record_transferred"] = "Överlämnat till en annan myndighet i arkivet", ["record_routed"] = "Fört till en annan akt", ["record_forwarded"] = "Vidarebefordrat till den som frågan gäller",
+        ["record_transferred"] = "Överlämnat till en annan myndighet i arkivet",
+        ["record_routed"] = "Fört till en annan akt",
+        ["record_forwarded"] = "Vidarebefordrat till den som frågan gäller",
         ["paper_copy_produced"] = "Utskrivet på papper till arkivet",
     };
 

@@ -87,7 +87,13 @@ public sealed record SubjectState
     {
         DataSubjectRequested e => this with
         {
-            Authority = e.Authority, Number = e.Number, Right = e.Right, Channel = e.Channel, ReceivedAt = e.ReceivedAt, DueOn = e.DueOn, ProtectedIdentity = e.ProtectedIdentity,
+            Authority = e.Authority,
+            Number = e.Number,
+            Right = e.Right,
+            Channel = e.Channel,
+            ReceivedAt = e.ReceivedAt,
+            DueOn = e.DueOn,
+            ProtectedIdentity = e.ProtectedIdentity,
         },
         DataSubjectIdentityAsked e => this with { IdentityAskedOn = IdentityAskedOn ?? e.AskedOn },
         DataSubjectIdentified e => this with { Identity = e.Means, IdentifiedAt = at, IdentifiedBy = by },

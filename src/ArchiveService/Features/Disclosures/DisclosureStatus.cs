@@ -16,16 +16,16 @@ public sealed record DisclosureStatus(string Reference, string Authority, DateTi
     public string InSwedish => WaitsFor is { } waits && AnsweredAt is null
         ? waits == PauseReason.Clarification ? "Myndigheten väntar på att du förtydligar vilka handlingar du menar. Du behöver inte säga vem du är." : "Myndigheten väntar på att du betalar avgiften för kopiorna."
         : Stage switch
-    {
-        "received" => "Begäran har kommit in och väntar på att behandlas.",
-        "examined" => "Handlingarna prövas.",
-        "given" => "Handlingarna är utlämnade.",
-        "givenInPart" => "Handlingarna är utlämnade i del. Du har rätt att få ett skriftligt beslut om det som inte lämnades ut.",
-        "nothingFound" => "Det du begärde finns inte hos myndigheten.",
-        "declined" => "Handläggaren har svarat nej. Du kan begära att myndigheten prövar frågan och få ett skriftligt beslut, som går att överklaga (OSL 6 kap. 3 §).",
-        "refused" => "Myndigheten har beslutat att inte lämna ut. Hur du överklagar står i beslutet.",
-        _ => "Begäran är återkallad.",
-    };
+        {
+            "received" => "Begäran har kommit in och väntar på att behandlas.",
+            "examined" => "Handlingarna prövas.",
+            "given" => "Handlingarna är utlämnade.",
+            "givenInPart" => "Handlingarna är utlämnade i del. Du har rätt att få ett skriftligt beslut om det som inte lämnades ut.",
+            "nothingFound" => "Det du begärde finns inte hos myndigheten.",
+            "declined" => "Handläggaren har svarat nej. Du kan begära att myndigheten prövar frågan och få ett skriftligt beslut, som går att överklaga (OSL 6 kap. 3 §).",
+            "refused" => "Myndigheten har beslutat att inte lämna ut. Hur du överklagar står i beslutet.",
+            _ => "Begäran är återkallad.",
+        };
 }
 
 public sealed class DisclosureStatuses(Databases databases, AuthorityRegister authorities, TimeProvider clock)

@@ -101,7 +101,14 @@ public sealed class FindModel(
         if (!Searched) return true;
         var asked = new Dictionary<string, StringValues>(StringComparer.Ordinal)
         {
-            ["q"] = Q, ["sender"] = Sender, ["channel"] = Channel, ["from"] = From, ["to"] = To, ["dnr"] = Dnr, ["authority"] = Row.AuthorityCode, ["cursor"] = Request.Query["cursor"],
+            ["q"] = Q,
+            ["sender"] = Sender,
+            ["channel"] = Channel,
+            ["from"] = From,
+            ["to"] = To,
+            ["dnr"] = Dnr,
+            ["authority"] = Row.AuthorityCode,
+            ["cursor"] = Request.Query["cursor"],
         };
         foreach (var (name, value) in asked)
         {

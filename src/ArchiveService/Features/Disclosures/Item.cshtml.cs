@@ -78,7 +78,8 @@ public sealed class ItemModel(
     public bool Examined => Item.Steps.Count > 0 && Steps.All(s => Item.Of(s.Step) is not null);
 
     public RunSteps StepsShown => new([.. Steps.Select(s => new RunStep(s.Said, Item.Of(s.Step) is { } taken ? ExaminationWords.Said(s.Step, taken.Finding) : null, Now?.Step == s.Step ? StepState.Now : Item.Of(s.Step) is null ? StepState.Coming : StepState.Done)),
-        new RunStep("Beslut", Item.Outcome is { } outcome ? ExaminationWords.Said(outcome) : null, Item.Outcome is not null ? StepState.Done : Now is null ? StepState.Now : StepState.Coming)]) { Label = "Prövningens steg" };
+        new RunStep("Beslut", Item.Outcome is { } outcome ? ExaminationWords.Said(outcome) : null, Item.Outcome is not null ? StepState.Done : Now is null ? StepState.Now : StepState.Coming)])
+    { Label = "Prövningens steg" };
 
     public IReadOnlyList<Choice> Findings(ExaminationStep step) => [.. ExaminationWords.Findings[step].Select(f => new Choice(f.Word, f.Said))];
 
