@@ -23,3 +23,4 @@ create index outgoing_tried on archive.outgoing_entries (authority_id, dead desc
 create index outgoing_sent on archive.outgoing_entries (authority_id) where sent_at is not null;
 -- The postlista and the public diary of all authorities, the newest first.
 create index diary_public_newest_of_all on views.diary_public (diary_date desc, registered_at desc, entry_id desc);
+create index diary_public_registered on views.diary_public (registered_at);

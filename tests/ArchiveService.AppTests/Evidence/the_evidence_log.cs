@@ -4,6 +4,7 @@ using ArchiveService.AppTests.Views;
 using ArchiveService.Evidence;
 using ArchiveService.Features.Evidence;
 using ArchiveService.Features.Verify;
+using ArchiveService.Hosting;
 using ArchiveService.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,6 +20,7 @@ public sealed class The_evidence_log : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await archive.InitializeAsync();
+        await Served.Services.MustStoreAttachments(default);
         for (var i = 0; i < 5; i++) await archive.Say($"bevis-{i}", $"ett inlägg nummer {i}");
     }
 
@@ -114,26 +116,26 @@ public sealed class The_evidence_log : IAsyncLifetime
     public async Task names_every_kind_of_tampering()
     {
         await Vouched();
-        var seq = await Served.Value<long>("select min(seq_id) from archive.mt_events where type = 'record_captured'");
-        var other = await Served.Value<long>("select max(seq_id) from archive.mt_events where type = 'record_captured'");
+        var seq = await Served.Value<long>("select min(seq_id) from archive.mt_events where type = 'item_captured'");
+        var other = await Served.Value<long>("select max(seq_id) from archive.mt_events where type = 'item_captured'");
         string Unguarded(string sql) => $"""
             begin; alter table archive.mt_events disable trigger user; alter table archive.evidence_tiles disable trigger user; alter table archive.evidence_logs disable trigger user;
             alter table archive.evidence_checkpoints disable trigger user; {sql};
-            alter table archive.mt_events enable always trigger all; alter table archive.evidence_tiles enable always trigger all; alter table archive.evidence_logs enable always trigger all;
-            alter table archive.evidence_checkpoints enable always trigger all; commit
+            alter table archive.mt_events enable trigger user; alter table archive.evidence_tiles enable trigger user; alter table archive.evidence_logs enable trigger user;
+            alter table archive.evidence_checkpoints enable trigger user; commit
             """;
         foreach (var (what, change, undo, code) in new[]
         {
             ("data", $"update archive.mt_events set data = jsonb_set(data, '{{tampered}}', 'true') where seq_id = {seq}", $"update archive.mt_events set data = data - 'tampered' where seq_id = {seq}", "event-altered"),
             ("a back-dated event", $"update archive.mt_events set timestamp = timestamp - interval '1 microsecond' where seq_id = {seq}", $"update archive.mt_events set timestamp = timestamp + interval '1 microsecond' where seq_id = {seq}", "event-altered"),
             ("the actor", $"update archive.mt_events set user_name = 'x' || user_name where seq_id = {seq}", $"update archive.mt_events set user_name = substr(user_name, 2) where seq_id = {seq}", "event-altered"),
-            ("the type", $"update archive.mt_events set type = 'record_captured_x' where seq_id = {seq}", $"update archive.mt_events set type = 'record_captured' where seq_id = {seq}", "event-altered"),
+            ("the type", $"update archive.mt_events set type = 'item_captured_x' where seq_id = {seq}", $"update archive.mt_events set type = 'item_captured' where seq_id = {seq}", "event-altered"),
             ("two events swapped", $"update archive.mt_events set seq_id = case seq_id when {seq} then -{other} else -{seq} end where seq_id in ({seq}, {other}); update archive.mt_events set seq_id = -seq_id where seq_id < 0",
                 $"update archive.mt_events set seq_id = case seq_id when {seq} then -{other} else -{seq} end where seq_id in ({seq}, {other}); update archive.mt_events set seq_id = -seq_id where seq_id < 0", "event-altered"),
             ("a removed event", $"create table archive.kept as select * from archive.mt_events where seq_id = {seq}; delete from archive.mt_events where seq_id = {seq}",
                 "insert into archive.mt_events select * from archive.kept; drop table archive.kept", "event-removed"),
             ("an event under another number", $"update archive.mt_events set seq_id = -1 where seq_id = {seq}", $"update archive.mt_events set seq_id = {seq} where seq_id = -1", "event-removed"),
-            ("a tile", "update archive.evidence_tiles set hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1) where level = 0 and tile = 0", "update archive.evidence_tiles set hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1) where level = 0 and tile = 0", "event-altered,tile-differs"),
+            ("a tile", "update archive.evidence_tiles set hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1) where level = 0 and tile = 0", "update archive.evidence_tiles set hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1) where level = 0 and tile = 0", "checkpoint-differs,event-altered"),
             ("a checkpoint's note", "update archive.evidence_checkpoints set note = replace(note, '— ', '—  ')", "update archive.evidence_checkpoints set note = replace(note, '—  ', '— ')", "checkpoint-altered"),
             ("a checkpoint's root", "update archive.evidence_checkpoints set root = set_byte(root, 0, get_byte(root, 0) # 1)", "update archive.evidence_checkpoints set root = set_byte(root, 0, get_byte(root, 0) # 1)", "checkpoint-altered"),
             ("the log's end", "update archive.evidence_logs set size = size + 1", "update archive.evidence_logs set size = size - 1", "tile-differs"),
@@ -160,7 +162,7 @@ public sealed class The_evidence_log : IAsyncLifetime
             begin; alter table archive.mt_events disable trigger user; alter table archive.evidence_tiles disable trigger user; alter table archive.evidence_logs disable trigger user; alter table archive.evidence_checkpoints disable trigger user;
             update archive.mt_events set timestamp = timestamp - interval '1 day' where seq_id = 2;
             delete from archive.evidence_checkpoints; delete from archive.evidence_tiles; delete from archive.evidence_logs;
-            alter table archive.mt_events enable always trigger all; alter table archive.evidence_tiles enable always trigger all; alter table archive.evidence_logs enable always trigger all; alter table archive.evidence_checkpoints enable always trigger all; commit
+            alter table archive.mt_events enable trigger user; alter table archive.evidence_tiles enable trigger user; alter table archive.evidence_logs enable trigger user; alter table archive.evidence_checkpoints enable trigger user; commit
             """);
         await log.Begin(default);
         await worker.StartAsync(default);
@@ -216,6 +218,7 @@ public sealed class The_evidence_log : IAsyncLifetime
         try
         {
             await using var served = await ServedArchive.Start(settings: new Dictionary<string, string?> { ["Evidence:CheckpointCopy"] = Path.Combine(folder.FullName, "kopior"), ["Evidence:Origin"] = "granvika.example.se/bevis" });
+            await served.Services.MustStoreAttachments(default);
             var log = served.Services.GetRequiredService<EvidenceLog>();
             var worker = served.Services.GetRequiredService<EvidenceWorker>();
             for (var round = 0; round < 3; round++)

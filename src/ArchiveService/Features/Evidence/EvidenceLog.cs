@@ -65,8 +65,10 @@ public sealed class EvidenceLog(Databases databases, EvidenceOptions options, Ti
             query.Parameters.Add(new() { Value = address.Index });
             await using var row = await query.ExecuteReaderAsync(ct);
             if (!await row.ReadAsync(ct)) continue;
-            tiles.Add(new(address, MerkleHash.Many(row.GetFieldValue<byte[]>(0))));
-            if (address.Level == 0) sequences = [.. row.GetFieldValue<long[]>(1)];
+
+            // A tile is only ever widened: when another node was here meanwhile, its beginning is what it was.
+            tiles.Add(new(address, [.. MerkleHash.Many(row.GetFieldValue<byte[]>(0)).Take(address.Width)]));
+            if (address.Level == 0) sequences = [.. row.GetFieldValue<long[]>(1).Take(address.Width)];
         }
 
         return (new(head.Size, tiles), sequences);
@@ -147,7 +149,7 @@ public sealed class EvidenceLog(Databases databases, EvidenceOptions options, Ti
     /// <summary>The highest number given in each diary series and year, for keeping outside with the checkpoint: after a restore none of them is given again.</summary>
     public async Task<IReadOnlyList<NumberGiven>> Numbers(CancellationToken ct)
     {
-        await using var query = databases.Staff.CreateCommand("""
+        await using var query = databases.Writer.CreateCommand("""
             select a.code, s.organ, c.year, c.last from archive.diary_counters c join archive.diary_series s using (series_id) join archive.authorities a on a.authority_id = s.authority_id
             where c.last > 0 order by 1, 2, 3
             """);

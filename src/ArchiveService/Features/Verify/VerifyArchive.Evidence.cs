@@ -105,7 +105,9 @@ public sealed partial class VerifyArchive
             }
 
             if (kept != hash) findings.Add(new(Severity.Error, "event-altered", $"Event number {sequence} is not what it was when it became leaf {index} of {log.Origin}.", null, sequence));
-            tree.Add(hash);
+
+            // Tiles and checkpoints are held against the leaves as they were kept, so that each thing that was changed is named by itself.
+            tree.Add(kept);
             while (checkpoints.TryPeek(out var next) && next.Size == tree.Size)
             {
                 checkpoints.Dequeue();
