@@ -138,6 +138,9 @@ public sealed class Logging_in : IAsyncLifetime
         var cookies = new CookieContainer();
         await ServedArchive.LogIn(archive.Browser(cookies), "siv", Password);
 
+        // As the service itself stores it: those who are only to log in here were given a cheaper one.
+        await ServedArchive.Post(archive.Browser(cookies), "/mitt-losenord", "/mitt-losenord", ("Username", "siv"), ("OldPassword", Password), ("NewPassword", "en helt ny fras"));
+        await ServedArchive.LogIn(archive.Browser(cookies), "siv", "en helt ny fras");
         Assert.StartsWith("$pbkdf2-sha512$i=310000$", await archive.Value<string>("select password_hash from archive.users"), StringComparison.Ordinal);
         Assert.Equal(32, await archive.Value<int>("select length(session_hash) from work.sessions"));
         Assert.DoesNotContain("masterKey", await archive.Value<string>("select string_agg(xml, '') from work.web_keys") ?? "", StringComparison.Ordinal);

@@ -48,14 +48,14 @@ internal static class AccountViewTables
         }
     }
 
-    /// <summary>The name last in valid time is the account's name.</summary>
+    /// <summary>The name last in valid time is the account's name; of two at the same time the one recorded later, however the pages fall.</summary>
     private static async Task Upsert(NpgsqlTransaction transaction, string schema, List<Row> seen, CancellationToken ct)
     {
         if (seen.Count == 0) return;
         var accounts = seen.GroupBy(row => row.Account).Select(names => new
         {
             Id = names.Key,
-            Latest = names.OrderBy(n => n.ValidAt).ThenBy(n => n.Event.Profile, StringComparer.Ordinal).Last(),
+            Latest = names.OrderBy(n => n.ValidAt).ThenBy(n => n.Seq).Last(),
             First = names.Min(n => n.ValidAt),
             Destroyed = names.Any(n => n.Destroyed),
         }).ToList();
