@@ -145,6 +145,15 @@ public sealed partial class VerifyArchive
     {
         var head = await Scalar(snapshot, "select coalesce(max(seq_id), 0) from archive.mt_events", ct);
         var come = await Scalar(snapshot, $"select coalesce((select last_seq_id from archive.mt_event_progression where name = '{projection.Checkpoint}'), 0)", ct);
+        if (await Scalar(snapshot, $"""
+            select (exists (select from archive.mt_event_progression where name like 'archive:{projection.Name}:v%')
+               and not exists (select from archive.mt_event_progression where name = '{projection.Checkpoint}'))::int::bigint
+            """, ct) == 1)
+        {
+            findings.Add(new(Severity.Warning, "views-of-another-version", "The views are those of another version of the service. They are built anew when it is served next, or by ./run rebuild, and are not compared until then."));
+            return;
+        }
+
         if (come < head) findings.Add(new(Severity.Warning, "projection-behind", $"{projection.Checkpoint} stands at {come}, the log at {head}: its views are compared as far as they have come."));
         counts["records"] = await Scalar(snapshot, "select count(*) from archive.mt_streams where type = 'record'", ct);
         foreach (var derived in Projected) await AsTheLogSays(snapshot, derived, come, ct);
