@@ -29,15 +29,18 @@ internal static class Measured
     private const int Rounds = 7;
 
     /// <summary>Runs each way in turn, several rounds, and prints a table row: the medians in events a second, and the median of the first way's ratio to each other in the same round.</summary>
-    public static async Task Compare(string path, int writers, params Way[] ways)
+    public static Task Compare(string path, int writers, params Way[] ways) => CompareFor(Rounds, path, writers, ways);
+
+    /// <summary>As many rounds as there is something left to do.</summary>
+    public static async Task CompareFor(int rounds, string path, int writers, params IReadOnlyList<Way> ways)
     {
         var rates = ways.ToDictionary(way => way, _ => new List<double>());
         var allocated = 0d;
         foreach (var way in ways) await Rate(writers, way.Once, Length);
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
             // Every other round backwards: what grows or is flushed meanwhile burdens no way more than another.
-            foreach (var way in round % 2 == 0 ? ways : ways.Reverse())
+            foreach (var way in round % 2 == 0 ? ways.AsEnumerable() : ways.Reverse())
             {
                 var (rate, bytes) = await Rate(writers, way.Once, Length);
                 rates[way].Add(rate);

@@ -16,6 +16,8 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["capture"] = CaptureBenchmark.Run,
     ["non-interference"] = NonInterferenceBenchmark.Run,
     ["search"] = SearchBenchmark.Run,
+    ["work"] = WorkBenchmark.Run,
+    ["start"] = StartBenchmark.Run,
     ["search-quality"] = SearchQualityBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };

@@ -26,6 +26,15 @@ public sealed class AuthorityRegister(Databases databases)
 
     public Task<List<Authority>> All(CancellationToken ct) => Read($"{Columns} order by a.name collate \"sv-x-icu\"", null, ct);
 
+    public async Task<List<string>> Names(CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select name from archive.authorities");
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var names = new List<string>();
+        while (await rows.ReadAsync(ct)) names.Add(rows.GetString(0));
+        return names;
+    }
+
     private async Task<List<Authority>> Read(string sql, NpgsqlParameter? parameter, CancellationToken ct)
     {
         await using var query = databases.Writer.CreateCommand(sql);

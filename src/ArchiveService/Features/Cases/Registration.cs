@@ -232,13 +232,14 @@ public sealed class Registration(TimeProvider clock, LogBehind behind)
                         StatusCodes.Status503ServiceUnavailable));
                 }
 
+                bool others;
                 do
                 {
                     // Where two diaries are kept (diary.mode both) the other one may have used the number already; then it is that case's.
-                    sequence = await NextNumber(transaction, series, year, ct);
+                    (sequence, others) = await NextNumber(transaction, series, year, authority.Id, ct);
                     number = DiaryNumber.Format(template, organ, sequence, year, classCode);
                 }
-                while (await IsTaken(transaction, authority.Id, number, ct));
+                while (others && await IsTaken(transaction, authority.Id, number, ct));
                 break;
         }
 
@@ -276,15 +277,26 @@ public sealed class Registration(TimeProvider clock, LogBehind behind)
         return (bool)(await query.ExecuteScalarAsync(ct))!;
     }
 
-    private static async Task<long> NextNumber(NpgsqlTransaction transaction, Guid series, int year, CancellationToken ct)
+    /// <summary>
+    /// From here to the commit every other registration in the series waits: so it is the last thing asked for, and tells in the same round trip
+    /// whether the authority has numbers that its series did not give.
+    /// </summary>
+    private static async Task<(long Number, bool Others)> NextNumber(NpgsqlTransaction transaction, Guid series, int year, Guid authority, CancellationToken ct)
     {
         await using var next = new NpgsqlCommand("""
-            insert into archive.diary_counters (series_id, year, last) values ($1, $2, 1)
-            on conflict (series_id, year) do update set last = diary_counters.last + 1
-            returning last
+            with given as (
+              insert into archive.diary_counters (series_id, year, last) values ($1, $2, 1)
+              on conflict (series_id, year) do update set last = diary_counters.last + 1
+              returning last)
+            select last, exists (select from archive.cases where authority_id = $3 and external_system is not null)
+                      or exists (select from archive.case_alternates where authority_id = $3)
+            from given
             """, transaction.Connection, transaction);
         next.Parameters.Add(new() { Value = series });
         next.Parameters.Add(new() { Value = year });
-        return (long)(await next.ExecuteScalarAsync(ct))!;
+        next.Parameters.Add(new() { Value = authority });
+        await using var row = await next.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return (row.GetInt64(0), row.GetBoolean(1));
     }
 }

@@ -34,7 +34,9 @@ public sealed record RecordGlance(Guid Id, RecordState State, string? Text, stri
 
     /// <summary>The third fact of OSL 5:2 where nobody has said otherwise: who sent what came in.</summary>
     public static async Task<string?> Sender(Guid id, RecordState state, Caller caller, SealedLog log, CancellationToken ct) =>
-        state.Direction == Direction.Received ? (await Read(id, caller, log, ct))?.Author : null;
+        state.Direction == Direction.Received ? (await Read(id, caller, log, ct))?.SenderOf(state) : null;
+
+    public string? SenderOf(RecordState state) => state.Direction == Direction.Received ? Author : null;
 
     public static async Task<RecordGlance?> Read(Guid id, Caller caller, SealedLog log, CancellationToken ct)
     {

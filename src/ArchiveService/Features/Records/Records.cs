@@ -57,12 +57,14 @@ public sealed class Records(SealedLog log, Databases databases, TimeProvider clo
             await using var transaction = await connection.BeginTransactionAsync(ct);
             if (demand is not null && decision.Events.Count > 0
                 && await demand.Missing(transaction, state.Authority, state.Channel, caller, Swedish.Day(clock.GetUtcNow()), ct) is { } unassigned) return unassigned;
+            // Before what others wait for, such as the number of a series, is held.
+            var keys = await log.Keys([id], ct);
             var beside = also is null ? Beside.Empty : await also(transaction, decision.Events.Aggregate(state, (s, e) => s.After((RecordEvent)e.Event, s.CapturedAt)), ct);
             if (beside.Refused is not null) return beside.Refused;
             IReadOnlyList<Happened> events = [.. decision.Events, .. beside.RecordEvents];
             if (events.Count == 0) return new Outcome.Done(0, state.Version);
 
-            var keys = await log.Keys([id, .. beside.Drafts.Select(d => d.StreamId)], ct);
+            if (beside.Drafts.Where(d => d.Expected != ExpectedVersion.NewStream).Select(d => d.StreamId).ToList() is { Count: > 0 } others) await keys.Load(databases.Writer, [id, .. others], ct);
             var draft = new Draft(id, "record", ExpectedVersion.Exactly(state.Version), events);
             Appended appended;
             try

@@ -83,10 +83,11 @@ public sealed class RegisterRecordHandler(
             {
                 var authority = (await authorities.Find(state.Authority, token))!;
                 if (command.NewCase?.ClassCode?.Trim() is { Length: > 0 } wanted && await plans.Refuse(authority.Id, wanted, token) is { } unusable) return new([], [], [], unusable);
-                warnings = await checks.In(id, caller, [(SubjectCheck.InSubject, command.Subject), (SubjectCheck.InPublicSubject, command.PublicSubject), (SubjectCheck.InTitle, command.NewCase?.Title)], token);
+                var glance = await RecordGlance.Read(id, caller, log, token);
+                warnings = await checks.In(glance, [(SubjectCheck.InSubject, command.Subject), (SubjectCheck.InPublicSubject, command.PublicSubject), (SubjectCheck.InTitle, command.NewCase?.Title)], token);
                 if (SubjectCheck.Refuse(warnings, command.AcceptWarnings, authority.Policy) is { } no) return new([], [], [], no);
                 if (ask && warnings.Count > 0 && !command.AcceptWarnings) return new([], [], [], SubjectCheck.Asked(warnings));
-                var facts = new Registered(command.Subject!.Trim(), command.SenderRecipient ?? await RecordGlance.Sender(id, state, caller, log, token), command.RecordType, null, Public(command.PublicSubject, command.Subject));
+                var facts = new Registered(command.Subject!.Trim(), command.SenderRecipient ?? glance?.SenderOf(state), command.RecordType, null, Public(command.PublicSubject, command.Subject));
                 var beside = await registration.Prepare(transaction, id, state, authority, command.Choice(), facts, token);
                 registered = beside.RecordEvents.Select(e => e.Event).OfType<RecordRegistered>().SingleOrDefault();
                 return beside;

@@ -130,11 +130,16 @@ public sealed class SubjectChecks(StaffNames staff, AuthorityRegister authoritie
     public async Task<IReadOnlyList<SubjectWarning>> In(Guid record, Access.Caller caller, IEnumerable<(string Field, string? Text)> texts, CancellationToken ct)
     {
         List<(string Field, string? Text)> given = [.. texts.Where(t => !string.IsNullOrWhiteSpace(t.Text))];
-        if (given.Count == 0) return [];
-        var glance = await RecordGlance.Read(record, caller, log, ct);
+        return given.Count == 0 ? [] : await In(await RecordGlance.Read(record, caller, log, ct), given, ct);
+    }
+
+    /// <summary>The same of a record that has been looked at already.</summary>
+    public async Task<IReadOnlyList<SubjectWarning>> In(RecordGlance? glance, IEnumerable<(string Field, string? Text)> texts, CancellationToken ct)
+    {
+        List<(string Field, string? Text)> given = [.. texts.Where(t => !string.IsNullOrWhiteSpace(t.Text))];
         List<string> sender = [.. new[] { glance?.Author, glance?.Handle }.OfType<string>()];
         var employees = await staff.All(ct);
-        List<string> known = [.. (await authorities.All(ct)).Select(a => a.Name)];
+        var known = await authorities.Names(ct);
         return [.. given.SelectMany(t => SubjectCheck.In(t.Field, t.Text, sender, employees, known))];
     }
 }
