@@ -100,6 +100,28 @@ public sealed class Bringing_a_backup_back
     }
 
     [Fact]
+    [Trait("Requirement", "I4")]
+    public async Task knows_a_run_that_was_approved_before_the_backup_and_carried_out_after_it()
+    {
+        await using var world = await World.Make();
+        await world.Capture(World.Comment("c-1"), World.Comment("c-2", author: "author-2"));
+        var run = await world.Approved(await world.Rule());
+        var backup = Path.Combine(world.DataFolder, "backup");
+        await world.Get<Backup>().Run(backup, null, default);
+        await world.Get<RunCommands>().Start(run.Id, world.Anna, default);
+        Assert.True(await world.Get<DisposalExecutor>().Run(run.Id, default));
+
+        await using var back = await BroughtBack.Into(Path.Combine(world.DataFolder, "keys.json"), world.Get<ErasureLedger>().Path);
+        var restored = await back.Restore(backup, []);
+
+        // The closing events name the decision that the run was proposed under; the batch's number is taken.
+        Assert.Equal((1, 4), (restored.Replayed.LinesReplayed, restored.Replayed.Keys));
+        Assert.Equal([], await back.Errors());
+        Assert.Equal(2L, await back.Ask<long>($"select count(*) from archive.mt_events where type = 'item_disposed' and data->>'decision' = '{run.Decision}'"));
+        Assert.Equal(1L, await back.Ask<long>($"select ledger_entry from archive.disposal_batches where run_id = '{run.Id}' and batch = 1"));
+    }
+
+    [Fact]
     [Trait("Requirement", "H-19")]
     public async Task is_refused_without_the_whole_ledger_or_with_a_part_that_was_altered()
     {
@@ -208,6 +230,38 @@ public sealed class Bringing_a_backup_back
         Assert.True(await Holds(database, "select (select count(*) from archive.record_states) = (select count(*) from views.all_records)"));
         folder.Delete(recursive: true);
     }
+
+    [S3Fact]
+    public async Task takes_attachments_from_one_bucket_to_another()
+    {
+        var server = await S3Server.Running;
+        await using var from = await server.NewBucket(versioned: true);
+        await using var to = await server.NewBucket(versioned: true);
+        await using var served = await ServedArchive.Start(settings: Settings(from));
+        await served.Services.MustStoreAttachments(default);
+        var client = served.Program(await served.Token("Ada Admin", [new("admin"), new("kommunikator"), new("moderator")]));
+        var channel = await Channel(client);
+        var act = System.Text.Json.JsonSerializer.Serialize(World.Comment("c-1", attachments: new { fileName = "bild.png", mediaType = "image/png", contentBase64 = Convert.ToBase64String(new byte[70_000]) }));
+        using var content = new StringContent(act, Encoding.UTF8, "application/x-ndjson");
+        await Commands.CommandArchive.Ok(await client.PostAsync(new Uri($"/api/v1/channels/{channel}/captures", UriKind.Relative), content));
+        var backup = Path.Combine(served.DataFolder, "backup");
+        await served.Services.GetRequiredService<Backup>().Run(backup, null, default);
+
+        await using var back = await BroughtBack.Into(Path.Combine(served.DataFolder, "keys.json"), Path.Combine(served.DataFolder, "erasure-ledger.jsonl"), Settings(to));
+        await back.Restore(backup, []);
+
+        Assert.Equal([], await back.Errors());
+        Assert.Equal((await from.Versions()).Select(v => v.Key), (await to.Versions()).Select(v => v.Key));
+    }
+
+    private static Dictionary<string, string?> Settings(S3Bucket bucket) => new()
+    {
+        ["Attachments:S3:Endpoint"] = $"{bucket.Settings.Endpoint}",
+        ["Attachments:S3:Bucket"] = bucket.Name,
+        ["Attachments:S3:AccessKey"] = bucket.Settings.AccessKey,
+        ["Attachments:S3:SecretKey"] = bucket.Settings.SecretKey,
+        ["Attachments:S3:Region"] = bucket.Settings.Region,
+    };
 
     private static Task<string> Object(World world, Guid record) => world.Ask<string>("select 'attachment/' || object_id from archive.attachments where record_id = $1", record);
 

@@ -40,13 +40,17 @@ public sealed class Backup(Databases databases, IObjectStore store, IKeyProvider
             progress?.Report(("Dumping the log", 0, 1));
             var tools = await PostgresTools.Find(databases.Connections.Owner, content.ServerVersion, ct);
             var dump = Path.Combine(folder, BackupManifest.DumpName);
-            await using (PrivateFolder.New(dump + ".new"))
+
+            // A name of its own: the pg_dump of a try that was killed may still be writing.
+            foreach (var left in Directory.EnumerateFiles(folder, $"{BackupManifest.DumpName}.*")) File.Delete(left);
+            var unfinished = $"{dump}.{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
+            await using (PrivateFolder.New(unfinished))
             {
             }
 
-            await tools.Dump(dump + ".new", name, ct);
-            await using (var written = new FileStream(dump + ".new", FileMode.Open, FileAccess.ReadWrite)) written.Flush(flushToDisk: true);
-            PrivateFolder.Place(dump);
+            await tools.Dump(unfinished, name, ct);
+            await using (var written = new FileStream(unfinished, FileMode.Open, FileAccess.ReadWrite)) written.Flush(flushToDisk: true);
+            PrivateFolder.Place(unfinished, dump);
             progress?.Report(("Dumping the log", 1, 1));
             await snapshot.RollbackAsync(CancellationToken.None);
         }

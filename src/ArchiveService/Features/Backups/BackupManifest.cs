@@ -29,7 +29,8 @@ public sealed record BackupManifest(
 
     public void Write(string folder, IKeyProvider keys)
     {
-        var body = JsonSerializer.Serialize(this, Json).TrimEnd('\n', '}').TrimEnd();
+        var whole = JsonSerializer.Serialize(this, Json);
+        var body = whole[..whole.LastIndexOf('}')].TrimEnd();
         PrivateFolder.Write(Path.Combine(folder, FileName), Encoding.UTF8.GetBytes($"{body}{Mac}{MacOf(body, keys)}\"\n}}\n"));
     }
 
@@ -90,9 +91,11 @@ internal static class PrivateFolder
     }
 
     /// <summary>Gives what stands under the name with .new its own.</summary>
-    public static void Place(string path)
+    public static void Place(string path) => Place(path + ".new", path);
+
+    public static void Place(string unfinished, string path)
     {
-        System.IO.File.Move(path + ".new", path, overwrite: true);
+        System.IO.File.Move(unfinished, path, overwrite: true);
         Attachments.Disk.SyncFolder(Path.GetDirectoryName(path)!);
     }
 

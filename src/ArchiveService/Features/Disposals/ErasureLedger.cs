@@ -113,6 +113,19 @@ public sealed class ErasureLedger(string path, byte[] key) : IDisposable
     public void Ensure()
     {
         if (File.Exists(path)) return;
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            MakeEmpty();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CannotStart($"The erasure ledger {path} cannot be made ({error.GetType().Name}). Give the service's user that folder, or choose another with Erasure__Ledger.", error);
+        }
+    }
+
+    private void MakeEmpty()
+    {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var file = new FileStream(path, options)) file.Flush(flushToDisk: true);
