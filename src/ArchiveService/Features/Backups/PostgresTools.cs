@@ -43,11 +43,45 @@ internal sealed class PostgresTools
         if (code != 0) throw new BackupProblem($"pg_dump ended with {code}: {Tail(said)}");
     }
 
-    /// <summary>All of it or nothing.</summary>
+    /// <summary>
+    /// All of it or nothing, also when this process is killed: psql then comes to the end of its input before the commit. As a script, because a newer pg_restore sets what
+    /// an older server does not know.
+    /// </summary>
     public async Task Restore(string file, CancellationToken ct)
     {
-        var (code, said) = await Run("pg_restore", ["--no-password", "--single-transaction", "--exit-on-error", "--no-owner", $"--dbname={server.Database}", file], ct);
-        if (code != 0) throw new BackupProblem($"pg_restore ended with {code}, and nothing has changed: {Tail(said)}");
+        using var script = Start("pg_restore", ["--no-owner", "--file=-", file]);
+        using var psql = Start("psql", ["--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"], input: true);
+        try
+        {
+            var (complaints, refusals) = (script.StandardError.ReadToEndAsync(ct), psql.StandardError.ReadToEndAsync(ct));
+            try
+            {
+                await psql.StandardInput.WriteAsync("begin;\n".AsMemory(), ct);
+                while (await script.StandardOutput.ReadLineAsync(ct) is { } line)
+                {
+                    if (line != "SET transaction_timeout = 0;") await psql.StandardInput.WriteAsync((line + "\n").AsMemory(), ct);
+                }
+            }
+            catch (IOException)
+            {
+                // psql has ended; it says why.
+                script.Kill(entireProcessTree: true);
+                await psql.WaitForExitAsync(ct);
+                throw new BackupProblem($"psql ended with {psql.ExitCode}, and nothing has changed: {Tail(await refusals)}");
+            }
+
+            await script.WaitForExitAsync(ct);
+            if (script.ExitCode != 0) throw new BackupProblem($"pg_restore cannot read {file}, and nothing has changed: {Tail(await complaints)}");
+            await psql.StandardInput.WriteAsync("commit;\n".AsMemory(), ct);
+            psql.StandardInput.Close();
+            await psql.WaitForExitAsync(ct);
+            if (psql.ExitCode != 0) throw new BackupProblem($"psql ended with {psql.ExitCode}, and nothing has changed: {Tail(await refusals)}");
+        }
+        finally
+        {
+            if (!psql.HasExited) psql.Kill(entireProcessTree: true);
+            if (!script.HasExited) script.Kill(entireProcessTree: true);
+        }
     }
 
     /// <summary>The rows of one table as they stand in a dump: COPY's text form, a column each.</summary>
@@ -91,9 +125,10 @@ internal sealed class PostgresTools
         }
     }
 
-    private Process Start(string program, IEnumerable<string> arguments)
+    private Process Start(string program, IEnumerable<string> arguments, bool input = false)
     {
-        var start = new ProcessStartInfo(Path.Combine(folder, program), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, StandardOutputEncoding = System.Text.Encoding.UTF8 };
+        var start = new ProcessStartInfo(Path.Combine(folder, program), arguments) { RedirectStandardInput = input, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, StandardOutputEncoding = System.Text.Encoding.UTF8 };
+        if (input) start.StandardInputEncoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         foreach (var variable in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal) || name.Contains("__", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(variable);
         var settings = new Dictionary<string, string?>
@@ -129,7 +164,7 @@ internal sealed class PostgresTools
 
     // What is said of a refused row quotes it after a colon on a line of its own (DETAIL, CONTEXT): only the first lines of errors.
     private static string Tail(string said) => string.Join(" | ", said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        .Where(line => line.Contains("error:", StringComparison.Ordinal)).Take(3));
+        .Where(line => line.Contains("error:", StringComparison.OrdinalIgnoreCase)).Take(3));
 }
 
 /// <summary>Why a backup could not be taken, read or brought back, and what to do.</summary>

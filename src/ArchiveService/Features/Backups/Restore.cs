@@ -80,16 +80,7 @@ public sealed class Restore(
         {
             progress?.Report(("Bringing back the log", 0, 1));
             var tools = await PostgresTools.Find(databases.Connections.Owner, (int)await Number("select current_setting('server_version_num')::bigint", ct), ct);
-            try
-            {
-                await tools.Restore(Path.Combine(folder, BackupManifest.DumpName), ct);
-            }
-            catch (BackupProblem)
-            {
-                // The pg_restore of a try that was killed may have come to its end before this one.
-                if (!await Holds("select to_regclass('archive.mt_events') is not null", ct)) throw;
-            }
-
+            await tools.Restore(Path.Combine(folder, BackupManifest.DumpName), ct);
             progress?.Report(("Bringing back the log", 1, 1));
         }
 
