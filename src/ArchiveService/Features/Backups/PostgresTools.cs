@@ -47,7 +47,10 @@ internal sealed class PostgresTools
     /// All of it or nothing, also when this process is killed: psql then comes to the end of its input before the commit. As a script, because a newer pg_restore sets what
     /// an older server does not know.
     /// </summary>
-    public async Task Restore(string file, CancellationToken ct)
+    /// <param name="file">The dump.</param>
+    /// <param name="with">A statement more, in the same transaction.</param>
+    /// <param name="ct">Takes everything back.</param>
+    public async Task Restore(string file, string with, CancellationToken ct)
     {
         using var script = Start("pg_restore", ["--no-owner", "--file=-", file]);
         using var psql = Start("psql", ["--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null"], input: true);
@@ -72,7 +75,7 @@ internal sealed class PostgresTools
 
             await script.WaitForExitAsync(ct);
             if (script.ExitCode != 0) throw new BackupProblem($"pg_restore cannot read {file}, and nothing has changed: {Tail(await complaints)}");
-            await psql.StandardInput.WriteAsync("commit;\n".AsMemory(), ct);
+            await psql.StandardInput.WriteAsync($"{with};\ncommit;\n".AsMemory(), ct);
             psql.StandardInput.Close();
             await psql.WaitForExitAsync(ct);
             if (psql.ExitCode != 0) throw new BackupProblem($"psql ended with {psql.ExitCode}, and nothing has changed: {Tail(await refusals)}");

@@ -80,7 +80,9 @@ public sealed class Restore(
         {
             progress?.Report(("Bringing back the log", 0, 1));
             var tools = await PostgresTools.Find(databases.Connections.Owner, (int)await Number("select current_setting('server_version_num')::bigint", ct), ct);
-            await tools.Restore(Path.Combine(folder, BackupManifest.DumpName), ct);
+
+            // The views are empty, so their projections begin at the beginning. With the log: a restore that is broken off later goes on with them.
+            await tools.Restore(Path.Combine(folder, BackupManifest.DumpName), "delete from archive.mt_event_progression where name like 'archive:%'", ct);
             progress?.Report(("Bringing back the log", 1, 1));
         }
 
@@ -88,8 +90,6 @@ public sealed class Restore(
         if (manifest.LastSequence > 0 && await Number("select coalesce(max(seq_id), 0) from archive.mt_events", ct) < manifest.LastSequence)
             throw new BackupProblem($"The log ends before event {manifest.LastSequence}, which the backup is said to hold. The backup is damaged.");
 
-        // The views are empty: their projections begin at the beginning.
-        await Do("delete from archive.mt_event_progression where name like 'archive:%'", ct);
         await rotation.EndKnown(CommandLineCaller.Caller, ct);
         progress?.Report(("Destroying again what was destroyed since", 0, 1));
         var replayed = await replay.Run(CommandLineCaller.Caller, ct);
