@@ -169,23 +169,23 @@ alter table archive.key_rotations enable always trigger key_rotations_stay;
 -- The second lock on the door, for the replay: only keys that a line of the ledger names, in the transaction that notes the line.
 create function archive.refuse_unledgered_destruction() returns trigger language plpgsql as $$
 declare
-  run   constant uuid := nullif(split_part(current_setting('archive.replaying', true), ':', 1), '')::uuid;
-  batch constant int := nullif(split_part(current_setting('archive.replaying', true), ':', 2), '')::int;
-  here  constant xid := pg_current_xact_id()::xid;
+  this_run   constant uuid := nullif(split_part(current_setting('archive.replaying', true), ':', 1), '')::uuid;
+  this_batch constant int := nullif(split_part(current_setting('archive.replaying', true), ':', 2), '')::int;
+  here       constant xid := pg_current_xact_id()::xid;
 begin
   if current_user <> (select tableowner from pg_tables where schemaname = tg_table_schema and tablename = tg_table_name)
-     or not exists (select from archive.replayed_erasures e where e.run_id = run and e.batch = batch and e.xmin = here) then
+     or not exists (select from archive.replayed_erasures e where e.run_id = this_run and e.batch = this_batch and e.xmin = here) then
     raise exception 'only archive.replay_erasure destroys again: % on %.% is refused', tg_op, tg_table_schema, tg_table_name using errcode = 'AS010';
   end if;
   if tg_table_name = 'record_keys' then
-    if exists (select g.key_id from gone g except select m.key_id from archive.destruction_marks m where m.run_id = run and m.batch = batch and m.xmin = here) then
+    if exists (select g.key_id from gone g except select m.key_id from archive.destruction_marks m where m.run_id = this_run and m.batch = this_batch and m.xmin = here) then
       raise exception 'a key that the ledger does not name is not destroyed' using errcode = 'AS010';
     end if;
   elsif exists (select g.event_id from gone g
                 except
                 select e.id from archive.destruction_marks m
                 join archive.mt_events e on e.stream_id = m.stream_id and e.data #>> '{sealed,key}' = m.key_id::text
-                where m.run_id = run and m.batch = batch and m.xmin = here) then
+                where m.run_id = this_run and m.batch = this_batch and m.xmin = here) then
     raise exception 'sealed content under a key that the ledger does not name is not destroyed' using errcode = 'AS010';
   end if;
   return null;
