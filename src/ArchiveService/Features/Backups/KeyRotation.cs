@@ -144,7 +144,7 @@ public sealed class KeyRotation(Databases databases, IKeyProvider provider, Seal
                 var key = Unwrap(keys[n].Now, old);
                 wraps[n] = key.Wrap(fresh);
             });
-            await Batch("select archive.rewrap_keys($1, $2, $3)", ct, row.Id, wraps.Select(w => w.KeyId).ToArray(), wraps.Select(w => w.Wrapped).ToArray());
+            await Batch("select archive.rewrap_keys($1, $2, $3)", row.Id, [.. wraps.Select(w => w.KeyId)], [.. wraps.Select(w => w.Wrapped)], ct);
             progress?.Report(("Wrapping keys anew", done += keys.Count, all));
         }, ct);
 
@@ -157,7 +157,7 @@ public sealed class KeyRotation(Databases databases, IKeyProvider provider, Seal
                 if (!Unwrap(keys[n].Now, fresh).IsSameAs(Unwrap(keys[n].Before!, old)))
                     throw new CannotStart($"The new wrap of key {keys[n].Now.KeyId} does not give the key. Nothing has been destroyed; both wraps are kept. Run ./run verify.");
             });
-            await Batch("select archive.settle_keys($1, $2)", ct, row.Id, keys.Select(k => k.Now.KeyId).ToArray());
+            await Batch("select archive.settle_keys($1, $2)", row.Id, [.. keys.Select(k => k.Now.KeyId)], null, ct);
             progress?.Report(("Opening the new wraps", done += keys.Count, all));
         }, ct);
         var notes = await Notes(turn, "archive.search_log", "search_id", row, old, fresh, ct) + await Notes(turn, "archive.saved_searches", "saved_id", row, old, fresh, ct);
@@ -261,7 +261,7 @@ public sealed class KeyRotation(Databases databases, IKeyProvider provider, Seal
     }
 
     /// <summary>A gallring that destroys some of the same keys may stand in the way for a moment.</summary>
-    private async Task Batch(string sql, CancellationToken ct, Guid rotation, Guid[] keys, byte[][]? wrapped = null)
+    private async Task Batch(string sql, Guid rotation, Guid[] keys, byte[][]? wrapped, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
