@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ArchiveService.Features.Backups;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Import;
@@ -19,7 +20,7 @@ return await CommandLine.Run(
     verbs: open =>
     [
         MigrateVerb.Verb(open),
-        KeysVerb.Verb(),
+        KeysVerb.Verb(KeyVerbs.All(open)),
         ImportVerb.Verb(open),
         TokenVerb.Verb(open),
         VerifyVerb.Verb(open),
@@ -27,6 +28,8 @@ return await CommandLine.Run(
         ResumeLog.Verb(open),
         SeedVerb.Verb(open),
         Scrub.Verb(open),
+        BackupVerb.Verb(open),
+        RestoreVerb.Verb(),
         JoPackVerb.Verb(open),
     ],
     stop.Token);

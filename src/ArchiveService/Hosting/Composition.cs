@@ -8,6 +8,7 @@ using ArchiveService.Features.Allotments;
 using ArchiveService.Features.Answering;
 using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Backups;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Consents;
 using ArchiveService.Features.DataSubjects;
@@ -45,6 +46,7 @@ public static class Composition
         services.AddSingleton(installation.Databases);
         services.AddLog(KeysOf(builder.Configuration, installation));
         services.AddSingleton(AttachmentStoreOptions.From(builder.Configuration, installation.DataFolder).Open());
+        services.AddBackups();
         services.AddCommands(builder.Configuration);
         services.AddAssignments().AddDelegations();
         services.AddDisposals();
@@ -66,7 +68,7 @@ public static class Composition
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
             json.SerializerOptions.AllowDuplicateProperties = false;
         });
-        services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<ProjectionHealth>("projections");
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<ProjectionHealth>("projections").AddCheck<FinalStepHealth>("gallring");
     }
 
     public static void MapArchive(this WebApplication app)

@@ -31,7 +31,23 @@ public sealed class Installation : IAsyncDisposable
         Path.GetFullPath(configuration["Archive:DataFolder"] is { Length: > 0 } given ? given : "data");
 
     /// <exception cref="CannotStart">With what is wrong and what to do.</exception>
-    public static async Task<Installation> Open(IConfiguration configuration, CancellationToken ct)
+    public static Task<Installation> Open(IConfiguration configuration, CancellationToken ct) => Open(configuration, forRestore: false, ct);
+
+    /// <summary>As it stands: neither migrated nor refused for a restore that has not ended.</summary>
+    /// <exception cref="CannotStart">With what is wrong and what to do.</exception>
+    public static Task<Installation> OpenForRestore(IConfiguration configuration, CancellationToken ct) => Open(configuration, forRestore: true, ct);
+
+    /// <summary>What a database bears while a backup is brought back into it.</summary>
+    public static string RestoringMark(Guid backup) => $"ArchiveService: restoring backup {backup:D}";
+
+    /// <summary>The mark; null when no restore is under way.</summary>
+    public static async Task<string?> MarkOf(Npgsql.NpgsqlDataSource owner, CancellationToken ct)
+    {
+        await using var query = owner.CreateCommand("select shobj_description(oid, 'pg_database') from pg_database where datname = current_database()");
+        return await query.ExecuteScalarAsync(ct) is string said && said.StartsWith("ArchiveService: restoring ", StringComparison.Ordinal) ? said : null;
+    }
+
+    private static async Task<Installation> Open(IConfiguration configuration, bool forRestore, CancellationToken ct)
     {
         var folder = DataFolderOf(configuration);
         var configured = ArchiveConnections.From(configuration);
@@ -40,6 +56,9 @@ public sealed class Installation : IAsyncDisposable
         try
         {
             await databases.Check(ct);
+            if (forRestore) return new(folder, embedded, databases, 0);
+            if (await MarkOf(databases.Owner, ct) is not null)
+                throw new CannotStart("A backup is being brought back into this database and that has not ended: what was destroyed after it may have come back. Run ./run restore DIR again, which goes on from there.");
             return new(folder, embedded, databases, await Migrations.Apply(databases.Owner, ct));
         }
         catch

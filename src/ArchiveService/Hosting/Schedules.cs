@@ -1,3 +1,4 @@
+using ArchiveService.Features.Backups;
 using ArchiveService.Features.Operations;
 using ArchiveService.Features.Records;
 using Quartz;
@@ -11,8 +12,11 @@ public static class Schedules
 
     public static JobKey Sweep { get; } = new("sweep");
 
+    public static JobKey Rotate { get; } = new("rotate");
+
     private const string AtHalfPastTwo = "0 30 2 * * ?";
     private const string AtHalfPastThree = "0 30 3 * * ?";
+    private const string AtHalfPastFour = "0 30 4 * * ?";
 
     private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
 
@@ -34,6 +38,7 @@ public static class Schedules
             });
             quartz.ScheduleJob<NightlyReconcile>(trigger => EveryDay(trigger, Reconcile, AtHalfPastTwo), job => job.WithIdentity(Reconcile));
             quartz.ScheduleJob<NightlySweep>(trigger => EveryDay(trigger, Sweep, AtHalfPastThree), job => job.WithIdentity(Sweep));
+            quartz.ScheduleJob<NightlyRotation>(trigger => EveryDay(trigger, Rotate, AtHalfPastFour), job => job.WithIdentity(Rotate));
         });
 
         // A start neither forgets nor repeats what the night did.

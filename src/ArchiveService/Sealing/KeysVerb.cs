@@ -3,10 +3,11 @@ using ArchiveService.Hosting;
 
 namespace ArchiveService.Sealing;
 
-/// <summary><c>./run keys create FILE</c>: the key file of an archive with databases of its own.</summary>
+/// <summary><c>./run keys create FILE</c>: the key file of an archive with databases of its own; and what else is done with keys.</summary>
 public static class KeysVerb
 {
-    public static Command Verb()
+    /// <param name="more">What else is done with keys, by those that know the database.</param>
+    public static Command Verb(IEnumerable<Command> more)
     {
         var file = new Argument<FileInfo>("FILE") { Description = "Where the key file is made, mode 600. A file that is there is never overwritten." };
         var create = new Command("create", "Makes the key file that Keys__MasterKeyFile names. Keep a copy apart from the database and its backups: without it nothing sealed can ever be opened.") { file };
@@ -28,6 +29,8 @@ public static class KeysVerb
                 throw new CannotStart($"{path} could not be made: {error.Message}", error);
             }
         });
-        return new("keys", "The keys that everything sealed is opened with.") { create };
+        var verb = new Command("keys", "The keys that everything sealed is opened with.") { create };
+        foreach (var one in more) verb.Add(one);
+        return verb;
     }
 }

@@ -43,6 +43,9 @@ public sealed class RecordKey
     /// <summary>An HMAC that tells a repeated act from a new one; worthless once the key is destroyed.</summary>
     public byte[] Digest(ReadOnlySpan<byte> of) => HMACSHA256.HashData(dedupe ??= Subkey("archiveservice/v1/dedupe"), of);
 
+    /// <summary>Whether two wraps held one key.</summary>
+    public bool IsSameAs(RecordKey other) => Id == other.Id && CryptographicOperations.FixedTimeEquals(key, other.key);
+
     private byte[] Subkey(string info) =>
         HKDF.Expand(HashAlgorithmName.SHA256, extracted ??= HKDF.Extract(HashAlgorithmName.SHA256, key, salt: []), 32, Encoding.UTF8.GetBytes(info));
 

@@ -38,10 +38,23 @@ public sealed class SealedLog(PostgresEventStore store, EventTypes types, Databa
         return keys;
     }
 
-    public Task<Appended> Append(IReadOnlyList<Draft> drafts, KeySet keys, AppendContext by, IReadOnlyList<NpgsqlBatchCommand>? beside = null, CancellationToken ct = default)
+    /// <summary>SQLSTATE of a key wrapped under an epoch key that is being destroyed.</summary>
+    private const string EpochClosed = "AS012";
+
+    public async Task<Appended> Append(IReadOnlyList<Draft> drafts, KeySet keys, AppendContext by, IReadOnlyList<NpgsqlBatchCommand>? beside = null, CancellationToken ct = default)
     {
         var (changes, statements) = Close(drafts, keys, beside);
-        return store.Append(changes, by, statements, ct);
+        try
+        {
+            return await store.Append(changes, by, statements, ct);
+        }
+        catch (PostgresException refused) when (refused.SqlState == EpochClosed)
+        {
+            // A rotation is under way and this process had not looked at the key file since: nothing was written, so once more under the new one.
+            provider.ReadAgain();
+            (changes, statements) = Close(drafts, keys, beside);
+            return await store.Append(changes, by, statements, ct);
+        }
     }
 
     public Task<Appended> Append(NpgsqlTransaction transaction, IReadOnlyList<Draft> drafts, KeySet keys, AppendContext by, IReadOnlyList<NpgsqlBatchCommand>? beside = null, CancellationToken ct = default)

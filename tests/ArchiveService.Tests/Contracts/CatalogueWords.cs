@@ -23,6 +23,8 @@ internal static class CatalogueWords
         ["disposal_verified"] = "disposal_run",
         ["inspection_pack_made"] = "inspection_pack",
         ["inbox_emptied"] = "inbox_emptying",
+        ["keys_exported"] = "key_export",
+        ["keys_rotated"] = "key_rotation",
         ["publication_linked"] = "publication_review",
         ["publication_reviewed"] = "publication_review",
         ["retention_rule_adopted"] = "retention_rule",

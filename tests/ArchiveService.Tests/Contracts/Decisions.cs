@@ -25,6 +25,10 @@ public sealed class Decisions
         ["delivery_failed"] = Received,
         ["delivery_discarded"] = "a delivery that was not read belongs to no authority yet",
         ["log_resumed"] = "says where the log goes on after a restore; nothing in it is decided under a policy",
+        ["keys_rotated"] = Kept,
+        ["keys_exported"] = Kept,
+        ["backup_restored"] = Kept,
+        ["erasures_replayed"] = Kept,
         ["disposal_cancelled"] = "an older version, written no more",
         ["disposal_destroyed"] = Carried,
         ["disposal_verified"] = Carried,
@@ -51,6 +55,7 @@ public sealed class Decisions
     };
 
     private const string Observed = "observed in the channel";
+    private const string Kept = "keeps the archive, whatever authority's; nothing in it is decided under a policy";
     private const string Received = "happens before anybody knows whose it is";
     private const string Carried = "carries out a run, whose start says it";
     private const string Persons = "who may do what is no matter of a policy";

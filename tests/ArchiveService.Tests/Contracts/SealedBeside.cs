@@ -22,6 +22,7 @@ internal static class SealedBeside
         ["assignment_ended"] = "office: reason",
         ["assignment_given"] = "office: decision, [note]",
         ["attachment_stored"] = "content: attachment/ID/fileName; also a commitment to attachment/ID/bytes, which stand in the attachment store",
+        ["backup_restored"] = "office: actor.name",
         ["case_appeal_concluded"] = "case: note",
         ["case_appeal_forwarded"] = "case: court, [note]",
         ["case_appeal_received"] = "of one on paper: case: appellant, [subject], [publicSubject]",

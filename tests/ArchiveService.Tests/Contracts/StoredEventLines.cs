@@ -5,6 +5,7 @@ using ArchiveService.Features.Allotments;
 using ArchiveService.Features.ArchiveDescriptions;
 using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Backups;
 using ArchiveService.Features.Blocking;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Channels;
@@ -572,6 +573,19 @@ internal static class StoredEventLines
         (new LogResumed(At, 812, [new(A, 2026, 18, 20)]),
             "log_resumed",
             """{"resumedAt":"2026-03-02T07:00:00.123456Z","lastSequence":812,"skipped":[{"series":"0195aaaa-0000-7000-8000-00000000000a","year":2026,"from":18,"until":20}]}"""),
+
+        (new KeysRotated(A, B, C, At, At, At, At, A, 3, new Dictionary<string, long> { ["content"] = 2, ["office"] = 1 }, 4),
+            "keys_rotated",
+            """{"rotation":"0195aaaa-0000-7000-8000-00000000000a","oldKek":"0195aaaa-0000-7000-8000-00000000000b","newKek":"0195aaaa-0000-7000-8000-00000000000c","startedAt":"2026-03-02T07:00:00.123456Z","rewrappedAt":"2026-03-02T07:00:00.123456Z","trialOpenedAt":"2026-03-02T07:00:00.123456Z","destroyedAt":"2026-03-02T07:00:00.123456Z","backup":"0195aaaa-0000-7000-8000-00000000000a","keys":3,"keysByClass":{"content":2,"office":1},"notes":4}"""),
+        (new KeysExported(A, B, At),
+            "keys_exported",
+            """{"export":"0195aaaa-0000-7000-8000-00000000000a","kek":"0195aaaa-0000-7000-8000-00000000000b","exportedAt":"2026-03-02T07:00:00.123456Z"}"""),
+        (new BackupRestored(A, B, At, At, 812, 3, 1, 2, 4) { Sealed = Seal },
+            "backup_restored",
+            """{"restore":"0195aaaa-0000-7000-8000-00000000000a","backup":"0195aaaa-0000-7000-8000-00000000000b","takenAt":"2026-03-02T07:00:00.123456Z","restoredAt":"2026-03-02T07:00:00.123456Z","lastSequence":812,"ledgerLines":3,"linesReplayed":1,"streamsDestroyedAgain":2,"keysDestroyedAgain":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new ErasuresReplayed(3, 1, 2, 4),
+            "erasures_replayed",
+            """{"ledgerLines":3,"linesReplayed":1,"streamsDestroyedAgain":2,"keysDestroyedAgain":4}"""),
 
         (new PersonRegistered(false) { Sealed = Seal },
             "person_registered",

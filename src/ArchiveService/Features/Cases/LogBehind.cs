@@ -26,14 +26,16 @@ public sealed class LogBehind(Databases databases, ErasureLedger ledger)
             return false;
         }
 
-        if (entries.Count > 0)
-        {
-            await using var query = databases.Writer.CreateCommand("""
+        await using (var query = databases.Writer.CreateCommand("""
+                -- A backup that was brought back, and nobody has said since where the numbers go on.
                 select exists (
+                  select from archive.restores r where not exists (select from archive.mt_events e where e.type = 'log_resumed' and e.timestamp > r.restored_at))
+                or exists (
                   select from unnest($1, $2, $3) l(run_id, batch, destroyed_at)
                   where not exists (select from archive.disposal_batches b where b.run_id = l.run_id and b.batch = l.batch)
                     and not exists (select from archive.mt_events e where e.type = 'log_resumed' and e.timestamp > l.destroyed_at))
-                """);
+                """))
+        {
             query.Parameters.Add(new() { Value = entries.Select(e => e.Run).ToArray() });
             query.Parameters.Add(new() { Value = entries.Select(e => e.Batch).ToArray() });
             query.Parameters.Add(new() { Value = entries.Select(e => e.DestroyedAt.ToUniversalTime()).ToArray() });

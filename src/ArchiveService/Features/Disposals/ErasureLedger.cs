@@ -36,10 +36,17 @@ public sealed class ErasureLedger(string path, byte[] key) : IDisposable
     public string Path => path;
 
     /// <exception cref="CannotStart">No place is configured outside the trial mode.</exception>
-    public static ErasureLedger From(IConfiguration configuration, Installation installation, IKeyProvider keys)
+    public static ErasureLedger From(IConfiguration configuration, Installation installation, IKeyProvider keys) =>
+        From(configuration, installation.IsEmbedded ? installation.DataFolder : null, keys);
+
+    /// <param name="configuration">Where it is set.</param>
+    /// <param name="dataFolder">The data folder of the trial mode; null elsewhere.</param>
+    /// <param name="keys">What it is signed under.</param>
+    /// <exception cref="CannotStart">No place is configured outside the trial mode.</exception>
+    public static ErasureLedger From(IConfiguration configuration, string? dataFolder, IKeyProvider keys)
     {
         var path = configuration["Erasure:Ledger"] is { Length: > 0 } given ? System.IO.Path.GetFullPath(given)
-            : installation.IsEmbedded ? System.IO.Path.Combine(installation.DataFolder, "erasure-ledger.jsonl")
+            : dataFolder is not null ? System.IO.Path.Combine(dataFolder, "erasure-ledger.jsonl")
             : throw new CannotStart("Erasure__Ledger is not set. Give the file that records what has been destroyed; it must stand outside the database and be backed up with the keys.");
         return new(path, KeyFrom(keys));
     }
@@ -64,6 +71,7 @@ public sealed class ErasureLedger(string path, byte[] key) : IDisposable
             file.Flush(flushToDisk: true);
             if (isNew) Disk.SyncFolder(System.IO.Path.GetDirectoryName(path)!);
             tail = (file.Length, number, HashOf(Encoding.UTF8.GetString(line, 0, line.Length - 1)));
+            WriteHead(number, tail.Hash);
             known[(entry.Run, entry.Batch)] = number;
             return number;
         }
@@ -78,8 +86,87 @@ public sealed class ErasureLedger(string path, byte[] key) : IDisposable
     public IEnumerable<LedgerLine> Read()
     {
         if (!File.Exists(path)) yield break;
+
+        // What stands beside first: the file may have more lines meanwhile, never fewer.
+        var head = ReadHead();
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        foreach (var line in Lines(file)) yield return line;
+        var last = 0L;
+        foreach (var line in Lines(file))
+        {
+            MustBe(head, line);
+            last = line.Number;
+            yield return line;
+        }
+
+        MustReach(head, last);
+    }
+
+    /// <summary>How many lines there are, and the hash of the last.</summary>
+    public (long Lines, string Hash) Head()
+    {
+        var head = (0L, Start);
+        foreach (var line in Read()) head = (line.Number, line.Hash);
+        return head;
+    }
+
+    /// <summary>Makes the file, empty, where there is none: its absence then says that it was lost.</summary>
+    public void Ensure()
+    {
+        if (File.Exists(path)) return;
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            MakeEmpty();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CannotStart($"The erasure ledger {path} cannot be made ({error.GetType().Name}). Give the service's user that folder, or choose another with Erasure__Ledger.", error);
+        }
+    }
+
+    private void MakeEmpty()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var file = new FileStream(path, options)) file.Flush(flushToDisk: true);
+        Disk.SyncFolder(System.IO.Path.GetDirectoryName(path)!);
+    }
+
+    private string HeadPath => path + ".head";
+
+    /// <summary>The number and hash of the last line, beside the ledger: a chain alone does not tell that its end was cut.</summary>
+    private void WriteHead(long number, string hash)
+    {
+        var said = string.Create(CultureInfo.InvariantCulture, $"{number}:{hash}");
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var file = new FileStream(HeadPath + ".new", options))
+        {
+            file.Write(Encoding.UTF8.GetBytes($"{said}:{Mac("head:" + said)}\n"));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(HeadPath + ".new", HeadPath, overwrite: true);
+    }
+
+    private (long Number, string Hash) ReadHead()
+    {
+        if (!File.Exists(HeadPath)) return (0, Start);
+        var parts = File.ReadAllText(HeadPath).TrimEnd('\n').Split(':');
+        return parts is [var number, var hash, var mac] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(mac), Encoding.UTF8.GetBytes(Mac($"head:{number}:{hash}")))
+            ? (n, hash)
+            : throw new ErasureLedgerBroken($"{HeadPath}, which says how far the erasure ledger goes, was altered, or the key file is another one.");
+    }
+
+    private static void MustBe((long Number, string Hash) head, LedgerLine line)
+    {
+        if (line.Number == head.Number && line.Hash != head.Hash) throw new ErasureLedgerBroken($"Line {line.Number} of the erasure ledger is not the one that was written last: lines were removed or exchanged.");
+    }
+
+    private static void MustReach((long Number, string Hash) head, long last)
+    {
+        if (last < head.Number) throw new ErasureLedgerBroken($"The erasure ledger ends at line {last}, but {head.Number} lines were written: its end was cut off.");
     }
 
     public void Dispose() => turn.Dispose();
@@ -107,12 +194,15 @@ public sealed class ErasureLedger(string path, byte[] key) : IDisposable
     {
         known.Clear();
         tail = (0, 0, Start);
+        var head = ReadHead();
         foreach (var line in Lines(file))
         {
+            MustBe(head, line);
             known[(line.Entry.Run, line.Entry.Batch)] = line.Number;
             tail = (0, line.Number, line.Hash);
         }
 
+        MustReach(head, tail.Number);
         tail = tail with { Length = file.Length };
     }
 

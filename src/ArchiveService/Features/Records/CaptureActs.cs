@@ -34,7 +34,7 @@ public sealed record CaptureSource(Channel Channel, int PolicyVersion, Guid? Del
 /// Writes captured acts: one transaction a chunk, decided on the streams as they stand, loudly retried when somebody was first.
 /// Every act is accepted, a duplicate, of a destroyed record, or rejected with a reason; none vanishes.
 /// </summary>
-public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake attachments, Databases databases, DefaultRuleRuns defaults, ProtectedNames names)
+public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake attachments, Databases databases, DefaultRuleRuns defaults, ProtectedNames names, Backups.ErasedStreams erased)
 {
     private const int ChunkSize = 250;
 
@@ -101,6 +101,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
         CaptureWorld world, CaptureSource source, IReadOnlyList<DefaultRule> rules, IReadOnlyList<ProtectedName> named, ReadAct[] acts, List<TakenIn> taken, HashSet<Guid> delivered, CancellationToken ct)
     {
         int accepted = 0, duplicates = 0, disposed = 0, unknown = 0;
+        var gone = await erased.All(ct);
         var rejected = new List<Rejection>();
         var statements = new List<NpgsqlBatchCommand>();
         foreach (var read in acts)
@@ -126,6 +127,13 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
                     var record = world.RecordOf(act);
                     if (record.State.Exists) delivered.Add(record.Id);
                     if (record.State.DisposedAt is not null)
+                    {
+                        disposed++;
+                        break;
+                    }
+
+                    if (!record.State.Exists && gone.TryGetValue(record.Id, out var at)
+                        && !(act.Act is ActKind.Create or ActKind.Edit or ActKind.Message && (act.EditedAt ?? act.OccurredAt) > at))
                     {
                         disposed++;
                         break;

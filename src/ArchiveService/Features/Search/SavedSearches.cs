@@ -49,6 +49,7 @@ public sealed class SavedSearches(Databases databases, IKeyProvider keys, Search
     {
         if (Refuse(command) is { } refused) return (default, refused);
         var id = Guid.CreateVersion7(clock.GetUtcNow());
+        var epoch = keys.Current;
         await using var insert = databases.Writer.CreateCommand("""
             insert into archive.saved_searches (saved_id, person_id, saved_at, kek_id, sealed)
             select $1, $2, $3, $4, $5 where (select count(*) from archive.saved_searches where person_id = $2) < $6
@@ -56,8 +57,8 @@ public sealed class SavedSearches(Databases databases, IKeyProvider keys, Search
         insert.Parameters.Add(new() { Value = id });
         insert.Parameters.Add(new() { Value = caller.PersonId });
         insert.Parameters.Add(new() { Value = clock.GetUtcNow().ToUniversalTime() });
-        insert.Parameters.Add(new() { Value = keys.Current.Id });
-        insert.Parameters.Add(new() { Value = SealedNote.Seal(keys, id, JsonSerializer.Serialize(new[] { command.Name!.Trim(), command.Query! })) });
+        insert.Parameters.Add(new() { Value = epoch.Id });
+        insert.Parameters.Add(new() { Value = SealedNote.Seal(epoch, id, JsonSerializer.Serialize(new[] { command.Name!.Trim(), command.Query! })) });
         insert.Parameters.Add(new() { Value = Most });
         if (await insert.ExecuteNonQueryAsync(ct) == 0) return (default, new Refusal("saved-search-many", $"Du har redan {Most} sparade sökningar. Ta bort en först.", StatusCodes.Status409Conflict));
         await log.Note(caller, "saved", command.Query!, null, ct);

@@ -43,6 +43,7 @@ public sealed class SearchLog(Databases databases, IKeyProvider keys, TimeProvid
         if (caller.IsService) return;
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         var said = terms.Length > Longest ? terms[..Longest] : terms;
+        var epoch = keys.Current;
         await using var insert = databases.Writer.CreateCommand(
             "insert into archive.search_log (search_id, person_id, searched_at, kind, sensitive, hits, kek_id, sealed) values ($1, $2, $3, $4, $5, $6, $7, $8)");
         insert.Parameters.Add(new() { Value = id });
@@ -51,8 +52,8 @@ public sealed class SearchLog(Databases databases, IKeyProvider keys, TimeProvid
         insert.Parameters.Add(new() { Value = kind });
         insert.Parameters.Add(new() { Value = SensitiveWords.In(said) is not null });
         insert.Parameters.Add(new() { Value = (object?)hits ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer });
-        insert.Parameters.Add(new() { Value = keys.Current.Id });
-        insert.Parameters.Add(new() { Value = SealedNote.Seal(keys, id, said) });
+        insert.Parameters.Add(new() { Value = epoch.Id });
+        insert.Parameters.Add(new() { Value = SealedNote.Seal(epoch, id, said) });
         await insert.ExecuteNonQueryAsync(ct);
     }
 
@@ -120,19 +121,21 @@ public sealed class SearchLog(Databases databases, IKeyProvider keys, TimeProvid
 /// <summary>A note sealed under a key of the epoch, tied to its row.</summary>
 internal static class SealedNote
 {
-    public static byte[] Seal(IKeyProvider keys, Guid row, string text)
+    public static byte[] Seal(EpochKey epoch, Guid row, string text)
     {
         var plain = Encoding.UTF8.GetBytes(text);
         var bytes = new byte[RecordKey.NonceSize + plain.Length + RecordKey.TagSize];
         RandomNumberGenerator.Fill(bytes.AsSpan(0, RecordKey.NonceSize));
-        using var aes = new AesGcm(Key(keys.Current), RecordKey.TagSize);
+        using var aes = new AesGcm(Key(epoch), RecordKey.TagSize);
         aes.Encrypt(bytes.AsSpan(0, RecordKey.NonceSize), plain, bytes.AsSpan(RecordKey.NonceSize, plain.Length), bytes.AsSpan(RecordKey.NonceSize + plain.Length), row.ToByteArray(bigEndian: true));
         return bytes;
     }
 
-    public static string? Open(IKeyProvider keys, Guid kek, Guid row, byte[] bytes)
+    public static string? Open(IKeyProvider keys, Guid kek, Guid row, byte[] bytes) => keys.Find(kek) is { } epoch ? Open(epoch, row, bytes) : null;
+
+    public static string? Open(EpochKey epoch, Guid row, byte[] bytes)
     {
-        if (keys.Find(kek) is not { } epoch || bytes.Length < RecordKey.NonceSize + RecordKey.TagSize) return null;
+        if (bytes.Length < RecordKey.NonceSize + RecordKey.TagSize) return null;
         var plain = new byte[bytes.Length - RecordKey.NonceSize - RecordKey.TagSize];
         using var aes = new AesGcm(Key(epoch), RecordKey.TagSize);
         try

@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Features.Backups;
 using ArchiveService.Features.PageParts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -6,11 +7,14 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Verify;
 
 /// <summary>/kontroll: whether the archive still is what was put into it.</summary>
-public sealed class IndexModel(Verifications runs, VerificationWorker worker) : PageModel
+public sealed class IndexModel(Verifications runs, VerificationWorker worker, FinalStep final) : PageModel
 {
     public VerificationRun? Latest { get; private set; }
 
     public IReadOnlyList<VerificationRun> Earlier { get; private set; } = [];
+
+    /// <summary>Gallringar that wait for the epoch key to be exchanged.</summary>
+    public FinalStanding? Final { get; private set; }
 
     public async Task<IActionResult> OnGet(Guid? id, CancellationToken ct)
     {
@@ -18,6 +22,7 @@ public sealed class IndexModel(Verifications runs, VerificationWorker worker) : 
         Latest = id is { } one ? await runs.Find(one, ct) : await runs.Latest(ct);
         if (id is not null && Latest is null) return NotFound();
         Earlier = await runs.Recent(20, ct);
+        Final = await final.Now(ct);
         return Page();
     }
 
@@ -65,6 +70,10 @@ public sealed class IndexModel(Verifications runs, VerificationWorker worker) : 
         "not-destroyed" or "object-not-destroyed" or "disposed-without-mark" or "mark-without-event" => "En gallring är inte fullständig",
         "held-and-destroyed" => "Något gallrades trots gallringsstopp",
         "destroyed-key-returned" => "En förstörd nyckel har kommit tillbaka, troligen ur en säkerhetskopia",
+        "ledger-not-replayed" => "Databasen är återläst, och det som gallrats sedan dess kan ha kommit tillbaka",
+        "rotation-unfinished" => "Ett byte av epoknyckel är påbörjat men inte klart",
+        "final-step-overdue" => "En gallring har inte slutförts i tid: äldre säkerhetskopior går fortfarande att läsa",
+        "log-behind-ledger" => "Databasen är återläst från en äldre kopia",
         "ledger-broken" or "ledger-entry-missing" => "Förteckningen över det förstörda stämmer inte",
         "batch-outside-ledger" or "object-to-be-destroyed" => "Tjänsten har arbete kvar att göra",
         "projection-behind" => "Vyerna har inte hunnit ikapp loggen",

@@ -34,7 +34,12 @@ public sealed partial class VerifyArchive
     private async Task Disposals(NpgsqlTransaction snapshot, CancellationToken ct)
     {
         await Same(snapshot, "disposals-differ", "items disposed of by the log", "select count(*) from archive.mt_events where type in ('item_disposed', 'disclosure_request_disposed')",
-            "items destroyed in manifests", "select count(*) from archive.disposal_items where state = 'destroyed'", ct);
+            "items destroyed in manifests, or destroyed again after a restore",
+            """
+            select (select count(*) from archive.disposal_items where state = 'destroyed')
+                 + (select count(*) from archive.mt_events e join archive.replayed_erasures r on r.run_id = (e.data->>'run')::uuid and r.destroyed_at = (e.data->>'disposedAt')::timestamptz
+                    where e.type in ('item_disposed', 'disclosure_request_disposed'))
+            """, ct);
         await Same(snapshot, "disposals-differ", "records disposed of", "select count(*) from archive.record_states where disposed_at is not null",
             "item_disposed in the log", "select count(*) from archive.mt_events where type = 'item_disposed'", ct);
         await Same(snapshot, "decisions-differ", "gallringsbeslut in the log", "select count(*) from archive.mt_events where type = 'disposal_decision_recorded'",
@@ -68,6 +73,28 @@ public sealed partial class VerifyArchive
             findings.Add(new(Severity.Warning, "log-behind-ledger", "The erasure ledger knows batches that the log does not: the database was restored from an older copy. Run ./run resume-log before anybody registers."));
     }
 
+    /// <summary>Whatever the ledger knows, the log knows, or a replay has carried out (architecture §4 Backups).</summary>
+    private async Task Replayed(NpgsqlTransaction snapshot, Dictionary<(Guid Run, int Batch), long> written, CancellationToken ct)
+    {
+        var known = new HashSet<(Guid, int)>();
+        await Each(snapshot, "select run_id, batch from archive.disposal_batches union select run_id, batch from archive.replayed_erasures", row => known.Add((row.GetGuid(0), row.GetInt32(1))), ct);
+        counts["erasure ledger entries replayed"] = await Scalar(snapshot, "select count(*) from archive.replayed_erasures", ct);
+        foreach (var ((run, batch), number) in written.Where(w => !known.Contains(w.Key)))
+            findings.Add(new(Severity.Error, "ledger-not-replayed", $"Entry {number} of the erasure ledger (batch {batch} of run {run}) is unknown to the log and was not replayed: what it destroyed may have come back. Restart the service, which replays it.", run));
+    }
+
+    /// <summary>A rotation that has not ended, and runs whose final step did not come in time (disposal.finalDays).</summary>
+    private async Task FinalSteps(NpgsqlTransaction snapshot, CancellationToken ct)
+    {
+        counts["rotations of the epoch key"] = await Scalar(snapshot, "select count(*) from archive.key_rotations where destroyed_at is not null", ct);
+        await Each(snapshot, "select rotation_id from archive.key_rotations where destroyed_at is null",
+            row => findings.Add(new(Severity.Warning, "rotation-unfinished", $"Rotation {row.GetGuid(0)} of the epoch key has not ended: run ./run keys rotate, which goes on from there.", row.GetGuid(0))), ct);
+        await Each(snapshot, """
+            select r.run_id, r.final_on from archive.disposal_runs r where r.destroyed_at is not null and r.final_on < archive.swedish_date(now())
+              and not exists (select from archive.key_rotations k where k.destroyed_at is not null and k.started_at >= r.destroyed_at)
+            """, row => findings.Add(new(Severity.Warning, "final-step-overdue", $"Run {row.GetGuid(0)} was to be final on {row.GetFieldValue<DateOnly>(1):yyyy-MM-dd}: backups from before still open. Run ./run keys rotate.", row.GetGuid(0))), ct);
+    }
+
     private async Task Ledger(NpgsqlTransaction snapshot, CancellationToken ct)
     {
         var written = new Dictionary<(Guid Run, int Batch), long>();
@@ -89,6 +116,7 @@ public sealed partial class VerifyArchive
         }
 
         counts["erasure ledger entries"] = written.Count;
+        await Replayed(snapshot, written, ct);
         await LedgerAhead(snapshot, written.Keys, ct);
         await Each(snapshot, "select run_id, batch, coalesce(ledger_entry, 0) from archive.disposal_batches where records + deliveries > 0", row =>
         {

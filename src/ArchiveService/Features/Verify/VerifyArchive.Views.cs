@@ -69,6 +69,9 @@ public sealed partial class VerifyArchive
         new("archive.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from archive.persons"),
         new("views.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from views.persons"),
         new("archive.users", "persons-differ", "select distinct stream_id from archive.mt_events where type = 'local_account_opened'", "select person_id from archive.users"),
+        new("archive.key_exports", "keys-differ", "select (data->>'export')::uuid from archive.mt_events where type = 'keys_exported'", "select export_id from archive.key_exports"),
+        new("archive.key_rotations", "keys-differ", "select (data->>'rotation')::uuid from archive.mt_events where type = 'keys_rotated'", "select rotation_id from archive.key_rotations where destroyed_at is not null"),
+        new("archive.restores", "restores-differ", "select (data->>'restore')::uuid from archive.mt_events where type = 'backup_restored'", "select restore_id from archive.restores"),
         new("archive.record_reads", "record-reads-differ", "select id from archive.mt_events where type = 'record_opened'", "select event_id from archive.record_reads"),
         new("archive.tokens", "persons-differ", "select (data->>'token')::uuid from archive.mt_events where type = 'token_issued'", "select token_id from archive.tokens"),
     ];

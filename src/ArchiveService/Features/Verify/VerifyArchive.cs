@@ -51,6 +51,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await Destroyed(snapshot, ct);
         await Disposals(snapshot, ct);
         await Ledger(snapshot, ct);
+        await FinalSteps(snapshot, ct);
         var objects = await KnownObjects(snapshot, ct);
         await snapshot.RollbackAsync(ct);
         await Objects(objects, ct);
@@ -92,6 +93,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         }
 
         counts["keys"] = rows.Count;
+        foreach (var epoch in rows.GroupBy(row => row.KekId)) counts[$"keys under epoch key {epoch.Key:D}"] = epoch.Count();
         await using var marks = new NpgsqlCommand("select key_id from archive.destruction_marks", snapshot.Connection, snapshot);
         await using var mark = await marks.ExecuteReaderAsync(ct);
         while (await mark.ReadAsync(ct)) destroyedKeys.Add(mark.GetGuid(0));
