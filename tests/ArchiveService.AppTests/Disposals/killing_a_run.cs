@@ -71,7 +71,7 @@ public sealed class Killing_a_run
     {
         for (var i = 0; i < 500; i++)
         {
-            if (await world.Ask<long>("select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and (state <> 'idle' and backend_type = 'client backend')") == 0) return;
+            if (await world.Sessions("state <> 'idle'") == 0) return;
             await Task.Delay(10);
         }
 

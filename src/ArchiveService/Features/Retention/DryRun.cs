@@ -10,12 +10,6 @@ using NpgsqlTypes;
 
 namespace ArchiveService.Features.Retention;
 
-/// <summary>Somebody asked what a rule, or a draft of one, would have destroyed. Nothing else of it is written.</summary>
-/// <param name="Rule">The version that was tried, or that the draft began from; null for a draft of its own.</param>
-[EventName("retention_dry_run_asked")]
-public sealed record RetentionDryRunAsked(
-    Guid Authority, Guid? Rule, int? RuleVersion, IReadOnlyList<string> RecordTypes, CountedFrom CountedFrom, Period Frist, DateOnly Until, int PolicyVersion) : RetentionEvent;
-
 /// <summary>A year and a type of record: what the rule would have made due then.</summary>
 /// <param name="Destroyed">Of them, destroyed already under the rules that were in force.</param>
 /// <param name="Held">Of those that are left, held now.</param>

@@ -53,7 +53,7 @@ public sealed record PlaceHold(string? Authority, Guid? Record, Guid? Case, Guid
     }
 
     private static Refusal? Unusable(HoldFilter filter) =>
-        filter.AsksNothing ? Refusal.Input("hold-search-empty", "Ange vad urvalet gäller: kanal, handlingstyp, period, konto eller läge. Ett stopp utan urval skulle stoppa all gallring.")
+        filter.AsksNothing() ? Refusal.Input("hold-search-empty", "Ange vad urvalet gäller: kanal, handlingstyp, period, konto eller läge. Ett stopp utan urval skulle stoppa all gallring.")
         : filter.To < filter.From ? Refusal.Input("hold-search-period", "Urvalets sista dag kan inte ligga före den första.")
         : Outside(filter.RecordTypes, Words.RecordTypes, "Handlingstypen", without: Disclosures.DisclosureState.RecordType)
             ?? Outside(filter.Directions, Words.Directions, "Riktningen") ?? Outside(filter.Visibilities, Words.Visibilities, "Läget i kanalen") ?? Outside(filter.Registrations, Words.Registrations, "Registreringen");

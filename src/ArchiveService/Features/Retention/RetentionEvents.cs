@@ -53,10 +53,17 @@ public sealed record HoldFilter(
     /// <summary>Empty lists ask nothing, and each thing is said once.</summary>
     public HoldFilter Tidy() => new(Of(Channels), Of(RecordTypes), Of(Directions), Of(Visibilities), Of(Registrations), Of(Accounts), From, To);
 
-    public bool AsksNothing => Channels is null && RecordTypes is null && Directions is null && Visibilities is null && Registrations is null && Accounts is null && From is null && To is null;
+    /// <summary>A method, so that it does not stand in the event.</summary>
+    public bool AsksNothing() => Channels is null && RecordTypes is null && Directions is null && Visibilities is null && Registrations is null && Accounts is null && From is null && To is null;
 
     private static IReadOnlyList<T>? Of<T>(IReadOnlyList<T>? asked) => asked is { Count: > 0 } ? [.. asked.Distinct()] : null;
 }
+
+/// <summary>Somebody asked what a rule, or a draft of one, would have destroyed. Nothing else of it is written.</summary>
+/// <param name="Rule">The version that was tried, or that the draft began from; null for a draft of its own.</param>
+[EventName("retention_dry_run_asked")]
+public sealed record RetentionDryRunAsked(
+    Guid Authority, Guid? Rule, int? RuleVersion, IReadOnlyList<string> RecordTypes, CountedFrom CountedFrom, Period Frist, DateOnly Until, int PolicyVersion) : RetentionEvent;
 
 [EventName("disposal_hold_lifted")]
 public sealed record DisposalHoldLifted(int PolicyVersion) : RetentionEvent;
