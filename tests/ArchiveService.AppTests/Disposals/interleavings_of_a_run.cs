@@ -73,7 +73,7 @@ public sealed class Interleavings_of_a_run
 
         await transaction.RollbackAsync();
         Assert.True(tree.Tried > 80, $"{tree.Tried} beginnings");
-        Assert.True(tree.Destroyed > 10, $"{tree.Destroyed} destroyed something");
+        Assert.True(tree.Destroyed >= 10, $"{tree.Destroyed} destroyed something");
     }
 
     private sealed class Tree(World world, NpgsqlConnection connection, DisposalRun run, IReadOnlyList<Guid> records, string kind)
@@ -252,7 +252,7 @@ public sealed class Interleavings_of_a_run
         ("the gate of holds", "select pg_advisory_xact_lock(archive.hold_gate('{authority}'))"),
         ("the gate of accounts", "select pg_advisory_xact_lock_shared(4712)"),
         ("the views", "select pg_advisory_xact_lock_shared(4711)"),
-        ("the rule", "update archive.retention_rules set ended_at = ended_at where rule_id = '{rule}'"),
+        ("the rule", "select from archive.retention_rules where rule_id = '{rule}' for update"),
         ("an item", "select from archive.disposal_items where run_id = '{run}' and record_id = '{record}' for update"),
     ];
 
