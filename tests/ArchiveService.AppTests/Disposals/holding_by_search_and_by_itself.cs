@@ -5,7 +5,6 @@ using ArchiveService.Features.Retention;
 using ArchiveService.Features.Verify;
 using ArchiveService.Features.Weeding;
 using ArchiveService.Http;
-using ArchiveService.Sealing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

@@ -3,7 +3,6 @@ using ArchiveService.AppTests.Hosting;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Verify;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace ArchiveService.AppTests.Disposals;
 

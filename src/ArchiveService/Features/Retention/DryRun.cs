@@ -1,7 +1,6 @@
 using ArchiveService.Access;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
-using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;

@@ -5,7 +5,6 @@ using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace ArchiveService.Features.Retention;
 
