@@ -125,6 +125,9 @@ public sealed class The_main_job : IAsyncLifetime
         var (other, _) = await AComment(but: not);
         var registered = await CommandArchive.Ok(await staff.PostAsJsonAsync(At($"/api/v1/records/{other}/register"), new { newCase = new { title = "Fråga från en medborgare" }, subject = "Fråga i sociala medier" }));
         Assert.Matches(@"\d", registered.GetProperty("diaryNumber").GetString());
+
+        // An open case holds what is in it.
+        await CommandArchive.Ok(await staff.PostAsJsonAsync(At($"/api/v1/cases/{registered.GetProperty("caseId").GetGuid()}/close"), new { reason = "Besvarad" }));
         return other;
     }
 

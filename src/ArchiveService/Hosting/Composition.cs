@@ -29,6 +29,7 @@ using ArchiveService.Features.Search;
 using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Verify;
 using ArchiveService.Features.Watch;
+using ArchiveService.Features.Weeding;
 using ArchiveService.Http;
 using ArchiveService.Printing;
 using ArchiveService.Sealing;
@@ -49,7 +50,7 @@ public static class Composition
         services.AddBackups();
         services.AddCommands(builder.Configuration);
         services.AddAssignments().AddDelegations();
-        services.AddDisposals();
+        services.AddDisposals().AddWeeding();
         services.AddDisclosures();
         services.AddDataSubjects();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
@@ -235,6 +236,7 @@ public static class Composition
         routes.MapConsents();
         routes.MapSnapshots();
         routes.MapDisposals();
+        routes.MapWeeding();
         routes.MapDisclosures();
         routes.MapDataSubjects();
         VerificationWorker.Map(routes);

@@ -192,6 +192,13 @@ public sealed class World : IAsyncDisposable
         return id;
     }
 
+    /// <summary>What sessions do: the owner does not see that of other logins.</summary>
+    public async Task<long> Sessions(string that)
+    {
+        await using var query = Database.Superuser.CreateCommand($"select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' and {that}");
+        return (long)(await query.ExecuteScalarAsync())!;
+    }
+
     public async Task<T> Ask<T>(string sql, params object[] values)
     {
         await using var query = Database.Owner.CreateCommand(sql);

@@ -59,6 +59,9 @@ public sealed class Destroying_a_batch
         var record = (await world.Capture(World.Comment("c-1")))[0];
         var (_, registered) = await world.Get<RegisterRecordHandler>().Register(record, new(null, new("Ett ärende", null), null, "Fråga om snöröjning", "Namn author-1", null), default, world.Registrar, default);
         Assert.NotNull(registered);
+
+        // While its case is open it is held.
+        Assert.IsType<Http.Outcome.Done>(await world.Get<Features.Cases.CloseCaseHandler>().Close(registered.Case, new("Klart"), default, world.Registrar, default));
         Assert.True(await world.Projected());
 
         await world.Executed(await world.Rule(classes: ["content"]));

@@ -208,8 +208,11 @@ public sealed class Gallring_from_end_to_end
         Assert.Equal(2L, await served.Value<long>($"select count(*) from archive.delivery_records where record_id = '{record}'"));
 
         // Taken down with a motivation, and so registered with it (H-25); and a subject of its own in the diary.
-        await CommandArchive.Ok(await everybody.PostAsJsonAsync(At($"/api/v1/records/{record}/register"), new { newCase = new { title = "Naturvård" }, subject = Subject }));
+        var registered = await CommandArchive.Ok(await everybody.PostAsJsonAsync(At($"/api/v1/records/{record}/register"), new { newCase = new { title = "Naturvård" }, subject = Subject }));
         await CommandArchive.Ok(await everybody.PostAsJsonAsync(At($"/api/v1/records/{record}/unpublish"), new { grounds = new[] { "INSULT" }, motivation = Motivation }));
+
+        // While its case is open nothing in it is gallrat.
+        await CommandArchive.Ok(await everybody.PostAsJsonAsync(At($"/api/v1/cases/{registered.GetProperty("caseId").GetGuid()}/close"), new { }));
         var last = await served.Value<long>("select max(seq_id) from archive.mt_events");
         Assert.True(await served.Services.GetRequiredService<DisposalVerification>().ProjectionsHavePassed(last, TimeSpan.FromSeconds(30), default));
         return (record, kept, channel);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using ArchiveService.Access;
 using ArchiveService.AppTests.Commands;
 using ArchiveService.Features.Disposals;
@@ -65,6 +66,87 @@ public sealed class The_pages_of_gallring(CommandArchive archive)
         var moderator = await archive.Browser("sida-mod", Role.Moderator);
         var answer = await moderator.GetAsync(CommandArchive.At("/gallring"));
         Assert.NotEqual(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    [Trait("Requirement", "I4")]
+    public async Task take_a_review_a_stop_on_a_search_and_a_trial_of_a_rule()
+    {
+        // By page and by API on one authority; what the reviewer keeps and the stop covers is there afterwards.
+        var (kept, free) = (await archive.A_comment("RKS", "Bryggan är trasig"), await archive.A_comment("RKS", "Bra jobbat"));
+        await CommandArchive.Ok(await archive.Everybody.PutAsJsonAsync(CommandArchive.At("/api/v1/authorities/RKS"), new { policy = new Dictionary<string, string> { ["disposal.coolingOffDays"] = "0" }, decisionReference = "RKS § 6" }));
+        var anna = archive.Served.Program(await archive.Served.Token("Api Anna", [new("arkivarie")]));
+        var decision = (await CommandArchive.Ok(await anna.PostAsJsonAsync(CommandArchive.At("/api/v1/retention/decisions"),
+            new { authority = "RKS", reference = "RKS § 7", decidedOn = "2020-05-25", recordTypes = new[] { "comment" }, frist = "P1M" }))).GetProperty("id").GetGuid();
+        var rule = (await CommandArchive.Ok(await anna.PostAsJsonAsync(CommandArchive.At("/api/v1/retention/rules"), new { authority = "RKS", decision, name = "Ris och ros", countedFrom = "received" }))).GetProperty("id").GetGuid();
+        var tried = await CommandArchive.Ok(await anna.PostAsJsonAsync(CommandArchive.At("/api/v1/retention/dry-runs"), new { rule, frist = "P2M" }));
+        Assert.True(tried.GetProperty("due").GetInt32() >= 2);
+        Assert.Equal(2026, tried.GetProperty("years")[0].GetProperty("year").GetInt32());
+        Assert.Equal((400, "frist-unreadable"), await CommandArchive.Refused(await anna.PostAsJsonAsync(CommandArchive.At("/api/v1/retention/dry-runs"), new { rule, frist = "snart" })));
+
+        var run = await CommandArchive.Ok(await anna.PostAsJsonAsync(CommandArchive.At("/api/v1/disposals"), new { rule, dueBefore = "2026-06-01" }));
+        var (id, page) = (run.GetProperty("id").GetGuid(), $"/gallring/{run.GetProperty("id").GetGuid()}");
+        Assert.True(run.GetProperty("manifest").GetProperty("size").GetProperty("contentBytes").GetInt64() > 0);
+        Assert.Equal("Kommandoraden", run.GetProperty("proposed").GetProperty("roleGiven").GetProperty("name").GetString(), ignoreCase: true);
+
+        var chef = await archive.Browser("granskar-chef", Role.Chef);
+        Assert.Contains("Behåll handlingen", await Text(chef, page), StringComparison.Ordinal);
+        await Posted(chef, $"{page}?handler=Review", ("record", $"{kept}"), ("keep", "true"), ("remark", "Bryggan är ett ärende"));
+        Assert.Contains("Bryggan är ett ärende", await Text(chef, page), StringComparison.Ordinal);
+        Assert.Equal((409, "already-kept"), await CommandArchive.Refused(await anna.PostAsJsonAsync(CommandArchive.At($"/api/v1/disposals/{id}/items/{kept}/review"), new { keep = true, remark = "Igen" })));
+        Assert.Equal((403, "not-allowed"), await CommandArchive.Refused(await archive.Moderator.PostAsJsonAsync(CommandArchive.At($"/api/v1/disposals/{id}/items/{free}/review"), new { keep = true, remark = "Nej" })));
+        var items = (await CommandArchive.Ok(await anna.GetAsync(CommandArchive.At($"/api/v1/disposals/{id}/items")))).GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal(("kept", "chef"), (items.Single(i => i.GetProperty("record").GetGuid() == kept).GetProperty("reason").GetString(), items.Single(i => i.GetProperty("record").GetGuid() == kept).GetProperty("remarks")[0].GetProperty("role").GetString()));
+
+        var browser = await archive.Browser("stoppar-anna", Role.Arkivarie);
+        await Posted(browser, "/gallring/stopp?handler=Search", ("Authority", "RKS"), ("RecordTypes", "comment"), ("From", "2026-01-01"), ("Ground", "litigation"), ("Mandate", "Mål T 1-26"), ("Reason", "Stämning om bryggan"));
+        var stops = await Text(browser, "/gallring/stopp");
+        Assert.Contains("Kommentar; från 2026-01-01", stops, StringComparison.Ordinal);
+        Assert.Contains("Mål T 1-26", stops, StringComparison.Ordinal);
+        Assert.Contains("Tvist eller rättsprocess", await Text(browser, page), StringComparison.Ordinal);
+        var answer = await ServedArchive.Post(browser, "/gallring/stopp", "/gallring/stopp?handler=Search", ("Authority", "RKS"), ("Ground", "other"), ("Reason", "Allt"));
+        Assert.Contains("Ange vad urvalet gäller", WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()), StringComparison.Ordinal);
+        var bo = archive.Served.Program(await archive.Served.Token("Api Bo", [new("arkivarie")]));
+        Assert.Equal((409, "held"), await CommandArchive.Refused(await bo.PostAsync(CommandArchive.At($"/api/v1/disposals/{id}/approve"), null)));
+
+        var hold = (await CommandArchive.Ok(await anna.GetAsync(CommandArchive.At("/api/v1/holds?authority=RKS")))).GetProperty("items").EnumerateArray().Single(h => h.GetProperty("kind").GetString() == "search");
+        Assert.Equal(("Stämning om bryggan", true), (hold.GetProperty("reason").GetString(), hold.GetProperty("covers").GetInt32() >= 2));
+        await Posted(browser, "/gallring/stopp?handler=Lift", ("id", $"{hold.GetProperty("id").GetGuid()}"));
+        await CommandArchive.Ok(await bo.PostAsync(CommandArchive.At($"/api/v1/disposals/{id}/approve"), null));
+        Assert.Contains("rollen gavs av kommandoraden", await Text(browser, page), StringComparison.Ordinal);
+        await CommandArchive.Ok(await anna.PostAsync(CommandArchive.At($"/api/v1/disposals/{id}/cancel"), null));
+    }
+
+    [Fact]
+    public async Task try_a_rule_on_what_has_been()
+    {
+        var anna = await archive.Browser("provar-anna", Role.Arkivarie);
+        var answer = await ServedArchive.Post(anna, "/gallring/prova", "/gallring/prova", ("Authority", "TKS"), ("RecordTypes", "comment"), ("CountedFrom", "received"), ("Frist", "1 månad"));
+        Assert.Contains("Så hade det blivit", WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()), StringComparison.Ordinal);
+        answer = await ServedArchive.Post(anna, "/gallring/prova", "/gallring/prova", ("Authority", "TKS"), ("RecordTypes", "comment"), ("CountedFrom", "received"), ("Frist", "snart"));
+        Assert.Contains("går inte att läsa", WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task weed_the_drafts_of_a_case()
+    {
+        var @case = (await CommandArchive.Ok(await archive.Registrator.PostAsJsonAsync(CommandArchive.At("/api/v1/cases"), new { authority = "TKS", title = "Parkbänkar" }))).GetProperty("caseId").GetGuid();
+        var draft = (await CommandArchive.Ok(await archive.Registrator.PostAsJsonAsync(CommandArchive.At($"/api/v1/cases/{@case}/working-notes"), new { kind = "memo", text = "Ring snickaren" }))).GetProperty("id").GetGuid();
+        Assert.Equal((403, "not-allowed"), await CommandArchive.Refused(await archive.Moderator.PostAsJsonAsync(CommandArchive.At($"/api/v1/cases/{@case}/working-notes"), new { text = "Jag med" })));
+        Assert.Equal((404, "case-unknown"), await CommandArchive.Refused(await archive.Moderator.GetAsync(CommandArchive.At($"/api/v1/cases/{@case}/working-notes"))));
+
+        var browser = await archive.Browser("rensar-rut", Role.Registrator);
+        var page = $"/arenden/{@case}/arbetsmaterial";
+        await Posted(browser, $"{page}?handler=Write", ("Kind", "draft"), ("Heading", "Svar"), ("Text", "Utkast till svar"));
+        Assert.Contains("Ring snickaren", await Text(browser, page), StringComparison.Ordinal);
+        await Posted(browser, $"{page}?handler=Weed", ("note", $"{draft}"));
+        Assert.DoesNotContain("Ring snickaren", await Text(browser, page), StringComparison.Ordinal);
+        Assert.Equal((409, "note-weeded"), await CommandArchive.Refused(await archive.Registrator.PostAsJsonAsync(CommandArchive.At($"/api/v1/cases/{@case}/weed"), new { notes = new[] { draft } })));
+        Assert.Equal((404, "note-unknown"), await CommandArchive.Refused(await archive.Registrator.PostAsJsonAsync(CommandArchive.At($"/api/v1/cases/{@case}/weed"), new { notes = new[] { Guid.Empty } })));
+        await CommandArchive.Ok(await archive.Registrator.PostAsJsonAsync(CommandArchive.At($"/api/v1/cases/{@case}/weed"), new { note = "Inget kvar att svara på" }));
+        Assert.Contains("Inget kvar att svara på", await Text(browser, page), StringComparison.Ordinal);
+        Assert.Contains("Inget i ärendet gallras medan det är öppet", await Text(browser, $"/arenden/{@case}"), StringComparison.Ordinal);
+        Assert.Equal((409, "nothing-to-weed"), await CommandArchive.Refused(await archive.Registrator.PostAsJsonAsync(CommandArchive.At($"/api/v1/cases/{@case}/weed"), new { })));
     }
 
     [Fact]

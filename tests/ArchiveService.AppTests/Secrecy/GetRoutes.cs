@@ -109,6 +109,7 @@ internal static class GetRoutes
         ["function"] = ["respond"],
         ["active"] = ["true"],
         ["open"] = ["true"],
+        ["lifted"] = ["true"],
         ["secret"] = ["separate"],
         ["number"] = ["#numbers"],
         ["nummer"] = ["#numbers"],

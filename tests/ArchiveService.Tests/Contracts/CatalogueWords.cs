@@ -18,6 +18,8 @@ internal static class CatalogueWords
         ["disposal_held"] = "hold",
         ["disposal_hold_lifted"] = "hold",
         ["disposal_proposed"] = "disposal_run",
+        ["disposal_item_reviewed"] = "disposal_run",
+        ["drafts_weeded"] = "disposal_run",
         ["disposal_protocol_issued"] = "disposal_run",
         ["disposal_scrubbed"] = "disposal_run",
         ["disposal_verified"] = "disposal_run",
@@ -27,6 +29,7 @@ internal static class CatalogueWords
         ["keys_rotated"] = "key_rotation",
         ["publication_linked"] = "publication_review",
         ["publication_reviewed"] = "publication_review",
+        ["retention_dry_run_asked"] = "retention_dry_run",
         ["retention_rule_adopted"] = "retention_rule",
         ["retention_rule_repealed"] = "retention_rule",
     };

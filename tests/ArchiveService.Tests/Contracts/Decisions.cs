@@ -38,6 +38,7 @@ public sealed class Decisions
         ["delivery_disposed"] = Carried,
         ["item_disposed"] = Carried,
         ["disclosure_request_disposed"] = Carried,
+        ["working_note_weeded"] = "stands with the act that weeded it, which says it",
         ["record_opened"] = "a reading",
         ["person_registered"] = Persons,
         ["role_granted"] = Persons,

@@ -101,8 +101,10 @@ internal static class SealedBeside
         ["disposal_cancelled_v2"] = "office: actor.name",
         ["disposal_decision_recorded"] = "office: [scope], [consultation]",
         ["disposal_execution_started"] = "office: actor.name",
-        ["disposal_held"] = "office: reason",
+        ["disposal_held"] = "office: reason, [mandate]",
+        ["disposal_item_reviewed"] = "office: actor.name, remark",
         ["disposal_proposed"] = "office: actor.name",
+        ["drafts_weeded"] = "office: actor.name, [note]",
         ["emergency_confirmed"] = "register: motivation",
         ["item_captured"] = $"content: {Item}",
         ["item_deleted_from_channel"] = $"{Decided}; {Observed}",
@@ -147,5 +149,6 @@ internal static class SealedBeside
         ["take_down_proposed"] = "register: motivation, [legalReference], [circumstances], [rapporteur], [participants], [viewpointNote]",
         ["thread_assessment_started"] = "office: motivation",
         ["unknown_act_observed"] = "content: raw, [nativeEventId], [nativeActName]",
+        ["working_note_written"] = "case: text, [title]",
     };
 }

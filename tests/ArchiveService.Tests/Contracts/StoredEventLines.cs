@@ -27,6 +27,7 @@ using ArchiveService.Features.Retention;
 using ArchiveService.Features.Secrecy;
 using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Watch;
+using ArchiveService.Features.Weeding;
 using ArchiveService.Sealing;
 
 namespace ArchiveService.Tests.Contracts;
@@ -654,6 +655,27 @@ internal static class StoredEventLines
         (new DisposalHeld(A, HoldKind.Account, B, "police", 4),
             "disposal_held",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","kind":"account","target":"0195aaaa-0000-7000-8000-00000000000b","ground":"police","policyVersion":4}"""),
+        (new DisposalHeld(A, HoldKind.Search, B, "litigation", 4, new([A], ["comment"], ["received"], ["hidden"], ["registered"], [B], Day, Day)),
+            "disposal_held",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","kind":"search","target":"0195aaaa-0000-7000-8000-00000000000b","ground":"litigation","policyVersion":4,"filter":{"channels":["0195aaaa-0000-7000-8000-00000000000a"],"recordTypes":["comment"],"directions":["received"],"visibilities":["hidden"],"registrations":["registered"],"accounts":["0195aaaa-0000-7000-8000-00000000000b"],"from":"2026-03-02","to":"2026-03-02"}}"""),
+        (new RetentionDryRunAsked(A, B, 3, ["comment"], CountedFrom.Received, new(2, 0, 0), Day, 4),
+            "retention_dry_run_asked",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","rule":"0195aaaa-0000-7000-8000-00000000000b","ruleVersion":3,"recordTypes":["comment"],"countedFrom":"received","frist":{"years":2,"months":0,"days":0},"until":"2026-03-02","policyVersion":4}"""),
+        (new RetentionDryRunAsked(A, null, null, ["comment"], CountedFrom.Captured, new(0, 6, 0), Day, 4),
+            "retention_dry_run_asked",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","recordTypes":["comment"],"countedFrom":"captured","frist":{"years":0,"months":6,"days":0},"until":"2026-03-02","policyVersion":4}"""),
+        (new WorkingNoteWritten(A, B, WorkingNoteKind.Draft, 4) { Sealed = Seal },
+            "working_note_written",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","case":"0195aaaa-0000-7000-8000-00000000000b","kind":"draft","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new WorkingNoteArchived(ArchivedAs.Dispatched, 4),
+            "working_note_archived",
+            """{"as":"dispatched","policyVersion":4}"""),
+        (new WorkingNoteWeeded(B, At),
+            "working_note_weeded",
+            """{"act":"0195aaaa-0000-7000-8000-00000000000b","weededAt":"2026-03-02T07:00:00.123456Z"}"""),
+        (new DraftsWeeded(A, B, 2, 1, 4) { Sealed = Seal },
+            "drafts_weeded",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","case":"0195aaaa-0000-7000-8000-00000000000b","drafts":2,"memos":1,"policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
         (new DisposalHoldLifted(4),
             "disposal_hold_lifted",
             """{"policyVersion":4}"""),
@@ -768,6 +790,12 @@ internal static class StoredEventLines
         (new DisposalProposed(A, B, 3, C, Day, 2, "b3c4", Day, Day, 1, "arkivarie", 4),
             "disposal_proposed",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","rule":"0195aaaa-0000-7000-8000-00000000000b","ruleVersion":3,"decision":"0195aaaa-0000-7000-8000-00000000000c","dueBefore":"2026-03-02","items":2,"manifestDigest":"b3c4","oldest":"2026-03-02","newest":"2026-03-02","held":1,"role":"arkivarie","policyVersion":4}"""),
+        (new DisposalProposed(A, B, 3, C, Day, 2, "b3c4", Day, Day, 1, "arkivarie", 4, 1200, 3, 450000),
+            "disposal_proposed",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","rule":"0195aaaa-0000-7000-8000-00000000000b","ruleVersion":3,"decision":"0195aaaa-0000-7000-8000-00000000000c","dueBefore":"2026-03-02","items":2,"manifestDigest":"b3c4","oldest":"2026-03-02","newest":"2026-03-02","held":1,"role":"arkivarie","policyVersion":4,"contentBytes":1200,"attachments":3,"attachmentBytes":450000}"""),
+        (new DisposalItemReviewed(B, 7, true, "chef", 4) { Sealed = Seal },
+            "disposal_item_reviewed",
+            """{"record":"0195aaaa-0000-7000-8000-00000000000b","place":7,"keeps":true,"role":"chef","policyVersion":4,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
         (new DisposalApproved(7, "b3c4", "arkivarie", 4),
             "disposal_approved",
             """{"coolingOffDays":7,"manifestDigest":"b3c4","role":"arkivarie","policyVersion":4}"""),

@@ -83,6 +83,39 @@ public sealed class Deciding_on_a_run
     [InlineData(RunState.Completed, "already-executed")]
     public void it_is_cancelled_before_it_starts_only(RunState state, string? code) => Assert.Equal(code, (Approved with { State = state }).Cancel(Anna, new(1, "custom", new Dictionary<string, string>())).Refused?.Code);
 
+    private static ListedItem Item(string state = "pending", string? reason = null) => new(3, Guid.Parse("0199aaaa-0000-7000-8000-0000000000aa"), "comment", Noon, "open", new(2022, 1, 1), state, reason, false);
+
+    [Fact]
+    [Trait("Requirement", "I4")]
+    public void a_reviewer_keeps_an_item_with_a_reason()
+    {
+        var decision = Approved.Review(Anna, Role.Chef, Item(), keeps: true, " Behövs i ett ärende ", Now.Policy);
+        var reviewed = Assert.IsType<DisposalItemReviewed>(decision.Events.Single().Event);
+        Assert.Equal((true, 3, "chef", "Behövs i ett ärende", "Anna"), (reviewed.Keeps, reviewed.Place, reviewed.Role, decision.Events[0].Parts!["remark"], decision.Events[0].Parts!["actor.name"]));
+    }
+
+    [Theory]
+    [InlineData(RunState.Proposed, "pending", true, "", "remark-missing")]
+    [InlineData(RunState.Completed, "pending", true, "Behåll", "already-executed")]
+    [InlineData(RunState.Cancelled, "pending", false, "Sett", "run-cancelled")]
+    [InlineData(RunState.Executing, "pending", false, "Sett", "already-executing")]
+    [InlineData(RunState.Executing, "pending", true, "Behåll", null)]
+    [InlineData(RunState.Executing, "destroyed", true, "Behåll", "item-not-pending")]
+    public void a_review_is_refused_when_it_comes_too_late(RunState state, string item, bool keeps, string remark, string? code) =>
+        Assert.Equal(code, (Approved with { State = state }).Review(Anna, Role.Arkivarie, Item(item), keeps, remark, Now.Policy).Refused?.Code);
+
+    [Fact]
+    public void what_is_kept_already_is_not_kept_again() => Assert.Equal("already-kept", Approved.Review(Anna, Role.Arkivarie, Item("skipped", "kept"), true, "Behåll", Now.Policy).Refused!.Code);
+
+    [Fact]
+    [Trait("Requirement", "I4")]
+    public void a_run_of_which_everything_is_kept_or_held_is_not_approved_and_not_executed()
+    {
+        Assert.Equal("all-kept", Proposed.Approve(Bo, Now with { Kept = 5 }).Refused!.Code);
+        Assert.Equal("held", Approved.Execute(Anna, Now with { Kept = 3, Held = 2 }).Refused!.Code);
+        Assert.Null(Approved.Execute(Anna, Now with { Kept = 3, Held = 1 }).Refused);
+    }
+
     [Fact]
     public void who_acted_stands_sealed() => Assert.Equal("Bo", Proposed.Approve(Bo, Now).Events.Single().Parts!["actor.name"]);
 

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Cases;
 
 /// <summary>/arenden/{id}: the ärendeakt, cover and documents in order.</summary>
-public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNumberHandler numbers) : PageModel
+public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNumberHandler numbers, Retention.RecordRetention kept) : PageModel
 {
     public CaseFile? Akt { get; private set; }
 
@@ -18,7 +18,16 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
     public async Task<IActionResult> OnGet(Guid id, CancellationToken ct)
     {
         Akt = await files.Read(id, HttpContext.Caller(), ct);
-        return Akt is null ? NotFound() : Page();
+        return Akt is null ? NotFound() : await Held(ct);
+    }
+
+    /// <summary>Why nothing in the case is gallrat, whatever a rule says.</summary>
+    private IReadOnlyList<Retention.HoldOnRecord> holds = [];
+
+    private async Task<IActionResult> Held(CancellationToken ct)
+    {
+        holds = await kept.OfCase(Cover.Id, ct);
+        return Page();
     }
 
     [BindProperty]
@@ -31,6 +40,9 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
 
     /// <summary>A registrator, a chef who hands it out, or the case's own officer.</summary>
     public bool MayHandle => HttpContext.Caller() is var caller && (caller.May(Cover.AuthorityId, Role.Registrator, Role.Chef) || Cover.OfficerId == caller.PersonId);
+
+    /// <summary>Drafts and working notes are for those who prepare the matter.</summary>
+    public bool MayPrepare => HttpContext.Caller() is var caller && (caller.May(Cover.AuthorityId, Role.Registrator) || Cover.OfficerId == caller.PersonId);
 
     /// <summary>May set or examine its mark, or choose what the public diary shows.</summary>
     public bool MayMark(CaseFileDocument own) => own.Visible && (MayHold || Cover.OfficerId == HttpContext.Caller().PersonId);
@@ -47,6 +59,7 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
             new("Läge", Cover.ClosedAt is { } closed ? "Avslutat " + Swedish.Date(closed) : "Öppet"),
             new("Handläggare", Cover.Officer is { } officer ? $"{officer}, sedan {Swedish.Date(Cover.OfficerSince!.Value)}" : "ingen"),
         ];
+        facts.AddRange(holds.Select(h => h.Id == Cover.Id ? new Fact("Gallring", "Inget i ärendet gallras medan det är öppet") : new Fact("Gallringsstopp", Swedish.Sentence(Retention.Words.HoldGrounds.GetValueOrDefault(h.Ground, h.Ground)), Href: "/gallring/stopp", Note: $"sedan {Swedish.Date(h.PlacedAt)}")));
         if (Cover.PublicTitle is { } shown) facts.Add(new("Offentlig ärendemening", shown));
         if (Cover.AlternateIds.Count > 0) facts.Add(new("Även känt som", string.Join("; ", Cover.AlternateIds), FactLook.DiaryNumber));
         if (Cover.ExternalSystem is { } system) facts.Add(new("Numret förs i", system));

@@ -15,7 +15,7 @@ namespace ArchiveService.Features.Cases;
 /// <param name="Exceptions">By the name of the point: why the case is closed although it is not met.</param>
 /// <param name="PaperMatched">Somebody compared the akt on paper with the case.</param>
 /// <param name="Checklist">Hold me to the checklist whatever the policy says.</param>
-/// <param name="DraftsWeeded">Whoever closes has weeded drafts and memory notes (arkivförordningen 3 §): none are kept here, so nobody else can know.</param>
+/// <param name="DraftsWeeded">Whoever closes has weeded drafts and memory notes (arkivförordningen 3 §), those on paper and in other systems too. What is left here is archived with the case.</param>
 public sealed record CloseCase(string? Reason, IReadOnlyDictionary<string, string>? Exceptions = null, bool? PaperMatched = null, bool? Checklist = null, bool? DraftsWeeded = null)
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -92,7 +92,7 @@ public sealed class CloseCaseHandler(CaseActs acts, Databases databases, Classif
         return Checklist(state, await plans.Of(state.Authority, ct), await Facts(query, id, ct));
     }
 
-    private static IReadOnlyList<ClosingCheck> Checklist(CaseState state, ClassificationPlan? plan, (int Unassessed, int Awaiting, int OnPaper, int Unruled) facts)
+    private static IReadOnlyList<ClosingCheck> Checklist(CaseState state, ClassificationPlan? plan, (int Unassessed, int Awaiting, int OnPaper, int Unruled, int Drafts) facts)
     {
         var known = plan is null || plan.Classes.Any(c => c.Code == state.ClassCode);
         int[] unsent = [.. state.Decisions.Values.Where(d => !d.Dispatched).Select(d => d.DocumentNumber)];
@@ -106,7 +106,9 @@ public sealed class CloseCaseHandler(CaseActs acts, Databases databases, Classif
                     facts.Unassessed == 0 ? null : $"{PageParts.Swedish.Count(facts.Unassessed, "handling väntar", "handlingar väntar")} på bedömning",
                     facts.Awaiting == 0 ? null : $"{PageParts.Swedish.Count(facts.Awaiting, "handling saknar", "handlingar saknar")} en bilaga som inte är hämtad",
                 }.OfType<string>()))),
-            new(ClosingItem.DraftsWeeded, false, "Intygas av den som avslutar: utkast och minnesanteckningar förvaras inte här, men kan finnas på papper eller i andra system (arkivförordningen 3 §)"),
+            new(ClosingItem.DraftsWeeded, false, facts.Drafts > 0
+                ? $"{PageParts.Swedish.Count(facts.Drafts, "utkast eller minnesanteckning ligger", "utkast och minnesanteckningar ligger")} kvar under Arbetsmaterial: rensa, annars arkiveras det med ärendet (arkivförordningen 3 §)"
+                : "Intygas av den som avslutar: inget arbetsmaterial ligger kvar här, men kan finnas på papper eller i andra system (arkivförordningen 3 §)"),
             new(ClosingItem.PaperMatched, facts.OnPaper + state.Appeals.Values.Count(a => !state.Records.ContainsKey(a.DocumentNumber)) == 0,
                 facts.OnPaper == 0 ? "Inget i ärendet finns antecknat på papper" : $"{PageParts.Swedish.Count(facts.OnPaper, "handling finns", "handlingar finns")} på papper och ska jämföras"),
             new(ClosingItem.ClassSet, (state.ClassCode.Length > 0 || state.ExternalSystem is not null) && known, state.ClassCode.Length == 0 ? "Ingen klass" : known ? $"Klass {state.ClassCode}" : $"Klass {state.ClassCode} finns inte i planen"),
@@ -117,7 +119,7 @@ public sealed class CloseCaseHandler(CaseActs acts, Databases databases, Classif
         ];
     }
 
-    private static async Task<(int Unassessed, int Awaiting, int OnPaper, int Unruled)> Facts(NpgsqlCommand query, Guid id, CancellationToken ct)
+    private static async Task<(int Unassessed, int Awaiting, int OnPaper, int Unruled, int Drafts)> Facts(NpgsqlCommand query, Guid id, CancellationToken ct)
     {
         query.CommandText = """
             select count(*) filter (where s.wall = 'unassessed')::int,
@@ -125,12 +127,13 @@ public sealed class CloseCaseHandler(CaseActs acts, Databases databases, Classif
                      select from archive.mt_events e cross join lateral jsonb_array_elements(e.data->'attachments') a
                      where e.stream_id = s.record_id and e.type in ('item_captured', 'item_edited') and not exists (select from archive.attachments t where t.attachment_id = (a->>'id')::uuid)))::int,
                    count(*) filter (where exists (select from archive.paper_copies p where p.record_id = s.record_id))::int,
-                   count(*) filter (where not exists (select from archive.rules_of_records r where r.record_id = s.record_id))::int
+                   count(*) filter (where not exists (select from archive.rules_of_records r where r.record_id = s.record_id))::int,
+                   (select count(*) from archive.working_notes n where n.case_id = $1 and n.archived_at is null and n.cleansed_at is null)::int
             from archive.record_states s where s.case_id = $1 and s.disposed_at is null
             """;
         query.Parameters.Add(new() { Value = id });
         await using var row = await query.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
-        return (row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3));
+        return (row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4));
     }
 }

@@ -10,7 +10,14 @@ public abstract record DisposalEvent : SealableEvent;
 [EventName("disposal_proposed")]
 public sealed record DisposalProposed(
     Guid Authority, Guid Rule, int RuleVersion, Guid Decision, DateOnly DueBefore, int Items, string ManifestDigest, DateOnly Oldest, DateOnly Newest,
-    int Held, string Role, int PolicyVersion) : DisposalEvent;
+    int Held, string Role, int PolicyVersion, long? ContentBytes = null, int? Attachments = null, long? AttachmentBytes = null) : DisposalEvent;
+
+/// <summary>
+/// Somebody looked through the list and said something of an item; the remark stands sealed. What is to be kept is out of the run for good: no approval and no
+/// later change of mind brings it back into this run.
+/// </summary>
+[EventName("disposal_item_reviewed")]
+public sealed record DisposalItemReviewed(Guid Record, int Place, bool Keeps, string Role, int PolicyVersion) : DisposalEvent;
 
 /// <summary>Approved by another person than the proposer (four eyes, I4).</summary>
 [EventName("disposal_approved")]

@@ -11,9 +11,10 @@ namespace ArchiveService.Features.Disposals;
 /// so a run that was stopped anywhere is taken up again by calling <see cref="Run"/> once more. One at a time for a run, on whatever node.
 /// </summary>
 public sealed class DisposalExecutor(
-    Databases databases, SealedLog log, DisposalRuns runs, RetentionRegister rules, LedgerKeeping ledger, ObjectDeletions objects, DisposalVerification verification)
+    Databases databases, SealedLog log, DisposalRuns runs, RetentionRegister rules, LedgerKeeping ledger, ObjectDeletions objects, DisposalVerification verification, IConfiguration configuration)
 {
-    public const int BatchSize = 500;
+    /// <summary>At most 500, by the database's own word.</summary>
+    private readonly int batchSize = Math.Clamp(configuration.GetValue("Disposal:BatchSize", 500), 1, 500);
 
     /// <summary>How long a run waits for the projections before it is left for later.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
@@ -40,7 +41,7 @@ public sealed class DisposalExecutor(
 
         var rule = (await rules.FindRule(run.Rule, run.RuleVersion, ct))!;
         var sample = new List<SampledWords>();
-        while (await runs.NextPending(id, BatchSize, ct) is { Count: > 0 } items)
+        while (await runs.NextPending(id, batchSize, ct) is { Count: > 0 } items)
         {
             if (sample.Count == 0) sample = await verification.Sample(items, rule.Classes, ct);
             await Batch(id, items, ct);

@@ -16,6 +16,7 @@ public static class DisposalRoutes
     public static IServiceCollection AddDisposals(this IServiceCollection services)
     {
         services.AddSingleton<RetentionRegister>().AddSingleton<RecordRetention>().AddSingleton<RecordDecisionHandler>().AddSingleton<AdoptRuleHandler>().AddSingleton<HoldHandler>().AddSingleton<Worklist>();
+        services.AddSingleton<HoldList>().AddSingleton<WhoActed>().AddSingleton<RetentionDryRun>();
         services.AddSingleton<DisposalRuns>().AddSingleton<DisposalPresentation>().AddSingleton<ProposeDisposalHandler>().AddSingleton<RunCommands>().AddSingleton<Certificates>();
         services.AddSingleton(s => ErasureLedger.From(s.GetRequiredService<IConfiguration>(), s.GetRequiredService<Installation>(), s.GetRequiredService<IKeyProvider>()));
         services.AddSingleton<LedgerKeeping>().AddSingleton<ObjectDeletions>().AddSingleton<DisposalVerification>().AddSingleton<DisposalExecutor>().AddSingleton<Scrub>();
@@ -30,6 +31,9 @@ public static class DisposalRoutes
         Worklist.Map(routes);
         PlaceHold.Map(routes);
         LiftHold.Map(routes);
+        HoldList.Map(routes);
+        ReviewItem.Map(routes);
+        AskDryRun.Map(routes);
         ProposeDisposal.Map(routes);
 
         routes.MapGet("/api/v1/disposals/{id:guid}", async (Guid id, Caller caller, DisposalRuns runs, DisposalPresentation show, CancellationToken ct) =>

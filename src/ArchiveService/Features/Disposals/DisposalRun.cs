@@ -1,6 +1,7 @@
 using ArchiveService.Access;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
@@ -18,7 +19,14 @@ public enum RunState
 
 /// <summary>What a decision about a run goes by beside the run itself.</summary>
 /// <param name="Held">How many items of the manifest are held now.</param>
-public sealed record Circumstances(DisposalDecision Decision, RetentionRule? RuleInForce, Policy Policy, DateTimeOffset At, DateOnly Today, long Held);
+public sealed record Circumstances(DisposalDecision Decision, RetentionRule? RuleInForce, Policy Policy, DateTimeOffset At, DateOnly Today, long Held)
+{
+    /// <summary>How many items a reviewer has said are to be kept.</summary>
+    public long Kept { get; init; }
+}
+
+/// <summary>What a frozen list weighs: sealed text as it is stored, and attachments.</summary>
+public sealed record RunSize(long ContentBytes, int Attachments, long AttachmentBytes);
 
 /// <summary>A gallring run as its decisions need it: the inline row, which dispose_batch goes by too.</summary>
 public sealed record DisposalRun(
@@ -27,6 +35,9 @@ public sealed record DisposalRun(
     Guid? StartedBy, DateTimeOffset? StartedAt, DateTimeOffset? DestroyedAt, DateTimeOffset? VerifiedAt, DateTimeOffset? CompletedAt, DateTimeOffset? ScrubbedAt,
     DateOnly? FinalOn, string? Problem, long Version)
 {
+    /// <summary>What the list weighed when it was drawn up; null for a run proposed before that was noted.</summary>
+    public RunSize? Size { get; init; }
+
     /// <summary>Four eyes (I4): another person than the proposer, with the role, and never a service account.</summary>
     public Decision Approve(Caller caller, Circumstances now)
     {
@@ -37,6 +48,22 @@ public sealed record DisposalRun(
 
     public Decision Cancel(Caller caller, Policy policy) =>
         State is RunState.Proposed or RunState.Approved ? Signed(new DisposalCancelled(RoleWord, policy.Version), caller) : NotIn("avbrytas");
+
+    /// <summary>Review: a word about an item of the list, or that it is to be kept. Whoever proposed may review too: keeping only ever makes the run smaller.</summary>
+    /// <param name="role">The role it is done in.</param>
+    public Decision Review(Caller caller, Role role, ListedItem item, bool keeps, string? remark, Policy policy)
+    {
+        if (remark?.Trim() is not { Length: > 0 and <= 4000 } said) return Refusal.Input("remark-missing", keeps ? "Skriv varför handlingen ska behållas, högst 4 000 tecken." : "Skriv anmärkningen, högst 4 000 tecken.");
+        if (State is RunState.Completed or RunState.Cancelled || (State is RunState.Executing && !keeps)) return NotIn("granskas");
+        if (keeps && item.State != "pending")
+        {
+            return item.Reason == "kept" ? new Refusal("already-kept", "Handlingen ska redan behållas.")
+                : new Refusal("item-not-pending", item.State == "destroyed" ? "Handlingen är redan gallrad." : "Handlingen har redan hoppats över.");
+        }
+
+        return new Happened(
+            new DisposalItemReviewed(item.Record, item.Place, keeps, RecordStates.Stored(role), policy.Version), KeyClass.Office, new Parts().With(ActorName, caller.Name).With("remark", said));
+    }
 
     /// <summary>No event and no refusal: it runs already, and is only taken up again.</summary>
     public Decision Execute(Caller caller, Circumstances now)
@@ -56,7 +83,9 @@ public sealed record DisposalRun(
             ? new Refusal("rule-changed", "Gallringsregeln har ändrats eller upphävts sedan förslaget. Avbryt och föreslå på nytt.")
         : !now.Decision.IsInForce(now.Today)
             ? new Refusal("decision-not-in-force", $"Gallringsbeslutet {now.Decision.Reference} gäller inte i dag. Utan gällande beslut gallras inget (arkivlagen 10 §).")
-        : now.Held >= Items
+        : now.Kept >= Items
+            ? new Refusal("all-kept", "Allt i gallringen ska behållas enligt granskningen. Avbryt gallringen.", More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["kept"] = now.Kept })
+        : now.Held + now.Kept >= Items
             ? new Refusal("held", "Allt i gallringen är stoppat från gallring. Häv gallringsstoppet eller avbryt gallringen.", More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["held"] = now.Held })
         : null;
 

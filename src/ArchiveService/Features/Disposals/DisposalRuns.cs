@@ -1,4 +1,6 @@
+using ArchiveService.EventStore;
 using ArchiveService.Hosting;
+using ArchiveService.Sealing;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,21 +11,34 @@ public sealed record RunProgress(
     long Pending, long Destroyed, IReadOnlyDictionary<string, long> Skipped, long Batches, long BatchesOutsideLedger, long ObjectsLeft, long ObjectsDestroyed, long DeliveriesLeft,
     long Accounts, long Deliveries, long Keys, long Ciphertexts, long? LastSequence, string? ObjectProblem);
 
-/// <summary>The runs as they stand in the inline tables.</summary>
 /// <summary>A record of the frozen list, and what became of it.</summary>
 public sealed record ListedItem(int Place, Guid Record, string RecordType, DateTimeOffset ReceivedAt, string Wall, DateOnly DueOn, string State, string? Reason, bool Held)
 {
     /// <summary>The open request for documents that holds it; what else holds it stands among the holds.</summary>
     public (Guid Id, string Reference)? Request { get; init; }
+
+    /// <summary>Why it is held now, each ground once.</summary>
+    public IReadOnlyList<string> Grounds { get; init; } = [];
+
+    /// <summary>What reviewers said of it, oldest first.</summary>
+    public IReadOnlyList<ItemRemark> Remarks { get; init; } = [];
 }
 
-public sealed class DisposalRuns(Databases databases)
+/// <summary>A batch that is committed; without a number in the erasure ledger it does not count as done yet.</summary>
+public sealed record DoneBatch(int Batch, DateTimeOffset At, int Records, int Skipped, int Keys, int Objects, long? LedgerEntry);
+
+/// <summary>A reviewer's word about an item.</summary>
+public sealed record ItemRemark(bool Keeps, Guid By, string? Name, string Role, DateTimeOffset At, string? Remark);
+
+
+/// <summary>The runs as they stand in the inline tables.</summary>
+public sealed class DisposalRuns(Databases databases, SealedLog log)
 {
     private const string Rows = """
         select r.run_id, r.authority_id, r.rule_id, r.rule_version, r.decision_id, r.due_before, r.state, r.manifest_digest, r.items, r.oldest, r.newest,
                r.proposed_by, r.proposed_at, r.approved_by, r.approved_at, r.cooling_off_until, r.started_by, r.started_at,
-               r.destroyed_at, r.verified_at, r.completed_at, r.scrubbed_at, r.final_on, r.problem, s.version
-        from archive.disposal_runs r join archive.mt_streams s on s.id = r.run_id
+               r.destroyed_at, r.verified_at, r.completed_at, r.scrubbed_at, r.final_on, r.problem, s.version, r.content_bytes, r.attachments, r.attachment_bytes
+        from archive.disposal_runs r join archive.mt_streams s on s.id = r.run_id and r.kind = 'gallring'
         """;
 
     public async Task<DisposalRun?> Find(Guid id, CancellationToken ct) =>
@@ -82,7 +97,8 @@ public sealed class DisposalRuns(Databases databases)
     {
         await using var query = databases.Writer.CreateCommand("""
             select i.place, i.record_id, coalesce(s.record_type, 'disclosure-request'), coalesce(s.received_at, q.received_at), coalesce(s.wall, 'open'), i.due_on, i.state, i.reason,
-                   i.state = 'pending' and archive.is_held(coalesce(s.authority_id, q.authority_id), i.record_id, coalesce(s.case_id, q.case_id), s.account_id), h.request_id, h.reference
+                   i.state = 'pending' and archive.is_held(coalesce(s.authority_id, q.authority_id), i.record_id, coalesce(s.case_id, q.case_id), s.account_id), h.request_id, h.reference, case when i.state = 'pending' then array(
+                     select distinct w.ground from archive.why_held(coalesce(s.authority_id, q.authority_id), i.record_id, coalesce(s.case_id, q.case_id), s.account_id) w order by 1) end
             from archive.disposal_items i left join archive.record_states s using (record_id) left join archive.disclosure_requests q on q.request_id = i.record_id
             left join lateral (
               select r.request_id, r.reference from archive.disclosure_items d join archive.disclosure_requests r using (request_id)
@@ -101,9 +117,47 @@ public sealed class DisposalRuns(Databases databases)
                 rows.IsDBNull(7) ? null : rows.GetString(7), rows.GetBoolean(8))
             {
                 Request = rows.IsDBNull(9) ? null : (rows.GetGuid(9), rows.GetString(10)),
+                Grounds = rows.IsDBNull(11) ? [] : rows.GetFieldValue<string[]>(11),
             });
         }
 
+        return found;
+    }
+
+    /// <summary>One item of the list, without its remarks; null when the list has no such record.</summary>
+    public async Task<ListedItem?> Item(Guid run, Guid record, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select place - 1 from archive.disposal_items where run_id = $1 and record_id = $2");
+        query.Parameters.Add(new() { Value = run });
+        query.Parameters.Add(new() { Value = record });
+        return await query.ExecuteScalarAsync(ct) is int before ? (await Items(run, before, 1, ct)).SingleOrDefault() : null;
+    }
+
+    /// <summary>The items with what reviewers said of them, as it stands sealed in the run's own events.</summary>
+    public async Task<IReadOnlyList<ListedItem>> WithRemarks(Guid run, IReadOnlyList<ListedItem> items, CancellationToken ct)
+    {
+        var wanted = items.Select(i => i.Record).ToHashSet();
+        var said = (await log.Store.ReadStream(run, ct: ct)).Where(r => r.Event is DisposalItemReviewed e && wanted.Contains(e.Record)).ToList();
+        if (said.Count == 0) return items;
+        var opened = await log.Open(said, ct);
+        var remarks = said.ToLookup(r => ((DisposalItemReviewed)r.Event).Record, r =>
+        {
+            var (e, parts) = ((DisposalItemReviewed)r.Event, opened.GetValueOrDefault(r.Id)?.Parts);
+            return new ItemRemark(e.Keeps, Guid.Parse(r.Actor!), parts?[DisposalRun.ActorName], e.Role, r.Time, parts?["remark"]);
+        });
+        return [.. items.Select(i => i with { Remarks = [.. remarks[i.Record]] })];
+    }
+
+    /// <summary>The batches, newest first.</summary>
+    public async Task<List<DoneBatch>> Batches(Guid run, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand(
+            "select batch, destroyed_at, records, skipped, keys, objects, ledger_entry from archive.disposal_batches where run_id = $1 order by batch desc limit 200");
+        query.Parameters.Add(new() { Value = run });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<DoneBatch>();
+        while (await rows.ReadAsync(ct))
+            found.Add(new(rows.GetInt32(0), rows.GetFieldValue<DateTimeOffset>(1), rows.GetInt32(2), rows.GetInt32(3), rows.GetInt32(4), rows.GetInt32(5), rows.IsDBNull(6) ? null : rows.GetInt64(6)));
         return found;
     }
 
@@ -178,7 +232,10 @@ public sealed class DisposalRuns(Databases databases)
             row.GetGuid(0), row.GetGuid(1), row.GetGuid(2), row.GetInt32(3), row.GetGuid(4), row.GetFieldValue<DateOnly>(5), Enum.Parse<RunState>(row.GetString(6), ignoreCase: true),
             row.GetString(7), row.GetInt32(8), row.GetFieldValue<DateOnly>(9), row.GetFieldValue<DateOnly>(10),
             row.GetGuid(11), row.GetFieldValue<DateTimeOffset>(12), Id(13), Time(14), Time(15), Id(16), Time(17), Time(18), Time(19), Time(20), Time(21),
-            row.IsDBNull(22) ? null : row.GetFieldValue<DateOnly>(22), row.IsDBNull(23) ? null : row.GetString(23), row.GetInt64(24));
+            row.IsDBNull(22) ? null : row.GetFieldValue<DateOnly>(22), row.IsDBNull(23) ? null : row.GetString(23), row.GetInt64(24))
+        {
+            Size = row.IsDBNull(25) ? null : new(row.GetInt64(25), row.GetInt32(26), row.GetInt64(27)),
+        };
     }
 
     internal static NpgsqlBatchCommand Set(string sql, params object?[] values)

@@ -50,7 +50,10 @@ public sealed class ProposeDisposalHandler(SealedLog log, Databases databases, A
         )
         select (select count(*)::int from placed), (select count(*)::int from due where held), (select min(received_on) from placed), (select max(received_on) from placed),
                (select encode(sha256(convert_to('archiveservice/manifest/v1', 'UTF8') || uuid_send($1)
-                         || string_agg(uuid_send(record_id) || convert_to(to_char(due_on, 'YYYY-MM-DD'), 'UTF8'), ''::bytea order by place)), 'hex') from placed)
+                         || string_agg(uuid_send(record_id) || convert_to(to_char(due_on, 'YYYY-MM-DD'), 'UTF8'), ''::bytea order by place)), 'hex') from placed),
+               (select coalesce(sum(octet_length(c.ciphertext)), 0)::bigint from placed p join archive.record_keys k on k.stream_id = p.record_id and k.class = any ($4)
+                join archive.mt_events e on e.stream_id = p.record_id and e.data #>> '{sealed,key}' = k.key_id::text join archive.sealed_content c on c.event_id = e.id),
+               (select count(*)::int from placed join archive.attachments a using (record_id)), (select coalesce(sum(a.bytes), 0)::bigint from placed join archive.attachments a using (record_id))
         """;
 
     public async Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Propose(ProposeDisposal command, Caller caller, CancellationToken ct)
@@ -89,9 +92,10 @@ public sealed class ProposeDisposalHandler(SealedLog log, Databases databases, A
         int items, held;
         DateOnly oldest, newest;
         string digest;
+        RunSize size;
         await using (var draw = new NpgsqlCommand(DrawUp, connection, transaction) { CommandTimeout = 0 })
         {
-            foreach (var value in (object[])[id, rule.Id, dueBefore < today ? dueBefore : today]) draw.Parameters.Add(new() { Value = value });
+            foreach (var value in (object[])[id, rule.Id, dueBefore < today ? dueBefore : today, rule.Classes.ToArray()]) draw.Parameters.Add(new() { Value = value });
             await using var row = await draw.ExecuteReaderAsync(ct);
             await row.ReadAsync(ct);
             (items, held) = (row.GetInt32(0), row.GetInt32(1));
@@ -103,14 +107,16 @@ public sealed class ProposeDisposalHandler(SealedLog log, Databases databases, A
             }
 
             (oldest, newest, digest) = (row.GetFieldValue<DateOnly>(2), row.GetFieldValue<DateOnly>(3), row.GetString(4));
+            size = new(row.GetInt64(5), row.GetInt32(6), row.GetInt64(7));
         }
 
         var proposed = new DisposalProposed(
-            rule.Authority, rule.Id, rule.Version, rule.Decision, dueBefore, items, digest, oldest, newest, held, DisposalRun.RoleWord, authority.Policy.Version);
+            rule.Authority, rule.Id, rule.Version, rule.Decision, dueBefore, items, digest, oldest, newest, held, DisposalRun.RoleWord, authority.Policy.Version,
+            size.ContentBytes, size.Attachments, size.AttachmentBytes);
         var beside = DisposalRuns.Set("""
-            update archive.disposal_runs r set manifest_digest = $2, items = $3, oldest = $4, newest = $5, proposed_at = s.timestamp
+            update archive.disposal_runs r set manifest_digest = $2, items = $3, oldest = $4, newest = $5, content_bytes = $6, attachments = $7, attachment_bytes = $8, proposed_at = s.timestamp
             from archive.mt_streams s where s.id = r.run_id and r.run_id = $1
-            """, id, digest, items, oldest, newest);
+            """, id, digest, items, oldest, newest, size.ContentBytes, size.Attachments, size.AttachmentBytes);
         if (await log.Append(transaction, [new(id, "disposal_run", ExpectedVersion.NewStream, [DisposalRun.Signed(proposed, caller)])], log.NewKeySet(), new(caller.PersonId.ToString("D")), [beside], ct) is not Appended.Done done)
             return (null, 0, Refusal.ChangedMeanwhile(0));
         await transaction.CommitAsync(ct);

@@ -13,7 +13,7 @@ namespace ArchiveService.Features.Disposals;
 
 /// <summary>/gallring/{id}: one run, its steps and its certificate.</summary>
 public sealed class RunModel(
-    DisposalRuns runs, RunCommands commands, DisposalWorker worker, RetentionRegister register, AuthorityRegister authorities, Certificates certificates, DelegationRegister delegation, Databases databases, TimeProvider clock) : PageModel
+    DisposalRuns runs, RunCommands commands, DisposalWorker worker, RetentionRegister register, AuthorityRegister authorities, Certificates certificates, DelegationRegister delegation, WhoActed who, Databases databases, TimeProvider clock) : PageModel
 {
     private static readonly TimeSpan WaitForRun = TimeSpan.FromSeconds(3);
 
@@ -45,6 +45,23 @@ public sealed class RunModel(
 
     public string? Refused { get; private set; }
 
+    /// <summary>The role by which each acted and who gave it.</summary>
+    public RunActors Actors { get; private set; } = new(null, null, null);
+
+    public IReadOnlyList<DoneBatch> Batches { get; private set; } = [];
+
+    public bool MayReview => HttpContext.Caller() is { IsService: false } caller && caller.May(Run.Authority, RunCommands.Reviewers);
+
+    /// <summary>A word about the item, or that it is kept; what is destroyed or skipped is only spoken of before the run is carried out.</summary>
+    public bool Reviewable(ListedItem item) => MayReview && MayOpen(item) && item.State == "pending" && Run.State is RunState.Proposed or RunState.Approved or RunState.Executing;
+
+    private static string Given(Acted? acted) => acted switch
+    {
+        null => "",
+        { Given: { } given } => $"som arkivarie, rollen gavs av {given.Name ?? "okänd person"} {Swedish.Date(given.At)}",
+        _ => "som arkivarie; vem som gav rollen står inte i loggen",
+    };
+
     public RunSteps Steps => new(
     [
         new("Förslag", $"{Swedish.Date(Run.ProposedAt)}, {Name(Run.ProposedBy)}", StepState.Done),
@@ -57,8 +74,9 @@ public sealed class RunModel(
 
     public FactList Facts => new(
     [
-        new("Föreslagen av", $"{Name(Run.ProposedBy)}, arkivarie"),
-        new("Godkänd av", Run.ApprovedBy is { } approver ? $"{Name(approver)}, arkivarie" : "väntar", Note: Run.ApprovedBy is null ? null : "annan person än den som föreslog"),
+        new("Föreslagen av", $"{Name(Run.ProposedBy)}, arkivarie", Note: Given(Actors.Proposed)),
+        new("Godkänd av", Run.ApprovedBy is { } approver ? $"{Name(approver)}, arkivarie" : "väntar", Note: Run.ApprovedBy is null ? null : $"annan person än den som föreslog, {Given(Actors.Approved)}"),
+        .. Run.StartedBy is { } starter ? [new Fact("Verkställd av", $"{Name(starter)}, arkivarie", Note: Given(Actors.Executed))] : Array.Empty<Fact>(),
         .. Point is { } point ? [new Fact("Delegation", $"Punkt {point.Number}", Note: $"delegationsordningen, version {point.Version}")] : Array.Empty<Fact>(),
         new("Regel", $"{Rule.Name}, version {Run.RuleVersion}"),
         new("Beslut", Decision.Reference, Note: $"{Decision.DecidingBody}, {Swedish.Date(Decision.DecidedOn)}"),
@@ -66,12 +84,16 @@ public sealed class RunModel(
         new("Gallrar", Swedish.Sentence(string.Join(" och ", Rule.Classes.Select(c => Words.Classes.Said(c))))),
         new("Period", Run.Oldest == Run.Newest ? Swedish.Date(Run.Oldest) : $"{Swedish.Date(Run.Oldest)} – {Swedish.Date(Run.Newest)}"),
         new("Omfattning", Swedish.Count(Run.Items, "handling", "handlingar"), FactLook.Number),
+        .. Run.Size is { } size
+            ? [new Fact("Storlek", $"{Swedish.Bytes(size.ContentBytes)} text", Note: size.Attachments == 0 ? "inga bilagor" : $"{Swedish.Count(size.Attachments, "bilaga", "bilagor")}, {Swedish.Bytes(size.AttachmentBytes)}")]
+            : Array.Empty<Fact>(),
         new("Lista, SHA-256", Run.ManifestDigest, FactLook.Checksum),
     ]);
 
     public static string Reason(string reason) => reason switch
     {
-        "held" => "Gallringsstopp sattes efter förslaget",
+        "held" => "Gallringsstopp, ärende eller begäran håller den kvar",
+        "kept" => "Ska behållas enligt granskningen",
         "not-due" => "Fristen har inte gått ut",
         "longer-rule" => "En annan regel har längre frist",
         "rule-does-not-apply" => "Regeln gäller inte längre handlingen",
@@ -118,12 +140,7 @@ public sealed class RunModel(
     };
 
     /// <summary>What the reader may open; the rest stands in the list by its type and date.</summary>
-    public bool MayOpen(ListedItem item) => item.Wall switch
-    {
-        "open" => true,
-        "unassessed" => HttpContext.Caller().MayAssess(Run.Authority),
-        _ => HttpContext.Caller().MayReadSecret(Run.Authority),
-    };
+    public bool MayOpen(ListedItem item) => RunCommands.MayKnow(HttpContext.Caller(), Run.Authority, item);
 
     /// <summary>Whoever may read a request for documents that holds something gets a link to it; the others that there is one.</summary>
     public bool MayReadRequests => HttpContext.Caller().IsStaffOf(Run.Authority);
@@ -150,6 +167,9 @@ public sealed class RunModel(
         return await After(outcome, "Gallringen verkställs", ct);
     }
 
+    public async Task<IActionResult> OnPostReview(Guid record, bool keep, string? remark, CancellationToken ct) =>
+        await After(await commands.Review(Id, record, new(keep, remark), HttpContext.Caller(), ct), keep ? "Handlingen behålls" : "Anmärkningen är antecknad", ct);
+
     private async Task<IActionResult> After((DisposalRun? Run, long LastSequence, Refusal? Refused) outcome, string done, CancellationToken ct)
     {
         if (outcome.Refused is { } why)
@@ -168,7 +188,9 @@ public sealed class RunModel(
         if (await DisposalRoutes.Visible(Id, caller, runs, ct) is not { } run) return NotFound();
         Run = run;
         Progress = await runs.Progress(Id, ct);
-        Items = await runs.Items(Id, Math.Max(0, Beyond), PerPage, ct);
+        Items = await runs.WithRemarks(Id, await runs.Items(Id, Math.Max(0, Beyond), PerPage, ct), ct);
+        Batches = await runs.Batches(Id, ct);
+        Actors = await who.Of(run, ct);
         Beginnings = await BeginningsOf([.. Items.Where(i => i is { Wall: "open", State: not "destroyed" }).Select(i => i.Record)], ct);
         Authority = (await authorities.Find(run.Authority, ct))!;
         Decision = (await register.FindDecision(run.Decision, ct))!;

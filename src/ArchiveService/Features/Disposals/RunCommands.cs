@@ -37,6 +37,47 @@ public sealed class RunCommands(SealedLog log, Databases databases, AuthorityReg
         Decide(id, caller, "verkställa gallring", (run, now) => run.Execute(caller, now),
             happened => DisposalRuns.Set(Started, id, caller.PersonId, ((DisposalExecutionStarted)happened).FinalDays), DelegationUse.CarriesOut, ct);
 
+    /// <summary>A reviewer's word about an item (arkivarie, registrator or chef), by somebody who may know of the record. Keeping moves the item out of the run in the transaction of the event.</summary>
+    public async Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Review(Guid id, Guid record, ReviewItem command, Caller caller, CancellationToken ct)
+    {
+        if (Archivists.RefuseService(caller, "granska gallring") is { } isService) return (null, 0, isService);
+        if (await runs.Find(id, ct) is not { } run || !caller.IsStaffOf(run.Authority)) return (null, 0, Refusal.Unknown("disposal", "Det finns ingen gallring med det id:t."));
+        if (Reviewers.Cast<Role?>().FirstOrDefault(r => caller.May(run.Authority, r!.Value)) is not { } role)
+            return (null, 0, Refusal.NotAllowed("Bara en arkivarie, registrator eller chef vid myndigheten kan granska en gallring."));
+        if (await runs.Item(id, record, ct) is not { } item || !MayKnow(caller, run.Authority, item)) return (null, 0, Refusal.Unknown("item", "Handlingen finns inte i listan, eller så får du inte se den."));
+        var policy = (await authorities.Find(run.Authority, ct))!.Policy;
+        var decided = run.Review(caller, role, item, command.Keep ?? false, command.Remark, policy);
+        if (decided.Refused is { } why) return (null, 0, why);
+
+        var eventId = Guid.CreateVersion7(clock.GetUtcNow());
+        var beside = DisposalRuns.Set(
+            command.Keep == true ? "select archive.keep_item($1, $2, $3, $4)" : "insert into archive.disposal_remarks (run_id, record_id, event_id, by, keeps) values ($1, $2, $3, $4, false)",
+            id, record, eventId, caller.PersonId);
+        try
+        {
+            // Reviewers do not wait for each other's versions: each word stands by itself.
+            return await log.Append([new(id, "disposal_run", ExpectedVersion.Any, [decided.Events[0] with { EventId = eventId }])], await log.Keys([id], ct), new(caller.PersonId.ToString("D")), [beside], ct) is Appended.Done done
+                ? (await runs.Find(id, ct), done.LastSequence, null)
+                : (null, 0, Refusal.ChangedMeanwhile(run.Version + 1));
+        }
+        catch (PostgresException gone) when (gone.SqlState == "AS021")
+        {
+            return (null, 0, gone.MessageText == "run-not-open"
+                ? new Refusal("run-not-open", "Gallringen är redan avslutad.")
+                : new Refusal("item-not-pending", "Handlingen är redan gallrad, eller har redan hoppats över."));
+        }
+    }
+
+    public static Role[] Reviewers => [Role.Arkivarie, Role.Registrator, Role.Chef];
+
+    /// <summary>What stands behind a wall is reviewed by those who may look over it.</summary>
+    public static bool MayKnow(Caller caller, Guid authority, ListedItem item) => item.Wall switch
+    {
+        "open" => true,
+        "unassessed" => caller.MayAssess(authority),
+        _ => caller.MayReadSecret(authority),
+    };
+
     private async Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Decide(
         Guid id, Caller caller, string what, Func<DisposalRun, Circumstances, Decision> decide, Func<DisposalEvent, NpgsqlBatchCommand> move, DelegationUse use, CancellationToken ct)
     {
@@ -76,12 +117,13 @@ public sealed class RunCommands(SealedLog log, Databases databases, AuthorityReg
         await using var query = databases.Writer.CreateCommand("""
             select t, archive.swedish_date(t),
                    (select count(*) from archive.disposal_items i left join archive.record_states s using (record_id) left join archive.disclosure_requests q on q.request_id = i.record_id
-                    where i.run_id = $1 and i.state = 'pending' and archive.is_held(coalesce(s.authority_id, q.authority_id), i.record_id, coalesce(s.case_id, q.case_id), s.account_id))
+                    where i.run_id = $1 and i.state = 'pending' and archive.is_held(coalesce(s.authority_id, q.authority_id), i.record_id, coalesce(s.case_id, q.case_id), s.account_id)),
+                   (select count(*) from archive.disposal_items i where i.run_id = $1 and i.reason = 'kept')
             from (select clock_timestamp() as t) now
             """);
         query.Parameters.Add(new() { Value = run.Id });
         await using var row = await query.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
-        return new(decision, rule, policy, row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateOnly>(1), row.GetInt64(2));
+        return new(decision, rule, policy, row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateOnly>(1), row.GetInt64(2)) { Kept = row.GetInt64(3) };
     }
 }

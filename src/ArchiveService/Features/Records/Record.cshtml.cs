@@ -202,6 +202,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         { Run.State: RunState.Executing } => StateCell.Retention(Marks.DisposalApproved, "gallras nu"),
         { Holds: [var hold] } => StateCell.Retention(Marks.Held, Words.HoldGrounds.Said(hold.Ground)),
         { Holds: [], Requests.Count: > 0 } => StateCell.Retention(Marks.Held, Words.HoldGrounds.Said("disclosure-request")),
+        { Holds: [], Automatic: [var going, ..] } => StateCell.Retention(Marks.Held, Words.HoldGrounds.Said(going.Ground)),
         { Holds: { Count: > 1 } holds } => StateCell.Retention(Marks.Held, Swedish.Count(holds.Count, "stopp", "stopp")),
         { Run: { State: RunState.Approved } run } => StateCell.Retention(Marks.DisposalApproved, run.CoolingOffUntil is { } until ? $"tidigast {Swedish.DateAndClock(until)}" : null),
         { Run: not null } => StateCell.Retention(Marks.TimePassed, "gallring föreslagen"),
@@ -217,6 +218,9 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         .. Row.Destroyed ? [new Fact("Gallrad", Row.DisposedAt is { } at ? Swedish.DateAndClock(at) : "ja")] : Array.Empty<Fact>(),
         .. retention.Holds.Select(h => new Fact("Gallringsstopp", Swedish.Sentence(Words.HoldGrounds.Said(h.Ground)), Href: "/gallring#stopp",
             Note: $"{(h.Reason is { } why ? why.TrimEnd('.') + ". " : "")}Omfattar {Covered(h.Kind)} sedan {Swedish.Date(h.PlacedAt)}.")),
+        .. Row.Destroyed ? [] : retention.Automatic.Select(a => new Fact("Hålls kvar", Swedish.Sentence(Words.HoldGrounds.Said(a.Ground)),
+            Href: a.Ground == "open-case" ? $"/arenden/{a.Source:D}" : null,
+            Note: a.Ground == "open-case" ? "Gallras inte så länge ärendet är öppet." : "Gallras inte medan begäran är öppen.")),
         .. Row.Destroyed ? [] : retention.Requests.Select(r => new Fact("Begäran om utlämnande", r.Reference ?? "pågår", Href: r.Id is { } request ? $"/utlamnanden/{request:D}" : null,
             Note: $"Gallras inte medan begäran är öppen. Hålls sedan {Swedish.Date(r.Since)}.")),
         .. retention.Run is { } run ? [new Fact("Gallring", GallringModel.StateOf(run.State, run.Problem).Word, Href: $"/gallring/{run.Id:D}", Note: $"föreslagen {Swedish.Date(run.ProposedAt)}")] : Array.Empty<Fact>(),
@@ -229,6 +233,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     {
         HoldKind.Record => "handlingen",
         HoldKind.Case => "hela ärendet",
+        HoldKind.Search => "allt i ett urval",
         _ => "allt av kontot",
     };
 

@@ -84,7 +84,7 @@ public sealed class GallringModel(
 
     public IReadOnlyList<Choice> FromChoices { get; } = [.. Words.CountedFromInSwedish.Select(t => new Choice(t.Key, Swedish.Sentence(t.Value)))];
 
-    public IReadOnlyList<Choice> KindChoices { get; } = [.. Words.HoldKindsInSwedish.Select(t => new Choice(t.Key, Swedish.Sentence(t.Value)))];
+    public IReadOnlyList<Choice> KindChoices { get; } = [.. Words.HoldKindsInSwedish.Where(t => t.Key != "search").Select(t => new Choice(t.Key, Swedish.Sentence(t.Value)))];
 
     public IReadOnlyList<Choice> GroundChoices { get; } = [.. Words.HoldGrounds.Select(t => new Choice(t.Key, Swedish.Sentence(t.Value)))];
 
@@ -106,7 +106,7 @@ public sealed class GallringModel(
     /// <param name="omfattar">record, case or account, with <paramref name="id"/>: what a hold is to be placed on.</param>
     public async Task<IActionResult> OnGet(string? omfattar, Guid? id, CancellationToken ct)
     {
-        if (omfattar is not null && Words.HoldKinds.ContainsKey(omfattar)) (Hold.Kind, Hold.Target) = (omfattar, id);
+        if (omfattar is "record" or "case" or "account") (Hold.Kind, Hold.Target) = (omfattar, id);
         return await Show(ct);
     }
 

@@ -8,6 +8,10 @@ namespace ArchiveService.Features.Retention;
 
 public sealed record HoldOnRecord(Guid Id, HoldKind Kind, string Ground, DateTimeOffset PlacedAt, string? Reason);
 
+/// <summary>What holds it by itself: an open case, or what somebody has asked about themselves.</summary>
+/// <param name="Source">The case or the request.</param>
+public sealed record AutomaticHold(string Ground, Guid Source, DateTimeOffset Since);
+
 /// <summary>A rule in force and the day it gives the record; null while its frist has not begun.</summary>
 public sealed record RuleOnRecord(string Name, Period Frist, CountedFrom CountedFrom, string DecisionReference, DateOnly? DueOn);
 
@@ -22,6 +26,8 @@ public sealed record RetentionOfRecord(IReadOnlyList<HoldOnRecord> Holds, IReadO
 {
     public IReadOnlyList<RequestOnRecord> Requests { get; init; } = [];
 
+    public IReadOnlyList<AutomaticHold> Automatic { get; init; } = [];
+
     /// <summary>The day from which every rule lets it go; null means keep.</summary>
     public DateOnly? Due => Rules.Count > 0 && Rules.All(r => r.DueOn is not null) ? Rules.Max(r => r.DueOn) : null;
 
@@ -31,10 +37,7 @@ public sealed record RetentionOfRecord(IReadOnlyList<HoldOnRecord> Holds, IReadO
 /// <summary>Reads what the inline tables say of one record; dispose_batch goes by the same.</summary>
 public sealed class RecordRetention(Databases databases, SealedLog log)
 {
-    private const string Holds = """
-        select hold_id, kind, ground, placed_at from archive.holds
-        where lifted_at is null and authority_id = $2 and target_id in ($1, $3, $4) order by placed_at
-        """;
+    private const string Holds = "select source, id, kind, ground, since from archive.why_held($2, $1, $3, $4) where source in ('hold', 'case', 'subject') order by since, id";
 
     private const string Requests = """
         select r.request_id, r.reference, min(i.added_at) from archive.disclosure_items i join archive.disclosure_requests r using (request_id)
@@ -65,7 +68,9 @@ public sealed class RecordRetention(Databases databases, SealedLog log)
             new() { Value = record }, new() { Value = authority },
             new() { Value = (object?)caseId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }, new() { Value = (object?)account ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
         ];
-        var holds = await Read(Holds, row => new HoldOnRecord(row.GetGuid(0), Words.HoldKinds[row.GetString(1)], row.GetString(2), row.GetFieldValue<DateTimeOffset>(3), null), ct, Covers());
+        var held = await Read(Holds, row => (Source: row.GetString(0), Hold: new HoldOnRecord(
+            row.GetGuid(1), Words.HoldKinds[row.GetString(2)], row.GetString(3), row.GetFieldValue<DateTimeOffset>(4), null)), ct, Covers());
+        var holds = held.Where(h => h.Source == "hold").Select(h => h.Hold).ToList();
         var rules = await Read(Rules, row => new RuleOnRecord(
             row.GetString(0), new(row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)), Words.CountedFrom[row.GetString(4)], row.GetString(5), row.GetFieldValue<DateOnly?>(6)), ct, new NpgsqlParameter { Value = record });
         var run = await Read(Runs, row => new RunOfRecord(
@@ -79,8 +84,21 @@ public sealed class RecordRetention(Databases databases, SealedLog log)
             holds = [.. holds.Select(h => h with { Reason = reasons.GetValueOrDefault(h.Id) })];
         }
 
-        return new(holds, rules, run.FirstOrDefault(), today[0]) { Requests = requests };
+        return new(holds, rules, run.FirstOrDefault(), today[0])
+        {
+            Requests = requests,
+            Automatic = [.. held.Where(h => h.Source != "hold").Select(h => new AutomaticHold(h.Hold.Ground, h.Hold.Id, h.Hold.PlacedAt))],
+        };
     }
+
+    /// <summary>The holds placed on a case itself, and that it holds by itself while it is open.</summary>
+    public Task<List<HoldOnRecord>> OfCase(Guid @case, CancellationToken ct) => Read(
+        """
+        select hold_id, kind, ground, placed_at from archive.holds where lifted_at is null and kind = 'case' and target_id = $1
+        union all select case_id, 'case', 'open-case', opened_at from archive.cases where case_id = $1 and closed_at is null and voided_at is null and collective is null
+        order by 4
+        """,
+        row => new HoldOnRecord(row.GetGuid(0), Words.HoldKinds[row.GetString(1)], row.GetString(2), row.GetFieldValue<DateTimeOffset>(3), null), ct, new NpgsqlParameter { Value = @case });
 
     /// <summary>Why holds were placed: it stands sealed in the first event of each.</summary>
     public async Task<IReadOnlyDictionary<Guid, string>> Reasons(IEnumerable<Guid> holds, CancellationToken ct)

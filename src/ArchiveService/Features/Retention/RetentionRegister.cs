@@ -57,6 +57,7 @@ public sealed class RetentionRegister(Databases databases)
         Read($"""
             {HoldRows} h where lifted_at is null and ($1::uuid[] is null or authority_id = any ($1)) and case h.kind
               when 'case' then true
+              when 'search' then true
               else h.target_id = any (select c.account_id from archive.record_states c where h.kind <> 'record' and c.direction = 'drawnUp' and c.account_id = h.target_id)
                 or exists (select from archive.record_states s where (h.kind = 'record' and s.record_id = h.target_id or h.kind = 'account' and s.account_id = h.target_id)
                   and (s.wall = 'open' or (s.wall = 'secret' and ($2::uuid[] is null or s.authority_id = any ($2))) or (s.wall = 'unassessed' and ($3::uuid[] is null or s.authority_id = any ($3))))) end

@@ -45,6 +45,7 @@ public static class Words
         ["record"] = HoldKind.Record,
         ["case"] = HoldKind.Case,
         ["account"] = HoldKind.Account,
+        ["search"] = HoldKind.Search,
     };
 
     public static IReadOnlyDictionary<string, string> HoldKindsInSwedish { get; } = new Dictionary<string, string>
@@ -54,6 +55,31 @@ public static class Words
         ["account"] = "konto",
     };
 
+    /// <summary>In the channel, as a hold on a search may ask.</summary>
+    public static IReadOnlyDictionary<string, string> Visibilities { get; } = new Dictionary<string, string>
+    {
+        ["visible"] = "synlig",
+        ["hidden"] = "dold",
+        ["unpublished"] = "avpublicerad",
+        ["deleted"] = "borttagen",
+    };
+
+    public static IReadOnlyDictionary<string, string> Directions { get; } = new Dictionary<string, string>
+    {
+        ["received"] = "inkommen",
+        ["drawnUp"] = "upprättad",
+        ["undetermined"] = "obestämd riktning",
+    };
+
+    public static IReadOnlyDictionary<string, string> Registrations { get; } = new Dictionary<string, string>
+    {
+        ["captured"] = "fångad",
+        ["keptOrdered"] = "hålls ordnad",
+        ["exempt"] = "undantagen",
+        ["routed"] = "förd till akt",
+        ["registered"] = "registrerad",
+    };
+
     public static IReadOnlyDictionary<string, string> HoldGrounds { get; } = new Dictionary<string, string>
     {
         ["open-case"] = "pågående ärende",
@@ -61,6 +87,7 @@ public static class Words
         ["litigation"] = "tvist eller rättsprocess",
         ["police"] = "polisutredning",
         ["supervision"] = "tillsyn",
+        ["data-subject-request"] = "begäran från en registrerad",
         ["other"] = "annan grund",
     };
 

@@ -28,6 +28,15 @@ public sealed partial class VerifyArchive
         select s.record_id, i.request_id from archive.record_states s
         join archive.disclosure_items i on i.target_id in (s.record_id, s.case_id)
         where s.disposed_at is not null and i.held_from < s.disposed_at and coalesce(i.released_at, 'infinity') > s.disposed_at
+        union all
+        select s.record_id, h.hold_id from archive.record_states s
+        join archive.holds h on h.kind = 'search' and h.authority_id = s.authority_id and archive.search_covers(h, s)
+        where s.disposed_at is not null and h.placed_at < s.disposed_at and coalesce(h.lifted_at, 'infinity') > s.disposed_at
+        """;
+
+    // What a reviewer kept and the same run destroyed.
+    private const string KeptAndGone = """
+        select m.stream_id, m.run_id from archive.destruction_marks m join archive.disposal_remarks k on k.run_id = m.run_id and k.record_id = m.stream_id and k.keeps
         """;
 
     /// <summary>What was decided, what was destroyed under it, and what is left: all of it must tell the same story (I4).</summary>
@@ -51,13 +60,19 @@ public sealed partial class VerifyArchive
             "holds in force", "select count(*) from archive.holds where lifted_at is null", ct);
         await Each(snapshot, Remains, row => findings.Add(new(Severity.Error, "not-destroyed", $"{row.GetGuid(0)} is destroyed, but {row.GetString(1)} still shows something of it.", row.GetGuid(0))), ct);
         await Each(snapshot, HeldAndGone, row => findings.Add(new(Severity.Error, "held-and-destroyed", $"Record {row.GetGuid(0)} was destroyed while {row.GetGuid(1)}, a hold or a request for documents, stood.", row.GetGuid(0))), ct);
+        await Each(snapshot, KeptAndGone, row => findings.Add(new(Severity.Error, "kept-and-destroyed", $"Record {row.GetGuid(0)} was destroyed by run {row.GetGuid(1)} although a reviewer kept it.", row.GetGuid(0))), ct);
+        await Same(snapshot, "reviews-differ", "reviewed items in the log", "select count(*) from archive.mt_events where type = 'disposal_item_reviewed'",
+            "rows of archive.disposal_remarks", "select count(*) from archive.disposal_remarks", ct);
+        await Same(snapshot, "notes-differ", "working notes in the log, written and weeded",
+            "select 1000000 * count(*) filter (where type = 'working_note_written') + count(*) filter (where type = 'working_note_weeded') from archive.mt_events where type in ('working_note_written', 'working_note_weeded')",
+            "rows of archive.working_notes", "select 1000000 * count(*) + count(cleansed_at) from archive.working_notes", ct);
         await Each(snapshot, """
             select s.record_id from archive.record_states s where s.disposed_at is not null
               and not exists (select from archive.destruction_marks m where m.stream_id = s.record_id and m.class = 'content')
             """, row => findings.Add(new(Severity.Error, "disposed-without-mark", $"Record {row.GetGuid(0)} is disposed of, but nothing says that its key was destroyed.", row.GetGuid(0))), ct);
         await Each(snapshot, """
             select m.key_id, m.stream_id from archive.destruction_marks m
-            where not exists (select from archive.mt_events e where e.stream_id = m.stream_id and e.type in ('item_disposed', 'account_disposed', 'delivery_disposed', 'disclosure_request_disposed'))
+            where not exists (select from archive.mt_events e where e.stream_id = m.stream_id and e.type in ('item_disposed', 'account_disposed', 'delivery_disposed', 'disclosure_request_disposed', 'working_note_weeded'))
             """, row => findings.Add(new(Severity.Error, "mark-without-event", $"Key {row.GetGuid(0)} is marked destroyed, but no event of its stream says so.", row.GetGuid(1))), ct);
         await Each(snapshot, "select stream_id, object_key from archive.object_deletions where done_at is null",
             row => findings.Add(new(Severity.Warning, "object-to-be-destroyed", $"Object {row.GetString(1)} waits to be destroyed.", row.GetGuid(0))), ct);
