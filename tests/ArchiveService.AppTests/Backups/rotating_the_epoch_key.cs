@@ -59,6 +59,28 @@ public sealed class Rotating_the_epoch_key
     }
 
     [Fact]
+    [Trait("Requirement", "H-19")]
+    public async Task comes_by_itself_before_the_day_on_the_certificate()
+    {
+        await using var world = await World.Make();
+        await world.Capture(World.Comment("c-1"));
+        await world.Executed(await world.Rule());
+        NightlyRotation Night(string? folder) => new(world.Get<FinalStep>(), world.Get<KeyRotation>(), new(folder), world.Get<Microsoft.Extensions.Configuration.IConfiguration>(), Microsoft.Extensions.Logging.Abstractions.NullLogger<NightlyRotation>.Instance);
+        Task<long> Rotations() => world.Ask<long>("select count(*) from archive.key_rotations where destroyed_at is not null");
+        var folder = Path.Combine(world.DataFolder, "backups");
+
+        // 30 days from now.
+        await Night(folder).Execute(null!);
+        Assert.Equal(0L, await Rotations());
+        await world.Do(world.Database.Owner, "update archive.disposal_runs set final_on = archive.swedish_date(now()) + 7");
+        await Night(null).Execute(null!);
+        Assert.Equal(0L, await Rotations());
+        await Night(folder).Execute(null!);
+        await Night(folder).Execute(null!);
+        Assert.Equal(1L, await Rotations());
+    }
+
+    [Fact]
     public async Task goes_on_beside_a_service_that_is_used_and_after_every_kill()
     {
         await using var served = await ServedArchive.Start();
