@@ -59,8 +59,10 @@ public sealed record HoldFilter(
     private static IReadOnlyList<T>? Of<T>(IReadOnlyList<T>? asked) => asked is { Count: > 0 } ? [.. asked.Distinct()] : null;
 }
 
-/// <summary>Somebody asked what a rule, or a draft of one, would have destroyed. Nothing else of it is written.</summary>
-/// <param name="Rule">The version that was tried, or that the draft began from; null for a draft of its own.</param>
+/// <summary>
+/// Somebody asked what a rule, or a draft of one, would have destroyed. Nothing else of it is written. The rule is the version that was tried, or that the draft began from; absent for a
+/// draft of its own.
+/// </summary>
 [EventName("retention_dry_run_asked")]
 public sealed record RetentionDryRunAsked(
     Guid Authority, Guid? Rule, int? RuleVersion, IReadOnlyList<string> RecordTypes, CountedFrom CountedFrom, Period Frist, DateOnly Until, int PolicyVersion) : RetentionEvent;
