@@ -19,6 +19,8 @@ internal static class CatalogueWords
         ["disposal_hold_lifted"] = "hold",
         ["disposal_proposed"] = "disposal_run",
         ["disposal_protocol_issued"] = "disposal_run",
+        ["disposal_protocol_signed"] = "disposal_run",
+        ["disposal_residue_found"] = "disposal_run",
         ["disposal_scrubbed"] = "disposal_run",
         ["disposal_verified"] = "disposal_run",
         ["inspection_pack_made"] = "inspection_pack",
