@@ -85,7 +85,7 @@ public static class ContentPlaces
         Codes("archive.projection_stops", "error name"),
 
         // Written beside the events: clear ids, codes and times.
-        Official("archive.authorities", "code name policy preset", "authority_id"),
+        Official("archive.authorities", "code name", "authority_id"),
         Official("archive.policy_versions", "decision_reference policy preset"),
         Official("archive.channels", "platform", "channel_id"),
         Codes("archive.channel_administrators", "function"),
@@ -180,7 +180,7 @@ public static class ContentPlaces
         Official("views.persons", "name", "person_id"),
 
         // Work that can be derived again.
-        new("work.inbox", Holding.Nothing, "platform problem", "delivery_id", "the delivery leaves it when it is done", "select count(*) from work.inbox where delivery_id = any ($7)", 7),
+        new("work.inbox", Holding.Nothing, "platform problem", "delivery_id", "the delivery leaves it when it is done", "select count(*) from work.inbox where delivery_id = any ($7) and problem is not null", 7),
         new("work.discarded_deliveries", Holding.Nothing, "platform reason", "delivery_id", Nobody),
         new("work.quarantine", Holding.Sealed, "platform reason sealed", "", "not archived; goes by age, sealed under the epoch key"),
         new("work.snapshots", Holding.Nothing, "name state", "", "folded states of projections: ids and codes"),

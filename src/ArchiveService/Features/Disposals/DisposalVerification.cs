@@ -262,7 +262,7 @@ public sealed class DisposalVerification(Databases databases, Installation insta
         {
             var place = ContentPlaces.Of(schema, table);
             var named = $"{schema}.{table}";
-            var key = place is { Key.Length: > 0 } ? $"{Quoted(place.Key)}" : "null::uuid";
+            var key = place is { Key.Length: > 0 } ? Quoted(place.Key) : "null::uuid";
             try
             {
                 await using var stream = await owner.BeginRawBinaryCopyAsync($"copy (select {key}, {string.Join(", ", columns.Select(Quoted))} from {Quoted(schema)}.{Quoted(table)}) to stdout (format binary)", ct);
@@ -378,13 +378,13 @@ public sealed class DisposalVerification(Databases databases, Installation insta
         if (installation.IsEmbedded)
         {
             var cluster = Path.GetFullPath(installation.Embedded!.Cluster);
-            foreach (var file in Files(installation.DataFolder, "*").Where(f => !f.StartsWith(cluster + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+            foreach (var file in Files(installation.DataFolder).Where(f => !f.StartsWith(cluster + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
                 await One("data-folder", file);
         }
 
         foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), "archive-pdf-*"))
         {
-            foreach (var file in Files(folder, "*")) await One("temporary-files", file);
+            foreach (var file in Files(folder)) await One("temporary-files", file);
         }
 
         foreach (var file in Directory.EnumerateFiles(Path.GetTempPath(), "utlamnande-*")) await One("temporary-files", file);
@@ -404,7 +404,7 @@ public sealed class DisposalVerification(Databases databases, Installation insta
         }
     }
 
-    private static IEnumerable<string> Files(string folder, string pattern) => Directory.EnumerateFiles(folder, pattern, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint });
+    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint });
 
     private static async Task<bool> Holds(Needles needles, Stream content, CancellationToken ct)
     {
@@ -486,7 +486,7 @@ public sealed class DisposalVerification(Databases databases, Installation insta
         private byte[] buffer = new byte[1 << 17];
         private int at, filled;
 
-        public sealed record Row(Guid? Id);
+        public readonly record struct Row(Guid? Id);
 
         public async ValueTask Begin(CancellationToken ct)
         {

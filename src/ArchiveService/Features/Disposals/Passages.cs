@@ -63,7 +63,7 @@ public static class Passages
         yield return Encoding.Unicode.GetBytes(form);
         yield return Encoding.BigEndianUnicode.GetBytes(form);
         if (form.All(c => c < 256)) yield return Encoding.Latin1.GetBytes(form);
-        var escaped = string.Concat(JsonSerializer.Serialize(form)[1..^1]);
+        var escaped = JsonSerializer.Serialize(form)[1..^1];
         yield return Encoding.UTF8.GetBytes(escaped);
         yield return Encoding.UTF8.GetBytes(escaped.Replace("\\", @"\\", StringComparison.Ordinal));
         var relaxed = string.Concat(form.Select(c => c is '"' or '\\' ? $"\\{c}" : c < 128 ? c.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")));

@@ -70,18 +70,18 @@ public sealed class ProtocolRegistration(SealedLog log, Databases databases, Aut
         var (found, draft, opened, refused) = await Case(transaction, authority, year, ct);
         if (refused is { Code: "log-behind" }) return (false, "diary-behind");
         if (refused is { Code: not "diary-mode" }) issued = issued with { NotRegistered = refused.Code };
-        if (found is { } state1)
+        if (found is { } at)
         {
-            var document = state1.LastDocument + 1;
+            var document = at.LastDocument + 1;
             var rule = (await register.FindRule(run.Rule, run.RuleVersion, ct))!;
             var decision = (await register.FindDecision(run.Decision, ct))!;
             var registered = new Happened(
                 new CaseProtocolRegistered(document, run.Id, Swedish.Day(now), now, authority.Policy.Version), KeyClass.Case, new Parts().With(Parts.Subject, Subject(run, rule, decision)));
-            if (draft is null) keys = await log.Keys([state1.Id], ct);
-            drafts.Add(draft is null ? new(state1.Id, "case", ExpectedVersion.Exactly(state1.Version), [registered]) : draft with { Events = [.. draft.Events, registered] });
+            if (draft is null) keys = await log.Keys([at.Id], ct);
+            drafts.Add(draft is null ? new(at.Id, "case", ExpectedVersion.Exactly(at.Version), [registered]) : draft with { Events = [.. draft.Events, registered] });
             statements.AddRange(opened);
-            statements.AddRange(CaseActs.Rows(state1, [registered]));
-            issued = issued with { Case = state1.Id, DiaryNumber = state1.DiaryNumber, DocumentNumber = document, NotRegistered = null };
+            statements.AddRange(CaseActs.Rows(at, [registered]));
+            issued = issued with { Case = at.Id, DiaryNumber = at.DiaryNumber, DocumentNumber = document, NotRegistered = null };
         }
 
         statements.Add(DisposalRuns.Set("""
