@@ -132,6 +132,13 @@ public sealed class FolderStore(string path) : IObjectStore
         }));
     }
 
+    public Task<int> Remains(string key, CancellationToken ct)
+    {
+        var path = PathOf(key);
+        MustBeMounted();
+        return Task.FromResult(Ask(() => (File.Exists(path) ? 1 : 0) + Directory.EnumerateFiles(incoming, IncomingName(key) + ".*").Count()));
+    }
+
     public async IAsyncEnumerable<StoredObject> List(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {
         await Task.Yield();

@@ -27,6 +27,9 @@ public interface IObjectStore
     /// </summary>
     Task<Destroyed> DestroyEverything(string key, CancellationToken ct);
 
+    /// <summary>How many versions, delete markers and unfinished uploads there are under the key.</summary>
+    Task<int> Remains(string key, CancellationToken ct);
+
     /// <summary>Every object whose key begins so, in no promised order; also those that nobody here has written.</summary>
     IAsyncEnumerable<StoredObject> List(string prefix, CancellationToken ct);
 

@@ -39,6 +39,12 @@ public sealed partial class S3Store
             : throw new ObjectNotDestroyed(key, $"{left} of its versions or uploads are still in {Where} after they were deleted.");
     }
 
+    public async Task<int> Remains(string key, CancellationToken ct)
+    {
+        ObjectKey.Check(key);
+        return (await VersionsOf(key, ct)).Count + (await UploadsOf(key, ct)).Count;
+    }
+
     /// <summary>A refusal to delete (object lock, legal hold, missing right) is not an outage: it must never pass for done.</summary>
     private async Task Remove<T>(string key, Func<Task<T>> call, CancellationToken ct)
     {

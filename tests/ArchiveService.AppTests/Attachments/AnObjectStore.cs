@@ -155,9 +155,11 @@ public sealed class An_object_store
         await store.Objects.Put(Key(1), new MemoryStream(Pattern(100)), null, default);
         await store.Objects.Put(Key(2), new MemoryStream(Pattern(100)), null, default);
 
+        Assert.Equal(1, await store.Objects.Remains(Key(1), default));
         var destroyed = await store.Objects.DestroyEverything(Key(1), default);
 
         Assert.Single(destroyed.Versions);
+        Assert.Equal((0, 1), (await store.Objects.Remains(Key(1), default), await store.Objects.Remains(Key(2), default)));
         Assert.Equal([new(Key(2), 100)], await store.All());
         Assert.Null(await store.Objects.Length(Key(1), default));
         await Assert.ThrowsAsync<ObjectMissing>(() => store.Objects.Read(Key(1), 0, null, default));

@@ -41,6 +41,7 @@ public sealed class Destroying_in_S3
         });
         await bucket.Put(Key(1), "after");
 
+        Assert.True(await store.Remains(Key(1), default) >= 2);
         Assert.Equal(2, (await store.DestroyEverything(Key(1), default)).Versions.Count);
 
         Assert.Empty(await bucket.Versions());
@@ -75,7 +76,9 @@ public sealed class Destroying_in_S3
         });
         await bucket.Client.InitiateMultipartUploadAsync(bucket.Name, Key(2));
 
+        Assert.Equal(1, await store.Remains(Key(1), default));
         Assert.Equal([upload], (await store.DestroyEverything(Key(1), default)).UnfinishedUploads);
+        Assert.Equal(0, await store.Remains(Key(1), default));
 
         Assert.Empty(await bucket.Uploads(Key(1)));
         Assert.Single(await bucket.Uploads(Key(2)));

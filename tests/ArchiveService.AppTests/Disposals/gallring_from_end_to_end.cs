@@ -67,6 +67,9 @@ public sealed class Gallring_from_end_to_end
         // It comes again from the platform: counted, stored nowhere.
         var again = await Capture(served, channel, Comment("c-1", Text));
         Assert.Equal((0, 1), (again.GetProperty("accepted").GetInt32(), again.GetProperty("disposed").GetInt32()));
+        await Hear(served, HeardAt(1583064777));
+        Assert.Equal("0 1", await served.Value<string>("select (data->>'accepted') || ' ' || (data->>'disposed') from archive.mt_events where type = 'delivery_processed' order by seq_id desc limit 1"));
+        Assert.Contains("Accepted 0, duplicates 0, disposed 1,", await Imported_file(served, channel, new Dictionary<string, string>(), " "), StringComparison.Ordinal);
         Assert.Empty(Traces.InFiles(words, embedded.Cluster, served.DataFolder));
         Assert.NotEqual(record, kept);
         Assert.NotEmpty(log.Lines);
@@ -194,13 +197,8 @@ public sealed class Gallring_from_end_to_end
         var channel = (await CommandArchive.Ok(await everybody.PostAsJsonAsync(At("/api/v1/channels"), new { authority = "HKS", platform = "facebook", nativeAccountId = "own", handle = "kommunen", purpose = "Dialog" }))).GetProperty("id").GetGuid();
 
         // The same comment comes three ways: from the platform, in a file, and through the API.
-        await Hear(served, $$$"""{"object":"page","entry":[{"id":"own","time":1583064001,"changes":[{"field":"feed","value":{"item":"comment","verb":"add","comment_id":"c-1","post_id":"own_1","parent_id":"own_1","from":{"id":"77","name":"{{{Name}}}"},"created_time":1583064000,"message":"Om {{{Heard}}}"}}]}]}""");
-        var folder = Directory.CreateTempSubdirectory("archiveservice-import-");
-        var file = Path.Combine(folder.FullName, $"{FileName}.ndjson");
-        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(Comment("c-1", $"Om {Imported}", at: "2020-03-01T12:05:00Z", act: "edit")));
-        var (code, said) = await Verb.Run(served, store ?? new Dictionary<string, string>(), "import", "ndjson", file, "--channel", $"{channel}");
-        Assert.True(code == 0, said);
-        folder.Delete(recursive: true);
+        await Hear(served, HeardAt(1583064001));
+        await Imported_file(served, channel, store ?? new Dictionary<string, string>());
         await Capture(served, channel, Comment("c-1", $"Om {Text} och annat", new { fileName = $"{FileName}.png", mediaType = "image/png", contentBase64 = Convert.ToBase64String(Encoding.UTF8.GetBytes(Text + new string('x', 4000))) }, "2020-03-01T12:10:00Z", "edit"));
         await Capture(served, channel, Comment("c-2", "Om blåmesarnas väl", at: "2026-05-01T12:00:00Z"));
         var ids = served.Services.GetRequiredService<KeyedIds>();
@@ -218,15 +216,31 @@ public sealed class Gallring_from_end_to_end
         return (record, kept, channel);
     }
 
+    private static string HeardAt(long time) =>
+        $$$"""{"object":"page","entry":[{"id":"own","time":{{{time}}},"changes":[{"field":"feed","value":{"item":"comment","verb":"add","comment_id":"c-1","post_id":"own_1","parent_id":"own_1","from":{"id":"77","name":"{{{Name}}}"},"created_time":1583064000,"message":"Om {{{Heard}}}"}}]}]}""";
+
+    private static async Task<string> Imported_file(ServedArchive served, Guid channel, IReadOnlyDictionary<string, string> store, string end = "")
+    {
+        var folder = Directory.CreateTempSubdirectory("archiveservice-import-");
+        var file = Path.Combine(folder.FullName, $"{FileName}.ndjson");
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(Comment("c-1", $"Om {Imported}", at: "2020-03-01T12:05:00Z", act: "edit")) + end);
+        var (code, said) = await Verb.Run(served, store, "import", "ndjson", file, "--channel", $"{channel}");
+        Assert.True(code == 0, said);
+        folder.Delete(recursive: true);
+        return said;
+    }
+
     /// <summary>A signed delivery, and its comment in the archive.</summary>
     private static async Task Hear(ServedArchive served, string body)
     {
+        const string Processed = "select count(*) from archive.mt_events where type = 'delivery_processed'";
+        var before = await served.Value<long>(Processed);
         var bytes = Encoding.UTF8.GetBytes(body);
         using var content = new ByteArrayContent(bytes);
         content.Headers.ContentType = new("application/json");
         content.Headers.TryAddWithoutValidation("X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(System.Security.Cryptography.HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), bytes)));
         Assert.Equal(HttpStatusCode.OK, (await served.Program().PostAsync(At("/api/v1/webhooks/meta"), content)).StatusCode);
-        for (var i = 0; i < 300 && await served.Value<long>("select count(*) from archive.mt_events where type = 'delivery_processed'") == 0; i++) await Task.Delay(100);
+        for (var i = 0; i < 300 && await served.Value<long>(Processed) == before; i++) await Task.Delay(100);
     }
 
     private static async Task<(Guid Run, JsonElement Certificate)> Gallra(ServedArchive served)

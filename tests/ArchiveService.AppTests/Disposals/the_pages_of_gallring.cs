@@ -46,6 +46,17 @@ public sealed class The_pages_of_gallring(CommandArchive archive)
         Assert.Contains("sida-bo Exempelsson", page, StringComparison.Ordinal);
         Assert.DoesNotContain("snöröjningen", page, StringComparison.Ordinal);
         Assert.NotEqual(Guid.Empty, native);
+
+        // The protocol stands in the diary, has its fields on the page, and is signed there by somebody else than the one who executed.
+        var number = await archive.Served.Value<string>("select c.diary_number from archive.cases c join archive.case_documents d using (case_id) join archive.authorities a on a.authority_id = c.authority_id where a.code = 'VA' and d.kind = 'protocol'");
+        Assert.All(new[] { number!, "Gallringsprotokoll med gallringsbevis", "Arkivbildare", "VA § 7", "arkivlagen (1990:782) 10 §", "Samråd", "Handlingstyper", "Klass", "Volym", "Förvaring", "Fristen gick ut", "Hölls kvar", "Kontroll, hänvisning",
+            "Logisk radering", "Fysisk radering", "Slutlig radering", "Oläslig överallt från", "kan inte sägas", "Avvikelser", "Finns kvar i", "Lista, SHA-256", "views.all_records" }, field => Assert.Contains(field, page, StringComparison.Ordinal));
+        var refused = await ServedArchive.Post(anna, run, $"{run}?handler=Sign", ("Part", "controller"), ("Form", "electronic"), ("SignerTitle", "Arkivarie"));
+        Assert.Contains("Den som verkställde gallringen kan inte också ha kontrollerat den", WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync()), StringComparison.Ordinal);
+        await Posted(bo, $"{run}?handler=Sign", ("Part", "controller"), ("Form", "electronic"), ("SignerTitle", "Första arkivarie"));
+        Assert.Contains("Första arkivarie, undertecknat elektroniskt", await Text(anna, run), StringComparison.Ordinal);
+        Assert.Equal((409, "already-signed"), await CommandArchive.Refused(await System.Net.Http.Json.HttpClientJsonExtensions.PostAsJsonAsync(
+            archive.Served.Program(await archive.Served.Token("sida-bo Exempelsson", [new("arkivarie")])), CommandArchive.At($"/api/v1/disposals/{id}/sign"), new { part = "controller", title = "Första arkivarie" })));
     }
 
     [Fact]

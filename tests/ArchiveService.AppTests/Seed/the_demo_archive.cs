@@ -62,6 +62,7 @@ public sealed partial class The_demo_archive
     {
         var (code, said) = await Run(folder, "verify", "--json");
         Assert.True(code == 0, said);
+        Assert.DoesNotContain("place-unknown", said, StringComparison.Ordinal);
         return JsonDocument.Parse(said).RootElement.GetProperty("counts").EnumerateObject().ToDictionary(c => c.Name, c => c.Value.GetInt64());
     }
 

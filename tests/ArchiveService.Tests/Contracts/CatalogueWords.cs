@@ -21,6 +21,8 @@ internal static class CatalogueWords
         ["disposal_item_reviewed"] = "disposal_run",
         ["drafts_weeded"] = "disposal_run",
         ["disposal_protocol_issued"] = "disposal_run",
+        ["disposal_protocol_signed"] = "disposal_run",
+        ["disposal_residue_found"] = "disposal_run",
         ["disposal_scrubbed"] = "disposal_run",
         ["disposal_verified"] = "disposal_run",
         ["inspection_pack_made"] = "inspection_pack",

@@ -32,6 +32,7 @@ public sealed class Decisions
         ["disposal_cancelled"] = "an older version, written no more",
         ["disposal_destroyed"] = Carried,
         ["disposal_verified"] = Carried,
+        ["disposal_residue_found"] = Carried,
         ["disposal_protocol_issued"] = Carried,
         ["disposal_scrubbed"] = Carried,
         ["account_disposed"] = Carried,

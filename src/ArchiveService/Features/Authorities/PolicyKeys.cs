@@ -158,6 +158,8 @@ public static class PolicyKeys
         new("disposal.decidingBody", "Gallring", "Beslutar om gallring"),
         new("disposal.coolingOffDays", "Gallring", "Betänketid före gallring"),
         new("disposal.finalDays", "Gallring", "Tills säkerhetskopiorna är borta"),
+        new("disposal.physicalBackups", "Gallring", "Fysiska säkerhetskopior av databasen sparas", Words(("unknown", "inte känt"), ("none", "inga tas"), ("P30D", "30 dagar")), Open: true),
+        new("disposal.walArchive", "Gallring", "Arkiverad transaktionslogg sparas", Words(("unknown", "inte känt"), ("none", "ingen arkiveras"), ("P14D", "14 dagar")), Open: true),
         new("snapshot.interval", "Bevarande", "Ögonblicksbild av kanalen", Words(("P3M", "varje kvartal"), ("P6M", "varje halvår"), ("P1Y", "varje år"), ("none", "riktlinjen säger inget"))),
         new("snapshot.triggers", "Bevarande", "Ögonblicksbild dessutom", Words(
             ("debate", "när en fråga debatteras"), ("major-change", "vid större förändring"), ("debate-or-change", "vid debatt och större förändring"), ("none", "riktlinjen säger inget"))),
@@ -234,6 +236,7 @@ public static class PolicyKeys
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal timmar, 0–24."),
             "disclosure.minDeciders" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var deciders) && deciders is >= 1 and <= 20
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal personer, 1–20."),
+            "disposal.physicalBackups" or "disposal.walArchive" => value is not ("unknown" or "none") && Retention.Period.Parse(value) is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara unknown, none eller en tid som P30D.") : null,
             "disclosure.retention" => value != "keep" && Retention.Period.Parse(value) is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara keep eller en frist som P2Y.") : null,
             "channel.minAdministrators" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var least) && least <= 20
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal personer, 0–20."),

@@ -160,6 +160,7 @@ public sealed class CaseActs(SealedLog log, Databases databases, AuthorityRegist
         {
             CaseNoteWritten e => Made(e.DocumentNumber, "note", Records.Direction.DrawnUp, PageParts.Swedish.Day(e.OccurredAt), e.WrittenAt, e.Provision),
             CaseDecisionMade e => Made(e.DocumentNumber, "decision", Records.Direction.DrawnUp, e.DecidedOn, e.RecordedAt, e.Provision),
+            CaseProtocolRegistered e => Made(e.DocumentNumber, "protocol", Records.Direction.DrawnUp, e.DrawnUpOn, e.RegisteredAt, null),
             CaseAppealReceived { Record: null } e => Made(e.DocumentNumber, "appeal", Records.Direction.Received, e.ReceivedOn, e.RegisteredAt, e.Provision),
             CaseDocumentMarked e => Set(e.DocumentNumber, "marked = true, released = false"),
             CaseDocumentMarkLifted e => Set(e.DocumentNumber, "marked = false"),

@@ -129,6 +129,7 @@ public sealed class CaseDocumentHandler(CaseActs acts, SealedLog log)
         {
             CaseNoteWritten n => n.DocumentNumber == number,
             CaseDecisionMade d => d.DocumentNumber == number,
+            CaseProtocolRegistered p => p.DocumentNumber == number,
             CaseAppealReceived { Record: null } a => a.DocumentNumber == number,
             _ => false,
         }).ToList();

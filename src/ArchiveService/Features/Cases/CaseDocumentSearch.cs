@@ -22,7 +22,7 @@ public sealed class CaseDocumentSearch(Databases databases, SearchLog log)
         {
             if (await freshness.Reach(request, ct) is { } early) return Problems.Refused(early);
             if (RecordViewText.Clean(q)?.Trim() is not { Length: > 0 and <= 1000 } words) return Problems.Refused(BadParameter.Of("q", "Ange vad du söker: ord eller ett diarienummer, högst 1000 tecken."));
-            if (kind is not (null or "" or "note" or "decision" or "appeal")) return Problems.Refused(BadParameter.Of("kind", "kind ska vara note, decision eller appeal."));
+            if (kind is not (null or "" or "note" or "decision" or "appeal" or "protocol")) return Problems.Refused(BadParameter.Of("kind", "kind ska vara note, decision, appeal eller protocol."));
             var (items, more) = await search.Find(words, authority, kind, caller, ct);
             await search.Log(caller, words, authority, items.Count, ct);
             return (IResult)TypedResults.Ok(new { items, more });

@@ -40,7 +40,7 @@ internal static class CaseDocumentTables
             await insert.ExecuteNonQueryAsync(ct);
         }
 
-        var touched = page.Where(r => r.Event is CaseDocumentAdded or CaseDocumentTransferred or CaseClosed or CaseNoteWritten or CaseDecisionMade or CaseAppealReceived { Record: null }
+        var touched = page.Where(r => r.Event is CaseDocumentAdded or CaseDocumentTransferred or CaseClosed or CaseNoteWritten or CaseDecisionMade or CaseProtocolRegistered or CaseAppealReceived { Record: null }
                 or CaseDocumentMarked or CaseDocumentMarkLifted or CaseDocumentReleased or CaseDocumentWithheld)
             .Select(r => r.StreamId).Distinct().ToArray();
         if (touched.Length == 0) return;
@@ -55,6 +55,7 @@ internal static class CaseDocumentTables
         CaseDecisionMade e => new(
             at, e.DocumentNumber, "decision", null, parts is null ? null : parts[Parts.Subject] ?? "Beslut", parts?[PublicPart],
             string.Join('\n', new[] { parts?[Parts.Text], parts?[Parts.Motivation] }.OfType<string>()) is { Length: > 0 } said ? said : null),
+        CaseProtocolRegistered e => new(at, e.DocumentNumber, "protocol", null, parts is null ? null : parts[Parts.Subject] ?? "Gallringsprotokoll", null, null),
         CaseAppealReceived { Record: null } e => new(at, e.DocumentNumber, "appeal", parts?["appellant"], parts is null ? null : parts[Parts.Subject] ?? "Överklagande", parts?[PublicPart], null),
         _ => null,
     };

@@ -122,6 +122,12 @@ public enum CaseOutcome
 public sealed record CaseDecisionMade(
     int DocumentNumber, DateOnly DecidedOn, CaseOutcome Outcome, Guid? DecidedBy, int? OrderVersion, string? DelegationPoint, DateTimeOffset RecordedAt, string? Provision, int PolicyVersion) : CaseEvent;
 
+/// <summary>
+/// A gallringsprotokoll, document n of the case: drawn up by the run it is of, which holds what it says. What it concerns stands sealed under the case's key.
+/// </summary>
+[EventName("case_protocol_registered")]
+public sealed record CaseProtocolRegistered(int DocumentNumber, Guid Run, DateOnly DrawnUpOn, DateTimeOffset RegisteredAt, int PolicyVersion) : CaseEvent;
+
 public enum DispatchMeans
 {
     Letter,

@@ -33,6 +33,9 @@ public enum CaseDocumentKind
 
     /// <summary>An appeal on paper; one that is a record is a <see cref="Record"/>.</summary>
     Appeal,
+
+    /// <summary>Of a gallring.</summary>
+    Protocol,
 }
 
 /// <summary>A numbered document (aktbilaga).</summary>
@@ -59,6 +62,9 @@ public sealed record CaseFileDocument(
     public NoteFacts? Note { get; init; }
 
     public DecisionFacts? Decision { get; init; }
+
+    /// <summary>Of a gallringsprotokoll: the run that drew it up, where it stands whole.</summary>
+    public Guid? Run { get; init; }
 }
 
 public sealed record CaseFileAttachment(Guid Id, string? FileName, string? MediaType, long? Bytes);
@@ -239,7 +245,7 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
             var dispatched = History.Where(e => e.Event is CaseDecisionDispatched).ToLookup(e => ((CaseDecisionDispatched)e.Event).DocumentNumber);
             foreach (var e in History)
             {
-                var number = e.Event switch { CaseNoteWritten n => n.DocumentNumber, CaseDecisionMade d => d.DocumentNumber, CaseAppealReceived { Record: null } a => a.DocumentNumber, _ => 0 };
+                var number = e.Event switch { CaseNoteWritten n => n.DocumentNumber, CaseDecisionMade d => d.DocumentNumber, CaseAppealReceived { Record: null } a => a.DocumentNumber, CaseProtocolRegistered p => p.DocumentNumber, _ => 0 };
                 if (state.Own.GetValueOrDefault(number) is not { } stands) continue;
 
                 // The mark that stands now, not the one it was written with.
@@ -266,6 +272,15 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
                                 ? new(d.Outcome, Said("body"), d.DelegationPoint, d.OrderVersion, Said(Parts.Motivation), Said("howToAppeal"),
                                     [.. dispatched[d.DocumentNumber].Select(s => (Event: s, Sent: (CaseDecisionDispatched)s.Event)).Select(s => new Dispatch(s.Sent.DispatchedOn, s.Sent.Means, Part(s.Event, "recipient"), Part(s.Event, "note")))])
                                 : null,
+                        };
+                        break;
+                    case CaseProtocolRegistered p:
+                        yield return new(
+                            p.DocumentNumber, CaseDocumentKind.Protocol, p.DrawnUpOn, p.RegisteredAt, Direction.DrawnUp, Sees(mark), null, null, null,
+                            Said(Parts.Subject) ?? (Sees(mark) ? "Gallringsprotokoll" : null), Sees(mark) ? $"Protokollet med gallringsbeviset finns hos gallringen {p.Run:D}." : null, Actor(e), Sees(mark) ? mark : null, Gone(e), [])
+                        {
+                            Released = stands.Released,
+                            Run = p.Run,
                         };
                         break;
                     case CaseAppealReceived { Record: null } a:
@@ -336,6 +351,7 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
             CaseClassCorrected c => new(e.Time, $"Klassen rättades från {c.From} till {c.To}", Actor(e), Part(e, "reason")),
             CaseRelated r => new(r.RelatedAt, $"{CaseWords.Of(r.Link)} {r.OtherDiaryNumber}", Actor(e), Part(e, "reason")),
             CaseDocumentTransferred t => new(e.Time, $"Handling {t.DocumentNumber} överfördes till {RecordViewWords.DocumentNumber(t.ToDiaryNumber, t.ToDocumentNumber)}", Actor(e), null),
+            CaseProtocolRegistered p => new(p.RegisteredAt, $"Gallringsprotokoll, handling {p.DocumentNumber}", Actor(e), null),
             CaseNoteWritten n => new(n.WrittenAt, $"Tjänsteanteckning, handling {n.DocumentNumber}", Actor(e), null),
             CaseDecisionMade d => new(d.RecordedAt, $"Beslut, handling {d.DocumentNumber}", Actor(e), null),
             CaseDecisionDispatched d => new(e.Time, $"Beslutet, handling {d.DocumentNumber}, expedierades {Swedish.Date(d.DispatchedOn)}", Actor(e), null),

@@ -111,6 +111,7 @@ public sealed class CasePrints(
     {
         { Note: { } note } => $"Tjänsteanteckning, {CaseWords.Of(note.Means)}",
         { Decision: { } decision } => $"Beslut, {CaseWords.Of(decision.Outcome)}",
+        { Kind: CaseDocumentKind.Protocol } => "Gallringsprotokoll",
         _ => "Överklagande på papper",
     };
 

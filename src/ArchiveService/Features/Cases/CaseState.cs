@@ -109,6 +109,7 @@ public sealed record CaseState
             Decisions = Decisions.SetItem(e.DocumentNumber, new(e.DocumentNumber, e.DecidedOn, e.Outcome, false)),
             Own = Own.SetItem(e.DocumentNumber, new(e.DocumentNumber, CaseDocumentKind.Decision, e.Provision)),
         },
+        CaseProtocolRegistered e => this with { LastDocument = e.DocumentNumber, Own = Own.SetItem(e.DocumentNumber, new(e.DocumentNumber, CaseDocumentKind.Protocol, null)) },
         CaseDecisionDispatched e => this with { Decisions = Decisions.SetItem(e.DocumentNumber, Decisions[e.DocumentNumber] with { Dispatched = true }) },
         CaseRenamed e => this with { Renamed = e.Correction },
         CaseRelated e => this with { Links = Links.Add((e.Other, e.Link)) },

@@ -102,6 +102,7 @@ public static class CaseWords
         CaseDocumentKind.Note => "Tjänsteanteckning",
         CaseDocumentKind.Decision => "Beslut",
         CaseDocumentKind.Appeal => "Överklagande",
+        CaseDocumentKind.Protocol => "Gallringsprotokoll",
         _ => "Handling",
     };
 }

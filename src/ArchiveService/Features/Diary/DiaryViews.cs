@@ -49,6 +49,7 @@ internal static class DiaryKinds
         "note" => "Tjänsteanteckning",
         "decision" => "Beslut",
         "appeal" => "Överklagande på papper",
+        "protocol" => "Gallringsprotokoll",
         _ => null,
     };
 }

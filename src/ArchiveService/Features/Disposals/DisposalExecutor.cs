@@ -10,11 +10,17 @@ namespace ArchiveService.Features.Disposals;
 /// Carries a started run through: batches, ledger, objects, verification, protocol. Every step finds out by itself how far the one before it came,
 /// so a run that was stopped anywhere is taken up again by calling <see cref="Run"/> once more. One at a time for a run, on whatever node.
 /// </summary>
-public sealed class DisposalExecutor(
-    Databases databases, SealedLog log, DisposalRuns runs, RetentionRegister rules, LedgerKeeping ledger, ObjectDeletions objects, DisposalVerification verification, IConfiguration configuration)
+public sealed partial class DisposalExecutor(
+    Databases databases, SealedLog log, DisposalRuns runs, RetentionRegister rules, LedgerKeeping ledger, ObjectDeletions objects, DisposalVerification verification, ProtocolRegistration protocol,
+    IConfiguration configuration, ILogger<DisposalExecutor> logger)
 {
     /// <summary>At most 500, by the database's own word.</summary>
     private readonly int batchSize = Math.Clamp(configuration.GetValue("Disposal:BatchSize", 500), 1, 500);
+
+    /// <summary>How a run says that residue was found; where it stands follows.</summary>
+    public const string StillThere = "still-there: ";
+
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<Guid, (long Ended, TimeSpan Took)> looks = new();
 
     /// <summary>How long a run waits for the projections before it is left for later.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
@@ -40,15 +46,14 @@ public sealed class DisposalExecutor(
         if (await runs.Find(id, ct) is not { State: RunState.Executing } run) return (await runs.Find(id, ct))?.State is RunState.Completed;
 
         var rule = (await rules.FindRule(run.Rule, run.RuleVersion, ct))!;
-        var sample = new List<SampledWords>();
+        var sample = await verification.Sample(id, rule.Classes, ct);
+        await Measure(id, rule.Classes, ct);
         while (await runs.NextPending(id, batchSize, ct) is { Count: > 0 } items)
         {
-            if (sample.Count == 0) sample = await verification.Sample(items, rule.Classes, ct);
             await Batch(id, items, ct);
             await ledger.CarryOver(ct);
         }
 
-        sample = await verification.Destroyed(id, sample, ct);
         await DestroyDeliveries(id, ct);
 
         var progress = await runs.Progress(id, ct);
@@ -59,17 +64,71 @@ public sealed class DisposalExecutor(
         {
             await Add(run, "destroyed_at", new DisposalDestroyed(
                 (int)progress.Destroyed, (int)progress.Skipped.Values.Sum(), (int)progress.Accounts, (int)progress.Deliveries, (int)progress.Keys, (int)progress.Ciphertexts,
-                (int)progress.ObjectsDestroyed, (int)progress.Batches, await LastLedgerEntry(id, ct)), ct);
+                (int)progress.ObjectsDestroyed, (int)progress.Batches, await LastLedgerEntry(id, ct), await Measured(id, rule.Classes, ct)), ct);
         }
 
         if (progress.LastSequence is { } last && !await verification.ProjectionsHavePassed(last, Patience, ct)) return await Wait(id, "projections-behind", ct);
-        var left = await verification.Look(id, sample, ct);
-        if (left.Count > 0) return await Wait(id, $"still-there: {string.Join(", ", left.Select(l => $"{l.What} {l.Count}"))}", ct);
+        // A look reads everything: while residue stands, it is not repeated more than a tenth of the time.
+        if (run.Problem is { } still && still.StartsWith(StillThere, StringComparison.Ordinal) && looks.TryGetValue(id, out var before) && System.Diagnostics.Stopwatch.GetElapsedTime(before.Ended) < before.Took * 9) return false;
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
+        var looked = await verification.Look(id, sample, ct);
+        looks[id] = (System.Diagnostics.Stopwatch.GetTimestamp(), System.Diagnostics.Stopwatch.GetElapsedTime(began) - TimeSpan.FromSeconds(5));
+        if (looked.Left.Count > 0) return await Alarm(run, looked.Left, ct);
         if (run.VerifiedAt is null)
-            await Add(run, "verified_at", new DisposalVerified((int)progress.Destroyed, sample.Count, verification.Projections), ct);
-        await Add(run, "completed_at", new DisposalProtocolIssued(run.FinalOn!.Value, await RemainsIn(id, ct)), ct);
+        {
+            await Add(run, "verified_at", new DisposalVerified(
+                (int)progress.Destroyed, sample.Passages.Count, verification.Projections, sample.WithoutPassage, sample.IsLost ? true : null, looked.Places, looked.Copies), ct);
+        }
+
+        if (await protocol.Issue(run, await RemainsIn(id, ct), ct) is { } waits) return await Wait(id, waits, ct);
+        verification.Forget(id);
+        looks.TryRemove(id, out _);
         return true;
     }
+
+    /// <summary>Residue: the run is not completed while it stands. It is said once in the log, for whoever looks at the run, and for whoever watches the service.</summary>
+    private async Task<bool> Alarm(DisposalRun run, IReadOnlyList<Leftover> left, CancellationToken ct)
+    {
+        var problem = $"{StillThere}{string.Join(", ", left.Select(l => $"{l.What} {l.Count}"))}";
+        LogResidue(logger, run.Id, problem);
+        if (run.Problem != problem)
+            await log.Append([new(run.Id, "disposal_run", ExpectedVersion.Any, [new(new DisposalResidueFound(left))])], log.NewKeySet(), new(run.StartedBy!.Value.ToString("D")), [], ct);
+        return await Wait(run.Id, problem, ct);
+    }
+
+    [LoggerMessage(1402, LogLevel.Critical, "Gallring: something of what run {Run} destroyed is still there, and the run is not completed. {Problem}")]
+    private static partial void LogResidue(ILogger logger, Guid run, string problem);
+
+    /// <summary>How much the run is about to destroy: afterwards nobody can say.</summary>
+    private async Task Measure(Guid run, IReadOnlyList<string> classes, CancellationToken ct)
+    {
+        await using var note = databases.Writer.CreateCommand($"""
+            insert into archive.disposal_measures (run_id, bytes)
+            select $1, {Bytes("pending")} where not exists (select from archive.disposal_items where run_id = $1 and state = 'destroyed')
+              and exists (select from archive.disposal_items where run_id = $1 and state = 'pending') on conflict do nothing
+            """);
+        note.CommandTimeout = 0;
+        note.Parameters.Add(new NpgsqlParameter { Value = run });
+        note.Parameters.Add(new NpgsqlParameter { Value = classes.Append("request").ToArray() });
+        await note.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>What was measured, less what was skipped and still stands.</summary>
+    private async Task<long?> Measured(Guid run, IReadOnlyList<string> classes, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand($"select greatest(0, (select bytes from archive.disposal_measures where run_id = $1) - {Bytes("skipped")}) from archive.disposal_measures where run_id = $1");
+        query.CommandTimeout = 0;
+        query.Parameters.Add(new NpgsqlParameter { Value = run });
+        query.Parameters.Add(new NpgsqlParameter { Value = classes.Append("request").ToArray() });
+        return (long?)await query.ExecuteScalarAsync(ct);
+    }
+
+    private static string Bytes(string state) => $$"""
+        ((select coalesce(sum(octet_length(c.ciphertext)), 0)::bigint from archive.disposal_items i join archive.record_keys k on k.stream_id = i.record_id and k.class = any ($2)
+            join archive.mt_events e on e.stream_id = k.stream_id and e.data #>> '{sealed,key}' = k.key_id::text join archive.sealed_content c on c.event_id = e.id
+            where i.run_id = $1 and i.state = '{{state}}')
+          + (select coalesce(sum(a.bytes), 0)::bigint from archive.disposal_items i join archive.attachments a using (record_id) where i.run_id = $1 and i.state = '{{state}}' and 'content' = any ($2)))
+        """;
 
     /// <summary>Records, and requests for documents, which are no records of a channel: each is destroyed by its own function, in a transaction of its own.</summary>
     private async Task Batch(Guid run, IReadOnlyList<Guid> items, CancellationToken ct)
@@ -119,7 +178,7 @@ public sealed class DisposalExecutor(
     {
         var follow = DisposalRuns.Set($"""
             update archive.disposal_runs r
-            set {column} = s.timestamp, problem = null, state = case when '{column}' = 'completed_at' then 'completed' else r.state end
+            set {column} = s.timestamp, problem = null
             from archive.mt_streams s where s.id = r.run_id and r.run_id = $1
             """, run.Id);
         await log.Append([new(run.Id, "disposal_run", ExpectedVersion.Any, [new(happened)])], log.NewKeySet(), new(run.StartedBy!.Value.ToString("D")), [follow], ct);

@@ -19,7 +19,7 @@ public static class DisposalRoutes
         services.AddSingleton<HoldList>().AddSingleton<WhoActed>().AddSingleton<RetentionDryRun>();
         services.AddSingleton<DisposalRuns>().AddSingleton<DisposalPresentation>().AddSingleton<ProposeDisposalHandler>().AddSingleton<RunCommands>().AddSingleton<Certificates>();
         services.AddSingleton(s => ErasureLedger.From(s.GetRequiredService<IConfiguration>(), s.GetRequiredService<Installation>(), s.GetRequiredService<IKeyProvider>()));
-        services.AddSingleton<LedgerKeeping>().AddSingleton<ObjectDeletions>().AddSingleton<DisposalVerification>().AddSingleton<DisposalExecutor>().AddSingleton<Scrub>();
+        services.AddSingleton<LedgerKeeping>().AddSingleton<ObjectDeletions>().AddSingleton<DisposalVerification>().AddSingleton<ProtocolRegistration>().AddSingleton<SignProtocolHandler>().AddSingleton<DisposalExecutor>().AddSingleton<Scrub>();
         services.AddSingleton<DisposalWorker>().AddHostedService(s => s.GetRequiredService<DisposalWorker>());
         return services;
     }
@@ -35,6 +35,7 @@ public static class DisposalRoutes
         ReviewItem.Map(routes);
         AskDryRun.Map(routes);
         ProposeDisposal.Map(routes);
+        SignProtocol.Map(routes);
 
         routes.MapGet("/api/v1/disposals/{id:guid}", async (Guid id, Caller caller, DisposalRuns runs, DisposalPresentation show, CancellationToken ct) =>
             await Visible(id, caller, runs, ct) is { } run ? TypedResults.Ok(await show.Of(run, null, ct)) : (IResult)Unknown()).WithName("show-disposal");
@@ -59,13 +60,13 @@ public static class DisposalRoutes
         {
             routes.MapGet($"/api/v1/disposals/{{id:guid}}/{form}", async (Guid id, Caller caller, DisposalRuns runs, Certificates certificates, CancellationToken ct) =>
                 await Visible(id, caller, runs, ct) is not { } run ? Unknown()
-                : await certificates.Of(run, ct) is { } certificate ? TypedResults.Ok(certificate)
+                : await certificates.Of(run, caller.MayReadSecret(run.Authority), ct) is { } certificate ? TypedResults.Ok(certificate)
                 : (IResult)Problems.Refused(new("not-executed", "Gallringen är inte slutförd än, så det finns inget gallringsbevis."))).WithName(form == "certificate" ? "disposal-certificate" : "disposal-certificate-json");
         }
 
         routes.MapGet("/api/v1/disposals/{id:guid}/certificate.pdf", async (Guid id, Caller caller, DisposalRuns runs, Certificates certificates, Pdf pdf, CancellationToken ct) =>
             await Visible(id, caller, runs, ct) is not { } run ? Unknown()
-            : await certificates.OnPaper(run, ct) is { } paper ? await pdf.Answer(paper, $"gallringsbevis-{Swedish.Date(paper.Created)}.pdf", ct)
+            : await certificates.OnPaper(run, caller.MayReadSecret(run.Authority), ct) is { } paper ? await pdf.Answer(paper, $"gallringsprotokoll-{Swedish.Date(paper.Created)}.pdf", ct)
             : (IResult)Problems.Refused(new("not-executed", "Gallringen är inte slutförd än, så det finns inget gallringsbevis."))).WithName("disposal-certificate-pdf");
     }
 

@@ -13,7 +13,8 @@ namespace ArchiveService.Features.Disposals;
 
 /// <summary>/gallring/{id}: one run, its steps and its certificate.</summary>
 public sealed class RunModel(
-    DisposalRuns runs, RunCommands commands, DisposalWorker worker, RetentionRegister register, AuthorityRegister authorities, Certificates certificates, DelegationRegister delegation, WhoActed who, Databases databases, TimeProvider clock) : PageModel
+    DisposalRuns runs, RunCommands commands, DisposalWorker worker, RetentionRegister register, AuthorityRegister authorities, Certificates certificates, DelegationRegister delegation, WhoActed who,
+    SignProtocolHandler signing, Databases databases, TimeProvider clock) : PageModel
 {
     private static readonly TimeSpan WaitForRun = TimeSpan.FromSeconds(3);
 
@@ -37,6 +38,30 @@ public sealed class RunModel(
     public bool MayDecide { get; private set; }
 
     public bool IsProposer { get; private set; }
+
+    public bool MaySign { get; private set; }
+
+    [BindProperty]
+    public string? Part { get; set; }
+
+    [BindProperty]
+    public string? Form { get; set; }
+
+    [BindProperty]
+    public string? SignerName { get; set; }
+
+    [BindProperty]
+    public string? SignerTitle { get; set; }
+
+    [BindProperty]
+    public DateOnly? SignedOn { get; set; }
+
+    [BindProperty]
+    public string? KeptAt { get; set; }
+
+    public static IReadOnlyList<Choice> Parts => [new("controller", "den som kontrollerade gallringen"), new("archivist", "arkivansvarig")];
+
+    public static IReadOnlyList<Choice> Forms => [new("electronic", "elektroniskt, av mig"), new("paper", "på papper")];
 
     public bool CoolingOff => Run.State is RunState.Approved && Run.CoolingOffUntil > clock.GetUtcNow();
 
@@ -110,6 +135,9 @@ public sealed class RunModel(
         "deliveries-in-work" => "En mottagen leverans som innehåller handlingarna bearbetas fortfarande. Den förstörs när den är klar, eller avskriven under Insamling.",
         "ledger" => "Gallringsloggen utanför databasen kan inte skrivas. Se till att dess disk har plats.",
         var objects when objects.StartsWith("objects-left", StringComparison.Ordinal) => "Bilagelagret svarar inte. Försöket görs om tills alla bilagor är borta.",
+        "diary-behind" => "Protokollet kan inte få något diarienummer förrän driften har sagt var serierna ska fortsätta efter en återläsning (./run resume-log).",
+        "protocol-not-registered" => "Protokollet kunde inte diarieföras just nu. Försöket görs om.",
+        var still when still.StartsWith(DisposalExecutor.StillThere, StringComparison.Ordinal) => $"Kontrollen fann rester av det gallrade: {still[DisposalExecutor.StillThere.Length..]}. Körningen slutförs inte så länge de finns. Ta bort dem och försök igen; ./run verify säger mer.",
         _ => "Något av innehållet finns kvar. Kör ./run verify och se vad; försöket görs om.",
     };
 
@@ -170,6 +198,29 @@ public sealed class RunModel(
     public async Task<IActionResult> OnPostReview(Guid record, bool keep, string? remark, CancellationToken ct) =>
         await After(await commands.Review(Id, record, new(keep, remark), HttpContext.Caller(), ct), keep ? "Handlingen behålls" : "Anmärkningen är antecknad", ct);
 
+    public async Task<IActionResult> OnPostSign(CancellationToken ct)
+    {
+        var (_, refused) = await signing.Sign(Id, new(Part, Form, SignerName, SignerTitle, SignedOn, KeptAt), HttpContext.Caller(), ct);
+        if (refused is null)
+        {
+            TempData.Tell(Notice.Done("Protokollet är undertecknat"));
+            return LocalRedirect($"/gallring/{Id:D}");
+        }
+
+        if (refused.Status == StatusCodes.Status403Forbidden) return Forbid();
+        ModelState.AddModelError(refused.Code switch
+        {
+            "signing-part" => nameof(Part),
+            "signing-form" => nameof(Form),
+            "signer-title" => nameof(SignerTitle),
+            "signer-name" => nameof(SignerName),
+            "signed-on" => nameof(SignedOn),
+            "signed-paper-kept" => nameof(KeptAt),
+            _ => "",
+        }, refused.Explanation);
+        return await Show(ct);
+    }
+
     private async Task<IActionResult> After((DisposalRun? Run, long LastSequence, Refusal? Refused) outcome, string done, CancellationToken ct)
     {
         if (outcome.Refused is { } why)
@@ -195,7 +246,8 @@ public sealed class RunModel(
         Authority = (await authorities.Find(run.Authority, ct))!;
         Decision = (await register.FindDecision(run.Decision, ct))!;
         Rule = (await register.FindRule(run.Rule, run.RuleVersion, ct))!;
-        Certificate = await certificates.Of(run, ct);
+        Certificate = await certificates.Of(run, caller.MayReadSecret(run.Authority), ct);
+        MaySign = Certificate is not null && !caller.IsService && caller.May(run.Authority, Worklist.Readers);
         Names = await NamesOf([run.ProposedBy, run.ApprovedBy ?? run.ProposedBy, run.StartedBy ?? run.ProposedBy], ct);
         MayDecide = caller.May(run.Authority, Role.Arkivarie);
         Point = await delegation.PointOf(Id, DelegationKinds.Dispose, ct);

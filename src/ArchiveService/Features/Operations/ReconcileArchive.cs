@@ -39,9 +39,9 @@ public sealed class ReconcileArchive(Databases databases, IEnumerable<Projection
                coalesce(sum(e.seq_id) filter (where seen and s.type = 'record' and e.type not in ('reaction_counted', 'record_protected', 'record_protection_lifted')), 0)::text,
                count(*) filter (where seen and e.type = 'record_registered'),
                count(*) filter (where seen and e.type = 'case_opened'),
-               count(*) filter (where seen and (e.type in ('case_note_written', 'case_decision_made') or (e.type = 'case_appeal_received' and e.data->>'record' is null))),
+               count(*) filter (where seen and (e.type in ('case_note_written', 'case_decision_made', 'case_protocol_registered') or (e.type = 'case_appeal_received' and e.data->>'record' is null))),
                (select count(*) from archive.case_documents d where d.entered and exists (
-                 select from archive.mt_events x where x.stream_id = d.case_id and x.seq_id <= $1 and x.type in ('case_note_written', 'case_decision_made', 'case_appeal_received')
+                 select from archive.mt_events x where x.stream_id = d.case_id and x.seq_id <= $1 and x.type in ('case_note_written', 'case_decision_made', 'case_appeal_received', 'case_protocol_registered')
                    and x.data->>'documentNumber' = d.document_number::text))
         from archive.mt_events e left join archive.mt_streams s on s.id = e.stream_id cross join lateral (select e.seq_id <= $1 as seen) at
         """;

@@ -11,8 +11,8 @@ public sealed partial class VerifyArchive
     /// <summary>What the log says of the documents that cases have of their own, for an event <c>e</c> that made one.</summary>
     private static class OwnDocuments
     {
-        public const string Are = "(e.type in ('case_note_written', 'case_decision_made') or (e.type = 'case_appeal_received' and e.data->>'record' is null))";
-        public const string Kind = "case e.type when 'case_note_written' then 'note' when 'case_decision_made' then 'decision' else 'appeal' end";
+        public const string Are = "(e.type in ('case_note_written', 'case_decision_made', 'case_protocol_registered') or (e.type = 'case_appeal_received' and e.data->>'record' is null))";
+        public const string Kind = "case e.type when 'case_note_written' then 'note' when 'case_decision_made' then 'decision' when 'case_protocol_registered' then 'protocol' else 'appeal' end";
         public const string Marked = $"coalesce((select x.type = 'case_document_marked' {Later} and x.type in ('case_document_marked', 'case_document_mark_lifted') order by x.version desc limit 1), e.data->>'provision' is not null)";
         public const string Released = $"coalesce((select x.type = 'case_document_released' {Later} and x.type in ('case_document_released', 'case_document_withheld', 'case_document_marked') order by x.version desc limit 1), false)";
         public const string Entered = "(e.type <> 'case_note_written' or exists (select from archive.mt_events x where x.stream_id = e.stream_id and x.version > e.version and x.type = 'case_closed'))";
