@@ -4,6 +4,7 @@ using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Inspections;
 using ArchiveService.Features.Persons;
+using ArchiveService.Features.Proofs;
 using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Seed;
 using ArchiveService.Features.Verify;
@@ -23,6 +24,7 @@ return await CommandLine.Run(
         ImportVerb.Verb(open),
         TokenVerb.Verb(open),
         VerifyVerb.Verb(open),
+        ProofVerb.Verb(),
         RebuildVerb.Verb(open),
         ResumeLog.Verb(open),
         SeedVerb.Verb(open),

@@ -21,6 +21,7 @@ using ArchiveService.Features.Opening;
 using ArchiveService.Features.Operations;
 using ArchiveService.Features.Outgoing;
 using ArchiveService.Features.Persons;
+using ArchiveService.Features.Proofs;
 using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
@@ -52,6 +53,7 @@ public static class Composition
         services.AddDataSubjects();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddEvidence();
+        services.AddProofs();
         services.AddOperations().AddSchedules();
         services.AddPrinting(builder.Configuration);
         services.AddViews();
@@ -90,6 +92,7 @@ public static class Composition
         app.MapViews();
         app.MapOperations();
         app.MapEvidence();
+        app.MapProofs();
     }
 
     /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>
