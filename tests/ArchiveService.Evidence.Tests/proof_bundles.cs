@@ -80,7 +80,7 @@ public sealed class Proof_bundles
     private static int? Independent(string bundle, string key)
     {
         var start = new ProcessStartInfo("python3") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { Path.Combine(Folder(), "..", "..", "independent", "verify_proof.py"), bundle, key }) start.ArgumentList.Add(argument);
+        foreach (var argument in new[] { "-B", Path.Combine(Folder(), "..", "..", "independent", "verify_proof.py"), bundle, key }) start.ArgumentList.Add(argument);
         try
         {
             using var process = Process.Start(start)!;
