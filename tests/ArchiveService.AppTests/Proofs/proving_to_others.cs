@@ -8,7 +8,6 @@ using System.Text.Json.Nodes;
 using ArchiveService.Access;
 using ArchiveService.AppTests.Commands;
 using ArchiveService.Evidence;
-using ArchiveService.Features.Evidence;
 using ArchiveService.Features.Proofs;
 using ArchiveService.Sealing;
 using Microsoft.Extensions.DependencyInjection;

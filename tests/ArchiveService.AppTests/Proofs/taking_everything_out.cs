@@ -78,6 +78,9 @@ public sealed class Taking_everything_out(CommandArchive archive) : IDisposable
         Assert.True(counts.Records["secret"] >= 1 && counts.Records["locked"] >= 1);
         foreach (var file in Directory.GetFiles(Into, "*", SearchOption.AllDirectories)) Assert.DoesNotContain("domherre", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
 
+        foreach (var table in ExportTables.All.Where(t => counts.Lines[t.File] > 0))
+            Assert.Equal(table.Members.Select(m => m.Name), Lines(Path.Combine(Into, table.File)).First().EnumerateObject().Select(m => m.Name));
+
         var shown = Lines(Path.Combine(Into, "records.ndjson")).Single(r => r.GetProperty("record").GetGuid() == record);
         Assert.Equal((number, "Snöröjningen"), (shown.GetProperty("diaryNumber").GetString(), shown.GetProperty("subject").GetString()));
         Assert.Contains(Lines(Path.Combine(Into, "diary.ndjson")), d => d.GetProperty("diaryNumber").GetString() == number);
