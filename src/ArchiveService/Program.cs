@@ -2,9 +2,11 @@ using System.CommandLine;
 using ArchiveService.Features.Backups;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.Export;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Inspections;
 using ArchiveService.Features.Persons;
+using ArchiveService.Features.Proofs;
 using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Seed;
 using ArchiveService.Features.Verify;
@@ -24,6 +26,8 @@ return await CommandLine.Run(
         ImportVerb.Verb(open),
         TokenVerb.Verb(open),
         VerifyVerb.Verb(open),
+        ProofVerb.Verb(),
+        ExportVerb.Verb(open),
         RebuildVerb.Verb(open),
         ResumeLog.Verb(open),
         SeedVerb.Verb(open),

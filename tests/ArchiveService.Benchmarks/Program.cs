@@ -15,6 +15,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["projection-kills"] = ProjectionKillsBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
     ["non-interference"] = NonInterferenceBenchmark.Run,
+    ["bundles"] = BundlesBenchmark.Run,
     ["search"] = SearchBenchmark.Run,
     ["work"] = WorkBenchmark.Run,
     ["start"] = StartBenchmark.Run,

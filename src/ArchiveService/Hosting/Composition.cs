@@ -22,6 +22,7 @@ using ArchiveService.Features.Opening;
 using ArchiveService.Features.Operations;
 using ArchiveService.Features.Outgoing;
 using ArchiveService.Features.Persons;
+using ArchiveService.Features.Proofs;
 using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Retention;
@@ -55,6 +56,7 @@ public static class Composition
         services.AddDataSubjects();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddEvidence();
+        services.AddProofs();
         services.AddOperations().AddSchedules();
         services.AddPrinting(builder.Configuration);
         services.AddViews();
@@ -93,6 +95,7 @@ public static class Composition
         app.MapViews();
         app.MapOperations();
         app.MapEvidence();
+        app.MapProofs();
     }
 
     /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>

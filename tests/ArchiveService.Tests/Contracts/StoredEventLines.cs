@@ -18,6 +18,7 @@ using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Diary;
 using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.Export;
 using ArchiveService.Features.Inspections;
 using ArchiveService.Features.OnCall;
 using ArchiveService.Features.Opening;
@@ -844,6 +845,9 @@ internal static class StoredEventLines
         (new DisposalProtocolIssued(Day, ["kanalen"]),
             "disposal_protocol_issued",
             """{"finalOn":"2026-03-02","remainsIn":["kanalen"]}"""),
+        (new ArchiveExported(At, 812, 811, 7, 6, 5, 4),
+            "archive_exported",
+            """{"exportedAt":"2026-03-02T07:00:00.123456Z","lastSequence":812,"events":811,"records":7,"attachments":6,"diaryEntries":5,"cases":4}"""),
         (new DisposalScrubbed(3),
             "disposal_scrubbed",
             """{"tables":3}"""),

@@ -18,6 +18,9 @@ public sealed record GivenDocument(FoundItem Item, OriginalDocument Original, Ma
 {
     public string Folder => $"{Item.Place:000}";
 
+    /// <summary>The request it is given out in.</summary>
+    public Guid Request { get; init; }
+
     /// <summary>A masked copy tells nothing that is not seen in it: its files are cleaned. What is given out whole is given as it is.</summary>
     public bool Cleans => Item.Outcome == ItemOutcome.Mask;
 
@@ -37,7 +40,7 @@ public sealed record GivenPackage(string Reference, DateTimeOffset At, IReadOnly
 /// The file that is handed over: each document as a page and as text, its files, an index, and the salts that open the commitments of the parts given out whole.
 /// A masked character is in none of them, nor is the salt of a part it stands in: with that a guess could be tried.
 /// </summary>
-public sealed class DisclosurePackages(SealedLog log, Records.Records records, RecordReads reads, OriginalDocuments documents, IObjectStore store)
+public sealed class DisclosurePackages(SealedLog log, Records.Records records, RecordReads reads, OriginalDocuments documents, IObjectStore store, Proofs.ProofHandler proofs)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -52,7 +55,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
             await reads.Note(caller, [(item.Target, RecordStates.Stored(record.Wall))], ct);
             if (await documents.Open(item.Target, ct) is not { } original) return (null, RestrictContent.Unavailable);
             var map = item.Outcome == ItemOutcome.Mask ? MaskMap.Read(await Part(history, item.MaskMap, MaskMap.Part, ct)) : MaskMap.None;
-            var document = new GivenDocument(item, original, map, await Part(history, item.DecidedIn, "terms", ct));
+            var document = new GivenDocument(item, original, map, await Part(history, item.DecidedIn, "terms", ct)) { Request = request };
             if (document.Cleans)
             {
                 foreach (var file in document.GivenFiles)
@@ -120,6 +123,12 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
                         if (clean is not null) await into.WriteAsync(clean, ct);
                         else await Read(document, attachment, into, ct);
                     }
+
+                    if (await proofs.OfDisclosed(document, ct) is { } bundle)
+                    {
+                        await using var into = Entry(zip, given, $"{document.Folder}/bevispaket.json");
+                        await into.WriteAsync(bundle.Write(), ct);
+                    }
                 }
 
                 await Text(zip, given, "oppnade-delar.json", Opened(given), ct);
@@ -136,7 +145,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
     }
 
     /// <summary>A name of our own: what a stranger called a file never names a path.</summary>
-    private static string FileName(DocumentFile file) => $"bilaga-{file.Id:N}{(Path.GetExtension(file.Name ?? "") is { Length: > 1 and <= 6 } ending && ending.Skip(1).All(char.IsAsciiLetterOrDigit) ? ending : "")}";
+    internal static string FileName(DocumentFile file) => $"bilaga-{file.Id:N}{(Path.GetExtension(file.Name ?? "") is { Length: > 1 and <= 6 } ending && ending.Skip(1).All(char.IsAsciiLetterOrDigit) ? ending : "")}";
 
     private static Stream Entry(ZipArchive zip, GivenPackage given, string name)
     {
@@ -188,7 +197,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
     }, Json);
 
     /// <summary>Given out without its metadata: the bytes are no longer those that were captured, so nothing can be checked of them.</summary>
-    private static bool IsCleaned(GivenDocument document, DocumentFile file) => document.Cleans && !CleanFile.IsPlain(file.MediaType);
+    internal static bool IsCleaned(GivenDocument document, DocumentFile file) => document.Cleans && !CleanFile.IsPlain(file.MediaType);
 
     public static string Plain(GivenDocument document)
     {
@@ -252,7 +261,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
         body.Append("</ol>");
         if (given.Documents.Any(d => d.Item.Outcome != ItemOutcome.Disclose))
             body.Append("<p>Något är maskat eller lämnat ut med förbehåll. Du kan begära att myndigheten beslutar om det skriftligt; ett sådant beslut går att överklaga (OSL 6 kap. 3 och 7 §§).</p>");
-        body.Append("<p>I oppnade-delar.json står det som behövs för att kontrollera att det omaskade är oförändrat sedan det fångades.</p>");
+        body.Append("<p>I oppnade-delar.json står det som behövs för att kontrollera att det omaskade är oförändrat sedan det fångades. Varje bevispaket.json visar att det står i arkivets logg.</p>");
         return Html("Utlämnade handlingar", body.ToString());
     }
 

@@ -126,7 +126,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     {
         get
         {
-            if (Row.Destroyed) return [];
+            if (Row.Destroyed) return [new("Bevispaket", $"/handlingar/{Row.RecordId:D}/bevis")];
             var caller = HttpContext.Caller();
             var ways = new List<LinkButton>();
             void Way(bool open, string text, string to, bool main = false)
@@ -166,6 +166,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && Row.SecrecyProvision is not null, "Ta bort sekretessmarkeringen", "hav-sekretess");
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && Row.SecrecyProvision is not null, "Pröva sekretessen på nytt", "prova-sekretess");
             Way(!isOpen && caller.May(Row.AuthorityId, ReadReasons.Readers), "Läsningar", "lasningar");
+            Way(true, "Bevispaket", "bevis");
             Way(TakenDown && caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator, Role.Registrator, Role.Chef), SenderTold ? "Lämna besked igen" : "Besked till avsändaren", "besked");
             Way(!Row.Locked || PoliceReported, "Polisanmälan", "polisanmalan");
             Way(!Row.Locked, "Lås innehållet", "las");
