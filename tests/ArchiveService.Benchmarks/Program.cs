@@ -16,11 +16,12 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["capture"] = CaptureBenchmark.Run,
     ["non-interference"] = NonInterferenceBenchmark.Run,
     ["search"] = SearchBenchmark.Run,
+    ["replay"] = ReplayBenchmark.Run,
     ["search-quality"] = SearchQualityBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 
-foreach (var (option, least, set) in new (string, int, Action<int>)[] { ("--records", 1000, n => SearchBenchmark.Records = n), ("--requests", 2, n => NonInterferenceBenchmark.Requests = n) })
+foreach (var (option, least, set) in new (string, int, Action<int>)[] { ("--records", 1000, n => SearchBenchmark.Records = n), ("--events", 10_000, n => ReplayBenchmark.Events = n), ("--requests", 2, n => NonInterferenceBenchmark.Requests = n) })
 {
     if (Array.IndexOf(args, option) is not (>= 0 and var at)) continue;
     if (at + 1 == args.Length || !int.TryParse(args[at + 1], out var number) || number < least)

@@ -23,6 +23,7 @@ using ArchiveService.Features.Outgoing;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Records;
+using ArchiveService.Features.Replay;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
 using ArchiveService.Features.Snapshots;
@@ -52,6 +53,7 @@ public static class Composition
         services.AddDataSubjects();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddEvidence();
+        services.AddReplay();
         services.AddOperations().AddSchedules();
         services.AddPrinting(builder.Configuration);
         services.AddViews();
@@ -90,6 +92,7 @@ public static class Composition
         app.MapViews();
         app.MapOperations();
         app.MapEvidence();
+        app.MapReplay();
     }
 
     /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>

@@ -11,8 +11,11 @@ public static class Schedules
 
     public static JobKey Sweep { get; } = new("sweep");
 
+    public static JobKey ReadReview { get; } = new("read-review");
+
     private const string AtHalfPastTwo = "0 30 2 * * ?";
     private const string AtHalfPastThree = "0 30 3 * * ?";
+    private const string AtHalfPastFour = "0 30 4 * * ?";
 
     private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
 
@@ -34,6 +37,7 @@ public static class Schedules
             });
             quartz.ScheduleJob<NightlyReconcile>(trigger => EveryDay(trigger, Reconcile, AtHalfPastTwo), job => job.WithIdentity(Reconcile));
             quartz.ScheduleJob<NightlySweep>(trigger => EveryDay(trigger, Sweep, AtHalfPastThree), job => job.WithIdentity(Sweep));
+            quartz.ScheduleJob<Features.Replay.NightlyReadReview>(trigger => EveryDay(trigger, ReadReview, AtHalfPastFour), job => job.WithIdentity(ReadReview));
         });
 
         // A start neither forgets nor repeats what the night did.

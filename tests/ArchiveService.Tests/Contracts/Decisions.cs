@@ -35,6 +35,7 @@ public sealed class Decisions
         ["item_disposed"] = Carried,
         ["disclosure_request_disposed"] = Carried,
         ["record_opened"] = "a reading",
+        ["read_log_opened"] = "a reading",
         ["person_registered"] = Persons,
         ["role_granted"] = Persons,
         ["role_revoked"] = Persons,

@@ -70,6 +70,8 @@ public sealed partial class VerifyArchive
         new("views.persons", "persons-differ", "select stream_id from archive.mt_events where type = 'person_registered'", "select person_id from views.persons"),
         new("archive.users", "persons-differ", "select distinct stream_id from archive.mt_events where type = 'local_account_opened'", "select person_id from archive.users"),
         new("archive.record_reads", "record-reads-differ", "select id from archive.mt_events where type = 'record_opened'", "select event_id from archive.record_reads"),
+        new("archive.unusual_reads", "unusual-reads-differ", "select stream_id from archive.mt_events where type = 'unusual_reads_found'", "select finding_id from archive.unusual_reads"),
+        new("archive.unusual_reads (examined)", "unusual-reads-differ", "select stream_id from archive.mt_events where type = 'unusual_reads_examined'", "select finding_id from archive.unusual_reads where examined_at is not null"),
         new("archive.tokens", "persons-differ", "select (data->>'token')::uuid from archive.mt_events where type = 'token_issued'", "select token_id from archive.tokens"),
     ];
 
