@@ -41,6 +41,20 @@ grant select, insert, update, delete on views.all_deeds, views.deeds, views.deed
 grant select on views.deeds to archive_staff, archive_cleared;
 grant select on views.all_deeds, views.deeds_secret to archive_cleared;
 
+do $$
+declare
+  of record;
+begin
+  for of in
+    select c.oid::regclass as tab, a.attname as col from pg_attribute a join pg_class c on c.oid = a.attrelid
+    where c.relnamespace = 'views'::regnamespace and c.relkind in ('r', 'p') and not a.attisdropped
+      and (c.relname in ('all_acts', 'record_acts', 'record_acts_secret') and a.attname in ('placed_kind', 'placed_direction')
+        or c.relname in ('all_deeds', 'deeds', 'deeds_secret') and a.attname in ('name', 'stream_type'))
+  loop
+    execute format('alter table %s alter column %I set statistics 0', of.tab, of.col);
+  end loop;
+end $$;
+
 -- The last checkpoint signed at or before an instant.
 create index evidence_checkpoints_by_time on archive.evidence_checkpoints (signed_at desc, size desc);
 

@@ -178,7 +178,7 @@ internal static class ReplayBenchmark
                 ("channel, moderation", ReplayTimeline.ActsSql(sight, ReplayOf.Channel, channel, new(null, When(17), "moderation", null, null, When(17), null), 0), 1_500),
             })
             {
-                var plan = await ExplainedPlan.Of(sight.Db, "", sql);
+                var plan = await ExplainedPlan.Of(sight.Db, "set local jit = off", sql, "record_");
                 if (plan.WholeTables.Count > 0 || plan.Touched > most) throw new InvalidOperationException($"{what} touches {plan.Touched} rows:\n{plan.Text}");
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(clearance ? "cleared" : "uncleared")}, {what}: {plan.Touched:N0} rows by {string.Join(", ", plan.Indexes.Distinct())}"));
             }

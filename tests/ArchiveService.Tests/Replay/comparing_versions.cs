@@ -11,7 +11,7 @@ public sealed class Comparing_versions
     {
         var diff = VersionDiff.Words("Ni är hopplösa i kommunen", "Ni är duktiga i hela kommunen");
         Assert.Equal(
-            [new("same", "Ni är "), new("removed", "hopplösa"), new("added", "duktiga"), new("same", " i "), new("added", "hela "), new("same", "kommunen")],
+            [new("same", "Ni är "), new("removed", "hopplösa"), new("added", "duktiga"), new("same", " i"), new("added", " hela"), new("same", " kommunen")],
             diff.Where(run => run.Text.Length > 0));
         Assert.Equal("Ni är hopplösaduktiga i hela kommunen", VersionDiff.Shown(diff).ToString());
         Assert.Contains(VersionDiff.Shown(diff).Runs, run => run is { Kind: RunKind.Removed, Text: "hopplösa" });

@@ -75,7 +75,7 @@ public sealed class Finding_unusual_reads
         {
             var policy = new Policy(1, preset.Name, preset.Whole);
             foreach (var rule in UnusualReadRules.All) Assert.True(UnusualReadRules.Threshold(policy, rule.Key) >= 0);
-            Assert.NotEmpty(policy[UnusualReadRules.Hours]);
+            Assert.NotEmpty(policy["reads.hours"]);
         }
     }
 }

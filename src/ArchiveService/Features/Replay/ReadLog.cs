@@ -68,7 +68,7 @@ public sealed class ReadLog(Databases databases, SealedLog log)
         if (!own)
         {
             if (caller.AuthoritiesWith(Role.Revisor) is { } mine) all.Add($"s.authority_id = any ({sql.Value(mine.ToArray())})");
-            all.Add(RecordViewSight.Of(databases, caller).Allows(sql, "s"));
+            all.Add(RecordViewSight.Of(databases, caller).AllowsAmongAll(sql, "s"));
         }
 
         if (asked.Record is { } record) all.Add($"r.record_id = {sql.Value(record)}");

@@ -73,8 +73,7 @@ public sealed class ReplayExports(ReplayStates states, ReplayTimeline timeline, 
         while (await rows.ReadAsync(ct))
         {
             var stored = StoredEvent.Read(rows);
-            leaves[stored.Sequence] = Encoding.UTF8.GetString(new EventLeaf(
-                stored.Sequence, stored.Id, stored.StreamId, stored.Version, stored.Type, stored.RecordedAt, stored.Actor, stored.CorrelationId, stored.CausationId, stored.Headers, stored.Data).V1());
+            leaves[stored.Sequence] = Encoding.UTF8.GetString(Evidence.EvidenceWorker.Leaf(stored).V1());
         }
 
         return leaves;

@@ -108,7 +108,7 @@ public abstract class ReplayPage(ReplayOf of, Replays replays, RecordViews recor
         {
             Facts = facts,
             Reason = e.Motivation ?? e.Text ?? e.Note,
-            Href = e.Record is { } record && Of != ReplayOf.Record ? ReplayWords.Page(ReplayOf.Record, record) : e.Account is { } account && Of is ReplayOf.Channel or ReplayOf.Person ? ReplayWords.Page(ReplayOf.Account, e.Account!.Value) : null,
+            Href = e.Record is { } record && Of != ReplayOf.Record ? ReplayWords.Page(ReplayOf.Record, record) : e.Account is { } account && Of is ReplayOf.Channel or ReplayOf.Person ? ReplayWords.Page(ReplayOf.Account, account) : null,
         };
     }
 

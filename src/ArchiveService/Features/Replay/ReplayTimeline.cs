@@ -198,7 +198,7 @@ public sealed class ReplayTimeline(Databases databases, SealedLog log, RecordRea
         List<string> all = [$"e.stream_id = {sql.Value(subject.Id)}", $"e.seq_id <= {sql.Value(known.Sequence)}"];
         if (subject.Id != caller.PersonId)
         {
-            var readable = $"exists (select from archive.record_states s where s.record_id = (e.data ->> 'record')::uuid and {sight.Allows(sql, "s")})";
+            var readable = $"exists (select from archive.record_states s where s.record_id = (e.data ->> 'record')::uuid and {sight.AllowsAmongAll(sql, "s")})";
             all.Add(caller.AuthoritiesWith(Role.Revisor) is { } mine
                 ? $"case e.type when 'record_opened' then {readable} else (e.data ->> 'authority')::uuid = any ({sql.Value(mine.ToArray())}) end"
                 : $"(e.type <> 'record_opened' or {readable})");

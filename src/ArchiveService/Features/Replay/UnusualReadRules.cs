@@ -34,9 +34,6 @@ public static class UnusualReadRules
     public const string Unreasoned = "reads.unreasoned";
     public const string SamePerson = "reads.samePerson";
 
-    /// <summary>When reading is usual, on weekdays.</summary>
-    public const string Hours = "reads.hours";
-
     public static IReadOnlyList<UnusualReadRule> All { get; } =
     [
         new(PerHour, "Många läsningar på en timme", "Så många handlingar bakom sekretess inom en timme är ovanligt. Det kan vara en utredning eller en begäran om handlingar, eller någon som läser utan anledning."),
@@ -75,10 +72,20 @@ public static class UnusualReadRules
         return found;
     }
 
-    public static int Threshold(Policy policy, string key) => int.Parse(policy[key], System.Globalization.CultureInfo.InvariantCulture);
+    public static int Threshold(Policy policy, string rule) => int.Parse(
+        rule switch
+        {
+            PerHour => policy["reads.perHour"],
+            OffHours => policy["reads.offHours"],
+            Colleague => policy["reads.colleague"],
+            Unreasoned => policy["reads.unreasoned"],
+            SamePerson => policy["reads.samePerson"],
+            _ => throw new System.Diagnostics.UnreachableException(rule),
+        },
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private static bool IsUsual(Policy policy, DateTimeOffset at) =>
-        (WorkingHours.Parse(policy[Hours], "whole") ?? WorkingHours.Usual).On(Swedish.Day(at)) is { } open && at >= open.From && at < open.To;
+        (WorkingHours.Parse(policy["reads.hours"], "whole") ?? WorkingHours.Usual).On(Swedish.Day(at)) is { } open && at >= open.From && at < open.To;
 
     private static IEnumerable<UnusualReading> InADay(string rule, IReadOnlyList<ObservedRead> reads, int threshold, Guid? record = null)
     {
