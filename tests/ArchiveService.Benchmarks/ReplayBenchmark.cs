@@ -130,17 +130,17 @@ internal static class ReplayBenchmark
             """,
             """
             insert into views.all_versions (record_id, wall, event_id, seq, valid_at, recorded_at, certainty, content, text, attachment_ids, destroyed)
-            select record_id, wall, gen_random_uuid(), n - 10000000000, at, at, 'observed', 'a', 'Hej, jag undrar över något i kommunen och vill ha besked, nummer ' || n, '{}', false from public.made
+            select record_id, wall, gen_random_uuid(), n - 10000000000, at, at, 'observed', 'a', 'Hej, jag undrar över något i kommunen och vill ha besked, nummer ' || n, '{}'::uuid[], false from public.made
             union all
-            select record_id, wall, gen_random_uuid(), n - 9000000000, at + interval '1 hour', at + interval '1 hour', 'observed', 'b', 'Hej igen, ändrat nummer ' || n, '{}', false from public.made where n % 7 < 2
+            select record_id, wall, gen_random_uuid(), n - 9000000000, at + interval '1 hour', at + interval '1 hour', 'observed', 'b', 'Hej igen, ändrat nummer ' || n, '{}'::uuid[], false from public.made where n % 7 < 2
             """,
             """
             insert into views.all_acts (record_id, wall, event_id, seq, name, valid_at, recorded_at, grounds, facts, acted_by, channel_id, author_id, placed_at, placed_kind, placed_direction)
-            select m.record_id, m.wall, gen_random_uuid(), n - 10000000000, 'item_captured', m.at, m.at, '{}', '{}'::jsonb, 'author', c.channel_id, m.account_id, m.at, 'comment', 'received' from public.made m cross join archive.channels c
+            select m.record_id, m.wall, gen_random_uuid(), n - 10000000000, 'item_captured', m.at, m.at, '{}'::text[], '{}'::jsonb, 'author', c.channel_id, m.account_id, m.at, 'comment', 'received' from public.made m cross join archive.channels c
             union all
-            select m.record_id, m.wall, gen_random_uuid(), n - 9000000000, 'item_edited', m.at + interval '1 hour', m.at + interval '1 hour', '{}', '{}', 'author', c.channel_id, m.account_id, null, null, null from public.made m cross join archive.channels c where n % 7 < 2
+            select m.record_id, m.wall, gen_random_uuid(), n - 9000000000, 'item_edited', m.at + interval '1 hour', m.at + interval '1 hour', '{}'::text[], '{}'::jsonb, 'author', c.channel_id, m.account_id, null::timestamptz, null::text, null::text from public.made m cross join archive.channels c where n % 7 < 2
             union all
-            select m.record_id, m.wall, gen_random_uuid(), n - 8000000000, 'item_hidden', m.at + interval '2 hours', m.at + interval '2 hours', '{INSULT}', '{}', 'authority', c.channel_id, m.account_id, null, null, null from public.made m cross join archive.channels c where n % 7 = 0
+            select m.record_id, m.wall, gen_random_uuid(), n - 8000000000, 'item_hidden', m.at + interval '2 hours', m.at + interval '2 hours', '{INSULT}'::text[], '{}'::jsonb, 'authority', c.channel_id, m.account_id, null::timestamptz, null::text, null::text from public.made m cross join archive.channels c where n % 7 = 0
             """,
             """
             insert into views.all_accounts (account_id, wall, authority_id, channel_id, platform, own, seen_at, name, handle, first_seen_at, destroyed)

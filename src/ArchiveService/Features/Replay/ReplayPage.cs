@@ -61,6 +61,8 @@ public abstract class ReplayPage(ReplayOf of, Replays replays, RecordViews recor
     private async Task<bool> MustSayWhy(Caller caller, CancellationToken ct) =>
         await RecordViews.Find(records.Sight(caller), Id, ct) is { Wall: "secret" } && !await reasons.Given(caller.PersonId, Id, ct);
 
+    public string Heading => Subject?.Title ?? ReplayWords.Kind(Of);
+
     public string Address => ReplayWords.Page(Of, Id);
 
     public Vouched? Checkpoint => Timeline?.Checkpoint ?? State?.Checkpoint ?? Compared?.Checkpoint;

@@ -249,7 +249,11 @@ public static class RecordInstant
         if (then.LastOrDefault(a => a.Name is "secrecy_marked" or "secrecy_lifted") is { } secrecy) fields.Add(new("secrecy", "Sekretess", secrecy.Name == "secrecy_marked" ? "markerad" : "markeringen borttagen"));
         if (then.Any(a => a.Name == "content_locked")) fields.Add(new("locked", "Innehållet", "låst"));
         if (acts.FirstOrDefault(a => a.Name == "item_disposed") is { } disposed)
-            fields.Add(new("disposed", "Gallrad", $"{Swedish.Date(disposed.RecordedAt)}, körning {System.Text.Json.Nodes.JsonNode.Parse(disposed.Facts)?["run"]}", true));
+        {
+            fields.Add(new("disposed", "Gallrad", Swedish.Date(disposed.RecordedAt), true));
+            fields.Add(new("disposedIn", "Gallrad i körning", System.Text.Json.Nodes.JsonNode.Parse(disposed.Facts)?["run"]?.ToString(), true));
+        }
+
         return fields;
     }
 }
