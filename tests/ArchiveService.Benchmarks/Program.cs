@@ -20,11 +20,12 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["work"] = WorkBenchmark.Run,
     ["start"] = StartBenchmark.Run,
     ["disposal"] = DisposalBenchmark.Run,
+    ["replay"] = ReplayBenchmark.Run,
     ["search-quality"] = SearchQualityBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 
-foreach (var (option, least, set) in new (string, int, Action<int>)[] { ("--records", 1000, n => SearchBenchmark.Records = n), ("--requests", 2, n => NonInterferenceBenchmark.Requests = n), ("--destroyed", 500, n => DisposalBenchmark.Records = n) })
+foreach (var (option, least, set) in new (string, int, Action<int>)[] { ("--records", 1000, n => SearchBenchmark.Records = n), ("--requests", 2, n => NonInterferenceBenchmark.Requests = n), ("--destroyed", 500, n => DisposalBenchmark.Records = n), ("--events", 10_000, n => ReplayBenchmark.Events = n) })
 {
     if (Array.IndexOf(args, option) is not (>= 0 and var at)) continue;
     if (at + 1 == args.Length || !int.TryParse(args[at + 1], out var number) || number < least)

@@ -25,6 +25,7 @@ using ArchiveService.Features.Persons;
 using ArchiveService.Features.Proofs;
 using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Records;
+using ArchiveService.Features.Replay;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
 using ArchiveService.Features.Snapshots;
@@ -57,6 +58,7 @@ public static class Composition
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddEvidence();
         services.AddProofs();
+        services.AddReplay();
         services.AddOperations().AddSchedules();
         services.AddPrinting(builder.Configuration);
         services.AddViews();
@@ -96,6 +98,7 @@ public static class Composition
         app.MapOperations();
         app.MapEvidence();
         app.MapProofs();
+        app.MapReplay();
     }
 
     /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>

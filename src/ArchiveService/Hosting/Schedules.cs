@@ -14,9 +14,12 @@ public static class Schedules
 
     public static JobKey Rotate { get; } = new("rotate");
 
+    public static JobKey ReadReview { get; } = new("read-review");
+
     private const string AtHalfPastTwo = "0 30 2 * * ?";
     private const string AtHalfPastThree = "0 30 3 * * ?";
     private const string AtHalfPastFour = "0 30 4 * * ?";
+    private const string AtFive = "0 0 5 * * ?";
 
     private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
 
@@ -39,6 +42,7 @@ public static class Schedules
             quartz.ScheduleJob<NightlyReconcile>(trigger => EveryDay(trigger, Reconcile, AtHalfPastTwo), job => job.WithIdentity(Reconcile));
             quartz.ScheduleJob<NightlySweep>(trigger => EveryDay(trigger, Sweep, AtHalfPastThree), job => job.WithIdentity(Sweep));
             quartz.ScheduleJob<NightlyRotation>(trigger => EveryDay(trigger, Rotate, AtHalfPastFour), job => job.WithIdentity(Rotate));
+            quartz.ScheduleJob<Features.Replay.NightlyReadReview>(trigger => EveryDay(trigger, ReadReview, AtFive), job => job.WithIdentity(ReadReview));
         });
 
         // A start neither forgets nor repeats what the night did.

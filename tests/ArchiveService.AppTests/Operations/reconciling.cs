@@ -77,7 +77,7 @@ public sealed class Reconciling
     [Theory]
     [InlineData("delete from archive.record_states; delete from archive.diary_entries", "diary-differs", "inline-records-differ")]
     [InlineData("update archive.mt_events set type = 'record_noticed' where type = 'case_opened'", "cases-differ")]
-    [InlineData("insert into archive.projection_stops (name, seq_id, error) values ('archive:records:v2', 3, 'KeyMissing')", "projection-stopped")]
+    [InlineData("insert into archive.projection_stops (name, seq_id, error) values ('archive:records:v3', 3, 'KeyMissing')", "projection-stopped")]
     [InlineData("update archive.mt_event_progression set last_seq_id = last_seq_id - 1; update archive.mt_events set timestamp = timestamp - interval '1 hour' where seq_id = (select max(seq_id) from archive.mt_events)", "projection-behind")]
     [InlineData("select setval('archive.mt_events_sequence', 2)", "sequence-behind")]
     [InlineData("update archive.log_passed set seq_id = 999999", "sequence-behind")]

@@ -125,6 +125,8 @@ public sealed class Every_page : IAsyncLifetime
             $"/handlingar/{open}/for-till-akt", $"/handlingar/{open}/trad/registrera", "/diarium/utgaende",
             "/arenden", "/arenden?state=fel", "/arenden/balans", "/arenden/nytt", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/handlagg", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/avsluta",
             await archive.Value<string>("select coalesce((select '/arenden/' || case_id || '/handling?nr=' || document_number from archive.case_documents order by 1 limit 1), '/arenden')") ?? "",
+            "/granskning", "/granskning/lasningar", "/granskning/lasningar?from=fel", "/granskning/ovanliga-lasningar?state=all", $"/granskning/konto/{flagged}", $"/granskning/kanal/{active}", $"/granskning/kanal/{channel}?visa=tidpunkt", $"/granskning/kanal/{channel}?visa=jamfor&from=2026-01-01", $"/granskning/handling/{taken}", $"/granskning/handling/{taken}?visa=tidpunkt",
+            $"/granskning/person/{await Id("select person_id from archive.assignments limit 1")}", $"/granskning/person/{await Id("select person_id from archive.assignments limit 1")}?visa=tidpunkt",
             $"/handlingar/{registered}/ratta", $"/handlingar/{registered}/omregistrera", $"/myndigheter/{code}?serie=_ny",
         ];
 

@@ -44,6 +44,14 @@ internal static class GetRoutes
         ["stil"] = "the style sheet's examples, without data",
         ["min-logg"] = "the reader's own searches, in the order this test happened to make them",
         ["api/v1/authorities/{code}/outgoing"] = "gives every change a place without gaps, so that a receiving diary can tell that it has all: that a withheld entry was corrected shows there, not what",
+        ["api/v1/replay/accounts/{id:guid}/export"] = Proven,
+        ["api/v1/replay/channels/{id:guid}/export"] = Proven,
+        ["api/v1/replay/records/{id:guid}/export"] = Proven,
+        ["api/v1/replay/persons/{id:guid}/export"] = Proven,
+        ["api/v1/replay/accounts/{id:guid}/export.pdf"] = Printed,
+        ["api/v1/replay/channels/{id:guid}/export.pdf"] = Printed,
+        ["api/v1/replay/records/{id:guid}/export.pdf"] = Printed,
+        ["api/v1/replay/persons/{id:guid}/export.pdf"] = Printed,
         ["api/v1/cases/{id:guid}/file.pdf"] = Printed,
         ["arenden/{id:guid}/akt.pdf"] = Printed,
         ["myndigheter/{code}/arkivbeskrivning.pdf"] = Printed,
@@ -58,12 +66,17 @@ internal static class GetRoutes
         ["utlamnanden/{id:guid}/kvitto.pdf"] = Printed,
     };
 
+    private const string Proven =
+        "proves where in the signed log each event stands: places and hashes that every event changes, secret ones too; what is shown is the state and the time line beside it, which are compared";
+
     private const string Printed = "a browser prints it and writes the second into it, a second for each; made of the same rows, read the same way, as the page beside it, which is compared";
 
     /// <summary>What stands for an id, by how the address begins.</summary>
     private static readonly (string Start, string Kind)[] IdsOf =
     [
         ("api/v1/records/", "records"), ("handlingar/", "records"), ("api/v1/accounts/", "accounts"), ("konton/", "accounts"), ("api/v1/cases/", "cases"), ("arenden/", "cases"),
+        ("api/v1/replay/accounts/", "accounts"), ("api/v1/replay/channels/", "channels"), ("api/v1/replay/records/", "records"), ("api/v1/replay/persons/", "persons"),
+        ("granskning/konto/", "accounts"), ("granskning/kanal/", "channels"), ("granskning/handling/", "records"), ("granskning/person/", "persons"),
         ("api/v1/channels/", "channels"), ("kanaler/", "channels"), ("api/v1/consents/", "consents"), ("samtycken/", "consents"), ("api/v1/disposals/", "runs"), ("gallring/", "runs"),
         ("api/v1/persons/", "persons"), ("anvandare/", "persons"), ("insamling/", "deliveries"), ("api/v1/thread-assessments/", "assessments"), ("api/v1/authorities/", "authorities"),
         ("myndigheter/", "authorities"), ("public/authorities/", "authorities"), ("offentligt/myndigheter/", "authorities"), ("api/v1/diary/", "numbers"),
@@ -73,6 +86,11 @@ internal static class GetRoutes
     /// <summary>What a parameter is tried with. <c>#</c> before a word is a kind of id, of which the first two are tried.</summary>
     private static readonly Dictionary<string, string[]> Values = new(StringComparer.OrdinalIgnoreCase)
     {
+        ["visa"] = ["tidpunkt", "jamfor"],
+        ["actor"] = ["#persons"],
+        ["case"] = ["#cases"],
+        ["record"] = ["#records"],
+        ["moderation"] = ["true"],
         ["q"] = [TwinArchives.SecretWord, "väg", "Hemliga", "Nils"],
         ["sender"] = ["Hemliga", "Nils"],
         ["dnr"] = ["#numbers"],
@@ -141,6 +159,26 @@ internal static class GetRoutes
         ["registerutdrag/{id:guid}"] = ["q"],
         ["konton/{id:guid}"] = ["at", "knownAt"],
         ["api/v1/accounts/{id:guid}/history"] = ["at", "knownAt"],
+        ["api/v1/replay/accounts/{id:guid}/timeline"] = Line,
+        ["api/v1/replay/channels/{id:guid}/timeline"] = Line,
+        ["api/v1/replay/records/{id:guid}/timeline"] = Line,
+        ["api/v1/replay/persons/{id:guid}/timeline"] = Line,
+        ["api/v1/replay/accounts/{id:guid}/state"] = ["at", "knownAt"],
+        ["api/v1/replay/channels/{id:guid}/state"] = ["at", "knownAt"],
+        ["api/v1/replay/records/{id:guid}/state"] = ["at", "knownAt"],
+        ["api/v1/replay/persons/{id:guid}/state"] = ["at", "knownAt"],
+        ["api/v1/replay/accounts/{id:guid}/changes"] = ["from", "to", "knownAt"],
+        ["api/v1/replay/channels/{id:guid}/changes"] = ["from", "to", "knownAt"],
+        ["api/v1/replay/records/{id:guid}/changes"] = ["from", "to", "knownAt"],
+        ["api/v1/replay/persons/{id:guid}/changes"] = ["from", "to", "knownAt"],
+        ["granskning/konto/{id:guid}"] = ["visa", "from"],
+        ["granskning/kanal/{id:guid}"] = ["visa", "from"],
+        ["granskning/handling/{id:guid}"] = ["visa", "from"],
+        ["granskning/person/{id:guid}"] = ["visa", "from"],
+        ["granskning/lasningar"] = ["record", "case", "account", "person", "from"],
+        ["granskning/ovanliga-lasningar"] = ["state"],
+        ["api/v1/read-log"] = ["record", "case", "account", "person", "from"],
+        ["api/v1/unusual-reads"] = ["state"],
         ["api/v1/queue"] = ["authority", "state", "channel", "limit"],
         ["arbetslista"] = ["state", "authority"],
         ["api/v1/removed"] = ["authority", "state", "ground", "from", "to", "act"],
@@ -151,6 +189,8 @@ internal static class GetRoutes
         ["gallring"] = ["due", "authority"],
         ["api/v1/retention/worklist"] = ["due"],
     };
+
+    private static string[] Line => ["from", "to", "act", "actor", "moderation", "knownAt", "limit"];
 
     /// <summary>All addresses, and what is wrong with the tables.</summary>
     public static async Task<(IReadOnlyList<(string Route, string Address, bool OpenToEverybody)> Addresses, IReadOnlyList<string> Faults)> Of(TwinArchives twins)

@@ -100,8 +100,8 @@ public sealed partial class Non_interference : IAsyncLifetime
         return $"  one:   {Around(one)}\n  other: {Around(other)}";
     }
 
-    // The request's own id; the secret of a form; sequence numbers, which count every event of the log.
-    [GeneratedRegex("""(?<="traceId":")[^"]*|(?<=name="__RequestVerificationToken" type="hidden" value=")[^"]*|(?<="sequence":)\d+""")]
+    // The request's own id; the secret of a form; sequence numbers and checkpoints, which count every event of the log.
+    [GeneratedRegex("""(?<="traceId":")[^"]*|(?<=name="__RequestVerificationToken" type="hidden" value=")[^"]*|(?<="sequence":)\d+|(?<="checkpoint":)\{[^}]*\}|(?<=data-checkpoint>)[^<]*""")]
     private static partial Regex Noise { get; }
 
     [GeneratedRegex("""(?<=("next":"|[?&;]cursor=))(?<cursor>[A-Za-z0-9_-]+)""", RegexOptions.ExplicitCapture)]

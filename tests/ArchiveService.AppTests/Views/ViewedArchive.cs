@@ -172,12 +172,12 @@ public sealed class StandingViewedArchive : ViewedArchive
     /// <summary>Empties the views and projects the whole log again.</summary>
     public async Task Rebuild(int pageSize)
     {
-        await Run("truncate views.all_records, views.all_versions, views.all_acts, views.all_diary, views.diary_public, views.all_cases, views.all_case_documents, views.case_titles_public, views.channel_register, views.all_accounts, views.all_account_names");
+        await Run("truncate views.all_records, views.all_versions, views.all_acts, views.all_diary, views.diary_public, views.all_cases, views.all_case_documents, views.case_titles_public, views.channel_register, views.all_accounts, views.all_account_names, views.all_deeds");
         Projected = 0;
         await Project(pageSize);
     }
 
-    private static readonly string[] Tables = ["all_records", "all_versions", "all_acts", "all_diary", "diary_public", "all_cases", "all_case_documents", "case_titles_public", "channel_register", "all_accounts", "all_account_names"];
+    private static readonly string[] Tables = ["all_records", "all_versions", "all_acts", "all_diary", "diary_public", "all_cases", "all_case_documents", "case_titles_public", "channel_register", "all_accounts", "all_account_names", "all_deeds"];
 
     /// <summary>Every row of every view, in a fixed order.</summary>
     public async Task<IReadOnlyList<string>> Rows()

@@ -247,13 +247,13 @@ public sealed class Rebuilding_the_views : IAsyncLifetime
             {
                 await using var kill = archive.Archive.Database!.Superuser.CreateCommand("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and pid <> pg_backend_pid() and database = (select oid from pg_database where datname = current_database()) and objsubid = 1 and classid <> 0");
                 await kill.ExecuteNonQueryAsync();
-                await using var take = new Npgsql.NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('archive:records:v2', 0))", leader);
+                await using var take = new Npgsql.NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('archive:records:v3', 0))", leader);
                 if ((bool)(await take.ExecuteScalarAsync())!) break;
                 await Task.Delay(50);
             }
 
             await archive.Run("""
-                update archive.mt_event_progression set name = 'archive:records:v0' where name = 'archive:records:v2';
+                update archive.mt_event_progression set name = 'archive:records:v0' where name = 'archive:records:v3';
                 update views.all_records set text = 'som den förra skrev' where wall = 'open'
                 """);
         }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace ArchiveService.AppTests.Views;
 
-public sealed class Replaying_an_account(ViewedArchive archive) : IClassFixture<ViewedArchive>
+public sealed partial class Replaying_an_account(ViewedArchive archive) : IClassFixture<ViewedArchive>
 {
     private static object Act(string act, string id, string at, string? text = null, string name = "Rita Replik", string account = "acct:rita") => new
     {

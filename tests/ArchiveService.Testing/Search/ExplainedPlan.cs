@@ -7,7 +7,11 @@ namespace ArchiveService.Testing.Search;
 /// <summary>How a statement of a search was carried out: the whole tables it read, and the rows of records it touched.</summary>
 public sealed record ExplainedPlan(IReadOnlyList<string> Indexes, IReadOnlyList<string> WholeTables, double Touched, string Text)
 {
-    public static async Task<ExplainedPlan> Of(NpgsqlDataSource db, string settings, SqlText sql)
+    /// <param name="db">The login.</param>
+    /// <param name="settings">Set before it.</param>
+    /// <param name="sql">The statement.</param>
+    /// <param name="tables">How the tables begin whose rows are counted.</param>
+    public static async Task<ExplainedPlan> Of(NpgsqlDataSource db, string settings, SqlText sql, string tables = "record_view")
     {
         await using var connection = await db.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
@@ -23,7 +27,7 @@ public sealed record ExplainedPlan(IReadOnlyList<string> Indexes, IReadOnlyList<
         {
             var kind = node.GetProperty("Node Type").GetString()!;
             if (node.TryGetProperty("Index Name", out var index)) indexes.Add(index.GetString()!);
-            if (node.TryGetProperty("Relation Name", out var relation) && relation.GetString()!.StartsWith("record_view", StringComparison.Ordinal))
+            if (node.TryGetProperty("Relation Name", out var relation) && relation.GetString()!.StartsWith(tables, StringComparison.Ordinal))
             {
                 if (kind == "Seq Scan") whole.Add(relation.GetString()!);
                 touched += Number("Actual Loops") * (Number("Actual Rows") + Number("Rows Removed by Filter") + Number("Rows Removed by Index Recheck"));

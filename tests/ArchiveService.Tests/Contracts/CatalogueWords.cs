@@ -65,5 +65,8 @@ internal static class CatalogueWords
         ["secrecy_reviewed"] = "A mark was examined anew: it stands, stands under another provision, or goes (OSL 5:5).",
         ["secrecy_lifted"] = "The mark was taken away after a review.",
         ["token_revoked"] = "The token no longer works.",
+        ["read_log_opened"] = "A reviewer read who had read what.",
+        ["unusual_reads_found"] = "A rule of the policy found readings that are not as most are.",
+        ["unusual_reads_examined"] = "Somebody examined unusual readings, and said what came of it.",
     };
 }

@@ -42,6 +42,7 @@ public sealed class Decisions
         ["disclosure_request_disposed"] = Carried,
         ["working_note_weeded"] = "stands with the act that weeded it, which says it",
         ["record_opened"] = "a reading",
+        ["read_log_opened"] = "a reading",
         ["person_registered"] = Persons,
         ["role_granted"] = Persons,
         ["role_revoked"] = Persons,

@@ -139,6 +139,7 @@ internal static class SealedBeside
         ["secrecy_lifted"] = "register: note",
         ["secrecy_reviewed"] = "register: note",
         ["record_opened"] = "person: reason",
+        ["unusual_reads_examined"] = "office: reason",
         ["identity_protected"] = "account: [reason]",
         ["identity_protection_lifted"] = "account: [reason]",
         ["identity_protection_reviewed"] = "account: [reason]",

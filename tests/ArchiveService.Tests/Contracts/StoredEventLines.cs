@@ -24,6 +24,7 @@ using ArchiveService.Features.OnCall;
 using ArchiveService.Features.Opening;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Records;
+using ArchiveService.Features.Replay;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Secrecy;
 using ArchiveService.Features.Snapshots;
@@ -637,6 +638,15 @@ internal static class StoredEventLines
         (new RecordOpened(A, "secret"),
             "record_opened",
             """{"record":"0195aaaa-0000-7000-8000-00000000000a","wall":"secret"}"""),
+        (new ReadLogOpened("person", A),
+            "read_log_opened",
+            """{"by":"person","subject":"0195aaaa-0000-7000-8000-00000000000a"}"""),
+        (new UnusualReadsFound(A, B, "reads.perHour", null, At, At, 25, 20, true, 4),
+            "unusual_reads_found",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","person":"0195aaaa-0000-7000-8000-00000000000b","rule":"reads.perHour","since":"2026-03-02T07:00:00.123456Z","until":"2026-03-02T07:00:00.123456Z","count":25,"threshold":20,"secret":true,"policyVersion":4}"""),
+        (new UnusualReadsExamined(A, 4),
+            "unusual_reads_examined",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4}"""),
 
         (new DisposalDecisionRecorded(A, "KF § 94/2020-05-25", "kommunfullmäktige", Day, Day, Day, ["comment"], new(2, 6, 30), 4),
             "disposal_decision_recorded",

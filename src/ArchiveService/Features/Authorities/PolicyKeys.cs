@@ -190,6 +190,12 @@ public static class PolicyKeys
             ("refused", "när något vägras genom beslut"), ("written", "när den kom in skriftligt, eller vägras"), ("all", "alltid"))),
         new("disclosure.retention", "Utlämnande", "Begäran bevaras eller gallras", Words(
             ("keep", "bevaras tills ett gallringsbeslut gäller"), ("P2Y", "två år efter att den avslutats, när ett beslut omfattar den")), Open: true),
+        new("reads.perHour", "Läsningar", "Ovanligt många läsningar bakom sekretess på en timme, 0 är ingen gräns"),
+        new("reads.hours", "Läsningar", "Vanlig lästid på vardagar"),
+        new("reads.offHours", "Läsningar", "Ovanligt många läsningar utanför lästiden på en dag, 0 är ingen gräns"),
+        new("reads.colleague", "Läsningar", "Ovanligt många läsningar av en kollegas handling på en dag, 0 är ingen gräns"),
+        new("reads.unreasoned", "Läsningar", "Ovanligt många läsningar utan angivet skäl på en dag, 0 är ingen gräns"),
+        new("reads.samePerson", "Läsningar", "Ovanligt många sökningar på samma person på en dag, 0 är ingen gräns"),
         new("raw.retentionDays", "Gallring", "Rådata sparas", ForPeople: "Det plattformen skickade gallras tillsammans med handlingarna som kom med det. En egen frist verkställs inte ännu."),
     ];
 
@@ -230,6 +236,9 @@ public static class PolicyKeys
             "channel.approval" => Channels.ChannelApprovers.Check(value),
             "disclosure.freePages" or "disclosure.firstFee" or "disclosure.pageFee" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var amount) && amount <= 10_000
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett heltal, 0–10000."),
+            "reads.perHour" or "reads.offHours" or "reads.colleague" or "reads.unreasoned" or "reads.samePerson" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var often) && often <= 10_000
+                ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal, 0–10000."),
+            "reads.hours" => Clocks.WorkingHours.Parse(value, "whole") is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara två klockslag: 06:00-19:00.") : null,
             "disclosure.officeHours" => Clocks.WorkingHours.Parse(value, "whole") is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara två klockslag: 08:00-16:30.") : null,
             "disclosure.halfDayCloses" => value != "whole" && Clocks.WorkingHours.Parse("00:00-23:59", value) is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara ett klockslag, 12:00, eller whole.") : null,
             "disclosure.sameDayHours" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var open) && open <= 24

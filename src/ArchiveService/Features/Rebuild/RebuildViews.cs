@@ -32,12 +32,12 @@ public sealed class RebuildStopped(ProjectionStatus at)
 public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes types)
 {
     public static IReadOnlyList<string> Compared { get; } =
-        ["all_records", "all_versions", "all_acts", "all_diary", "diary_public", "all_cases", "all_case_documents", "case_titles_public", "channel_register", "all_accounts", "all_account_names"];
+        ["all_records", "all_versions", "all_acts", "all_diary", "diary_public", "all_cases", "all_case_documents", "case_titles_public", "channel_register", "all_accounts", "all_account_names", "all_deeds"];
 
     public static IReadOnlyList<string> Tables { get; } =
     [
         .. Compared, "record_view", "record_view_secret", "record_versions", "record_versions_secret", "record_acts", "record_acts_secret", "diary", "diary_secret",
-        "case_view", "case_view_secret", "case_documents", "case_documents_secret", "account_view", "account_view_secret", "account_names", "account_names_secret",
+        "case_view", "case_view_secret", "case_documents", "case_documents_secret", "account_view", "account_view_secret", "account_names", "account_names_secret", "deeds", "deeds_secret",
     ];
 
     public static IReadOnlyList<string> Functions { get; } = ["publish_diary", "publish_case_titles", "publish_case_documents", "place_accounts", "place_cases", "place_case_documents", "place_records", "forget_records", "forget_accounts", "forget_cases", "lock_records"];

@@ -38,7 +38,11 @@ public sealed class RecordViews(Databases databases)
             row.Text(at + 5), row.GetFieldValue<bool?>(at + 6), row.Text(at + 7));
     }
 
-    public static async Task<IReadOnlyList<RecordViewVersion>> Versions(RecordViewSight sight, Guid id, CancellationToken ct)
+    public static async Task<IReadOnlyList<RecordViewVersion>> Versions(RecordViewSight sight, Guid id, CancellationToken ct) =>
+        [.. RecordVersionRow.Versions(await Observations(sight, id, ct)).Select((row, i) => new RecordViewVersion(i + 1, row))];
+
+    /// <summary>Every observation of its content, those too that say what was known already.</summary>
+    public static async Task<IReadOnlyList<RecordVersionRow>> Observations(RecordViewSight sight, Guid id, CancellationToken ct)
     {
         await using var query = sight.Db.CreateCommand(
             $"select event_id, seq, valid_at, recorded_at, certainty, content, text, attachment_ids, attachment_names, destroyed from {sight.Versions} where record_id = $1");
@@ -52,7 +56,7 @@ public sealed class RecordViews(Databases databases)
                 rows.Text(6), rows.GetFieldValue<Guid[]>(7), rows.Texts(8), rows.GetBoolean(9)));
         }
 
-        return [.. RecordVersionRow.Versions(observed).Select((row, i) => new RecordViewVersion(i + 1, row))];
+        return observed;
     }
 
     public static async Task<IReadOnlyList<RecordActRow>> Acts(RecordViewSight sight, Guid id, CancellationToken ct)

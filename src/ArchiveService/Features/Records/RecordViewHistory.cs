@@ -41,6 +41,17 @@ public sealed record RecordActRow(
     Guid RecordId, Guid EventId, long Seq, string Name, DateTimeOffset ValidAt, DateTimeOffset RecordedAt, Guid? ActorId, string? ActedBy, string? Certainty,
     string[] Grounds, bool? Emergency, string Facts, string? KeyClass, string? Motivation, string? LegalReference, string? Note)
 {
+    /// <summary>The channel and, as far as was known then, the author; set by the projection.</summary>
+    public Guid? ChannelId { get; init; }
+
+    public Guid? AuthorId { get; init; }
+
+    /// <summary>Where this act put the record in time; null when it left it where it was.</summary>
+    public RecordPlace? Placed { get; init; }
+
+    /// <summary>The later event that put it elsewhere.</summary>
+    public long? PlacedUntil { get; init; }
+
     public static RecordActRow Of(Recorded recorded, Opened? opened)
     {
         var (by, decision, observed) = recorded.Event switch
@@ -101,4 +112,10 @@ public sealed record RecordActRow(
         if (facts["decision"] is JsonObject decision) decision.Remove("grounds");
         return facts.ToJsonString();
     }
+}
+
+/// <summary>What a replay finds a record by: when it occurred and what it is, as far as was known at a point of the log.</summary>
+public sealed record RecordPlace(DateTimeOffset OccurredAt, string Kind, string Direction, Guid? Author)
+{
+    public static RecordPlace Of(RecordViewRow row) => new(row.OccurredAt, row.Kind, row.Direction, row.AuthorId);
 }

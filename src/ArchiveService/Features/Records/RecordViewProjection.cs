@@ -24,7 +24,7 @@ public sealed class RecordViewProjection(SealedLog log, string schema = RecordVi
 
     public override string Name => schema == Live ? ProjectionName : $"{ProjectionName}:next";
 
-    public override int Version => 2;
+    public override int Version => 3;
 
     public override async Task Write(NpgsqlTransaction transaction, IReadOnlyList<Recorded> page, CancellationToken ct)
     {
@@ -51,6 +51,7 @@ public sealed class RecordViewProjection(SealedLog log, string schema = RecordVi
         await CaseDocumentTables.Write(transaction, schema, page, opened, ct);
         await ChannelRegisterView.Write(transaction, schema, page, opened, ct);
         await AccountViewTables.Write(transaction, schema, page, rows, opened, ct);
+        await Replay.DeedTables.Write(transaction, schema, page, ct);
         await RecordViewTables.Forget(transaction, schema, page, ct);
         await RecordViewTables.Lock(transaction, schema, page, ct);
     }
@@ -64,10 +65,15 @@ public sealed class RecordViewPage(IReadOnlyDictionary<Guid, (RecordViewRow? Row
     private readonly Dictionary<Guid, RecordViewRow> rows = known.Where(k => k.Value.Row is not null).ToDictionary(k => k.Key, k => k.Value.Row!);
     private readonly HashSet<Guid> changed = [];
     private readonly Dictionary<Guid, (int Delta, Recorded Last)> counted = [];
+    private readonly Dictionary<Guid, int> placed = [];
+    private readonly Dictionary<Guid, long> moved = [];
 
     public List<RecordVersionRow> Versions { get; } = [];
 
     public List<RecordActRow> Acts { get; } = [];
+
+    /// <summary>Records that stood somewhere in time before this page, and the event that put them elsewhere.</summary>
+    public IReadOnlyDictionary<Guid, long> Moved => moved;
 
     /// <summary>Rows to write whole.</summary>
     public IEnumerable<RecordViewRow> Changed => changed.Select(id => rows[id]);
@@ -84,7 +90,8 @@ public sealed class RecordViewPage(IReadOnlyDictionary<Guid, (RecordViewRow? Row
 
     public void Add(Recorded recorded, Opened? opened)
     {
-        var row = RecordViewRow.After(rows.GetValueOrDefault(recorded.StreamId), recorded, opened);
+        var before = rows.GetValueOrDefault(recorded.StreamId);
+        var row = RecordViewRow.After(before, recorded, opened);
         rows[recorded.StreamId] = row;
         if (recorded.Event is ReactionCounted reaction)
         {
@@ -96,6 +103,17 @@ public sealed class RecordViewPage(IReadOnlyDictionary<Guid, (RecordViewRow? Row
         if (RecordVersionRow.Of(recorded, opened) is { } version) Versions.Add(version);
 
         // A record that is open again must not tell that its author once had a protected identity: that is read on the account, by the cleared.
-        if (recorded.Event is not (RecordProtected or RecordProtectionLifted)) Acts.Add(RecordActRow.Of(recorded, opened));
+        if (recorded.Event is RecordProtected or RecordProtectionLifted) return;
+        var act = RecordActRow.Of(recorded, opened) with { ChannelId = row.ChannelId, AuthorId = row.AuthorId };
+        var place = RecordPlace.Of(row);
+        if (before is null || RecordPlace.Of(before) != place)
+        {
+            if (placed.TryGetValue(recorded.StreamId, out var last)) Acts[last] = Acts[last] with { PlacedUntil = recorded.Sequence };
+            else if (before is not null) moved[recorded.StreamId] = recorded.Sequence;
+            placed[recorded.StreamId] = Acts.Count;
+            act = act with { Placed = place };
+        }
+
+        Acts.Add(act);
     }
 }

@@ -64,6 +64,9 @@ public sealed class RecordViewSight
         return $"(case {alias}.wall when 'open' then {staff} when 'unassessed' then {Among(sql, alias, assesses)} else {Among(sql, alias, secretsOf)} end)";
     }
 
+    /// <summary>As <see cref="Allows"/>, for rows of either side in one table, such as the inline ones, which another login reads for the caller.</summary>
+    public string AllowsAmongAll(SqlText sql, string alias) => behind ? Allows(sql, alias) : $"({alias}.wall = 'open' and {Allows(sql, alias)})";
+
     /// <summary>
     /// As <see cref="Allows"/>, for what officials wrote in a case: it may tell of any document registered there, so the reader must be allowed to know of each, as it stands now.
     /// </summary>

@@ -74,10 +74,24 @@ internal static class RecordViewTables
         await transaction.Copy(
             $"{schema}.all_versions (record_id, wall, event_id, seq, valid_at, recorded_at, certainty, content, text, attachment_ids, attachment_names, destroyed)",
             page.Versions, (to, row) => Write(to, row, page.WallOf(row.RecordId)), ct);
+        await Move(transaction, schema, page.Moved, ct);
         await transaction.Copy(
-            $"{schema}.all_acts (record_id, wall, event_id, seq, name, valid_at, recorded_at, actor_id, acted_by, certainty, grounds, emergency, facts, key_class, motivation, legal_reference, note)",
+            $"{schema}.all_acts (record_id, wall, event_id, seq, name, valid_at, recorded_at, actor_id, acted_by, certainty, grounds, emergency, facts, key_class, motivation, legal_reference, note, channel_id, author_id, placed_at, placed_kind, placed_direction, placed_until)",
             page.Acts, (to, row) => Write(to, row, page.WallOf(row.RecordId)), ct);
         await Count(transaction, schema, [.. page.Counted], ct);
+    }
+
+    /// <summary>The place that a record had until this page, it had until that event.</summary>
+    private static async Task Move(NpgsqlTransaction transaction, string schema, IReadOnlyDictionary<Guid, long> moved, CancellationToken ct)
+    {
+        if (moved.Count == 0) return;
+        await using var update = new NpgsqlCommand($"""
+            update {schema}.all_acts a set placed_until = m.seq from unnest($1, $2) m(record_id, seq)
+            where a.record_id = m.record_id and a.placed_at is not null and a.placed_until is null
+            """, transaction.Connection, transaction);
+        update.Parameters.Add(new() { Value = moved.Keys.ToArray() });
+        update.Parameters.Add(new() { Value = moved.Values.ToArray() });
+        await update.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>What the page's disposals destroyed is blanked here too, so that a rebuild gives the rows that dispose_batch left.</summary>
@@ -260,5 +274,11 @@ internal static class RecordViewTables
         await to.Text(row.Motivation);
         await to.Text(row.LegalReference);
         await to.Text(row.Note);
+        await to.Id(row.ChannelId);
+        await to.Id(row.AuthorId);
+        await to.Time(row.Placed?.OccurredAt);
+        await to.Text(row.Placed?.Kind);
+        await to.Text(row.Placed?.Direction);
+        await to.Long(row.PlacedUntil);
     }
 }

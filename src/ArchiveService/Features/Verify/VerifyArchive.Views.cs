@@ -73,6 +73,8 @@ public sealed partial class VerifyArchive
         new("archive.key_rotations", "keys-differ", "select (data->>'rotation')::uuid from archive.mt_events where type = 'keys_rotated'", "select rotation_id from archive.key_rotations where destroyed_at is not null"),
         new("archive.restores", "restores-differ", "select (data->>'restore')::uuid from archive.mt_events where type = 'backup_restored'", "select restore_id from archive.restores"),
         new("archive.record_reads", "record-reads-differ", "select id from archive.mt_events where type = 'record_opened'", "select event_id from archive.record_reads"),
+        new("archive.unusual_reads", "unusual-reads-differ", "select stream_id from archive.mt_events where type = 'unusual_reads_found'", "select finding_id from archive.unusual_reads"),
+        new("archive.unusual_reads (examined)", "unusual-reads-differ", "select stream_id from archive.mt_events where type = 'unusual_reads_examined'", "select finding_id from archive.unusual_reads where examined_at is not null"),
         new("archive.tokens", "persons-differ", "select (data->>'token')::uuid from archive.mt_events where type = 'token_issued'", "select token_id from archive.tokens"),
     ];
 
@@ -88,6 +90,13 @@ public sealed partial class VerifyArchive
             select e.id from archive.mt_events e join archive.mt_streams s on s.id = e.stream_id
             where s.type = 'record' and e.type not in ('reaction_counted', 'record_protected', 'record_protection_lifted') and e.seq_id <= $1
             """, "select event_id from views.all_acts"),
+        new("views.all_acts (placed)", "view-differs", "select distinct stream_id from archive.mt_events join archive.mt_streams s on s.id = stream_id where s.type = 'record' and seq_id <= $1",
+            "select record_id from views.all_acts where placed_at is not null and placed_until is null"),
+        new("views.all_deeds", "view-differs", """
+            select e.id from archive.mt_events e join archive.mt_streams s on s.id = e.stream_id
+            where s.type not in ('record', 'delivery') and e.type <> 'account_seen' and e.seq_id <= $1
+              and e.user_name ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' and e.user_name <> e.stream_id::text and e.user_name <> '00000000-0000-8000-8000-000000000001'
+            """, "select event_id from views.all_deeds"),
         new("views.all_diary", "view-differs", "select id from archive.mt_events where type = 'record_registered' and seq_id <= $1", "select entry_id from views.all_diary"),
         new("views.diary_public", "view-differs", $"""
             select id from archive.mt_events where type = 'record_registered' and seq_id <= $1
