@@ -122,6 +122,7 @@ public sealed class Every_page : IAsyncLifetime
             "/skyddade-identiteter", $"/konton/{flagged}", $"/konton/{flagged}/skyddad-identitet", $"/konton/{await Id("select account_id from archive.record_states where wall = 'open' and direction = 'received' and account_id is not null and disposed_at is null order by 1 limit 1")}/skyddad-identitet",
             "/sekretess", $"/handlingar/{secret}/oppna", $"/handlingar/{secret}/prova-sekretess", $"/handlingar/{secret}/lasningar",
             $"/handlingar/{open}/for-till-akt", $"/handlingar/{open}/trad/registrera", "/diarium/utgaende",
+            "/andamal", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/sekretess",
             "/arenden", "/arenden?state=fel", "/arenden/balans", "/arenden/nytt", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/handlagg", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/avsluta",
             await archive.Value<string>("select coalesce((select '/arenden/' || case_id || '/handling?nr=' || document_number from archive.case_documents order by 1 limit 1), '/arenden')") ?? "",
             $"/handlingar/{registered}/ratta", $"/handlingar/{registered}/omregistrera", $"/myndigheter/{code}?serie=_ny",
