@@ -50,6 +50,9 @@ public sealed class TwinArchives : IAsyncDisposable
 
     private Guid SecretInCase { get; set; }
 
+    /// <summary>A case whose title and parties are marked secret.</summary>
+    private Guid MarkedCase { get; set; }
+
     public static async Task<TwinArchives> Start()
     {
         var clock = new SetClock(TimeProvider.System.GetUtcNow());
@@ -68,6 +71,7 @@ public sealed class TwinArchives : IAsyncDisposable
             Known = past.Known,
             SecretAlone = past.SecretAlone,
             SecretInCase = past.SecretInCase,
+            MarkedCase = past.MarkedCase,
             tokens = past.Tokens,
         };
     }
@@ -83,6 +87,10 @@ public sealed class TwinArchives : IAsyncDisposable
         async Task In(ServedArchive archive)
         {
             var (all, cleared) = (archive.Program(tokens["all"]), archive.Program(tokens["cleared"]));
+            var words = archive == One ? "Det ena" : $"Något helt annat och mycket längre om {SecretWord}";
+            await Do(cleared, $"cases/{MarkedCase}/rename", new { title = words, publicTitle = words, reason = words });
+            await Do(cleared, $"cases/{MarkedCase}/parties", new { role = "party", name = words, contact = words });
+            await Do(cleared, $"cases/{MarkedCase}/notes", new { means = "phone", occurredAt = "2026-11-20T08:00:00Z", with = words, text = words });
             if (archive == One)
             {
                 await Capture(all, Comment("hemlig-1", $"Det ena om {SecretWord}.", by: "Hemliga Avsändaren", act: "edit", at: "2026-11-20T08:00:00Z"));
@@ -239,6 +247,8 @@ public sealed class TwinArchives : IAsyncDisposable
 
         public Guid SecretInCase { get; private set; }
 
+        public Guid MarkedCase { get; private set; }
+
         public static async Task<Past> Of(ServedArchive archive)
         {
             var past = new Past();
@@ -275,6 +285,8 @@ public sealed class TwinArchives : IAsyncDisposable
             var inCase = await Do(all, $"records/{SecretInCase}/register", new { caseId = known.GetProperty("caseId").GetGuid(), subject = "Andra", senderRecipient = "Nils Känd" });
             await Do(all, $"records/{SecretInCase}/secrecy", new { provision = "OSL 25 kap. 1 §" });
             await Do(all, $"records/{SecretAlone}/secrecy", new { provision = "OSL 25 kap. 1 §" });
+            MarkedCase = (await Do(all, "cases", new { authority = "KS", title = $"Om {SecretWord}", publicTitle = "Hemliga saker" })).GetProperty("caseId").GetGuid();
+            await Do(all, $"cases/{MarkedCase}/secrecy", new { provision = "OSL 25 kap. 1 §" });
             var asked = await Do(cleared, "disclosures", new { authority = "KS", request = "Allt om vägarna" });
             await Do(cleared, $"disclosures/{asked.GetProperty("id").GetGuid()}/items", new { records = new[] { Known, SecretAlone, SecretInCase } });
             Files.Add((SecretAlone, await Attach(cleared, SecretAlone, "hemlig.txt")));
@@ -293,7 +305,7 @@ public sealed class TwinArchives : IAsyncDisposable
             Ids["records"] = [Known.ToString(), Post.ToString(), .. taken, SecretAlone.ToString(), SecretInCase.ToString(), Record("oreg-2").ToString(), Record("dm-2").ToString()];
             Guid Account(string by) => ids.Account(Channel, "facebook", "native", "acct:" + by);
             Ids["accounts"] = [Account("Nils Känd").ToString(), Account("Hemliga Avsändaren").ToString(), Account("Zara Okänd").ToString(), .. await Some("select account_id from archive.blocks order by 1 limit 1")];
-            Ids["cases"] = [known.GetProperty("caseId").GetString()!, alone.GetProperty("caseId").GetString()!];
+            Ids["cases"] = [known.GetProperty("caseId").GetString()!, alone.GetProperty("caseId").GetString()!, MarkedCase.ToString()];
             Ids["numbers"] = [known.GetProperty("diaryNumber").GetString()!, alone.GetProperty("diaryNumber").GetString()!, inCase.GetProperty("diaryNumber").GetString()! + "-2"];
             Ids["channels"] = [Channel.ToString(), .. await Some("select channel_id from archive.channels join archive.authorities using (authority_id) where code = 'BUN' limit 1")];
             Ids["authorities"] = ["KS", "BUN"];

@@ -39,6 +39,18 @@ public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Gra
     /// <summary>The authorities where the caller may read what is secret; null means all.</summary>
     public IReadOnlyList<Guid>? ReadsSecretsOf => IsService ? [] : Clearance ? AuthoritiesWith(Staff) : [.. ClearedIn.Select(c => c.Authority).Distinct().Where(MayReadSecret)];
 
+    /// <summary>Why the caller reads what is secret, where they have said so; it goes with every reading that is noted.</summary>
+    public string? ReadReason { get; init; }
+
+    /// <summary>May read something secret somewhere.</summary>
+    public bool ReadsSecrets => ReadsSecretsOf is null or { Count: > 0 };
+
+    /// <summary>Would be shown what is secret, had they said why.</summary>
+    public bool OwesReason => ReadReason is null && ReadsSecrets;
+
+    /// <summary>For lists and pages where what is secret stands among the rest: who has not said why reads it as one without clearance.</summary>
+    public Caller Reasoned() => OwesReason ? this with { Clearance = false, ClearedIn = [] } : this;
+
     /// <summary>The service itself, for what it does on its own: projections, inbox, schedules. Holds no role and can approve nothing.</summary>
     public static Caller System { get; } = new(new Guid("00000000-0000-8000-8000-000000000001"), "ArchiveService", [], Clearance: false, IsService: true, []);
 
@@ -135,5 +147,5 @@ public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Gra
     }
 
     /// <summary>Endpoints that bind a caller require authorization, so there always is one.</summary>
-    public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult(From(context.User));
+    public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult(context.CallerOrNull());
 }

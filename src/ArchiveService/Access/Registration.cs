@@ -81,8 +81,8 @@ public static class CallerOfRequest
 {
     /// <summary>Who asks. Only where the endpoint is not open to everybody.</summary>
     public static Caller Caller(this HttpContext http) =>
-        Access.Caller.From(http.User) ?? throw new InvalidOperationException($"Nobody is logged in at {http.Request.Path}; the endpoint must not be open to everybody.");
+        http.CallerOrNull() ?? throw new InvalidOperationException($"Nobody is logged in at {http.Request.Path}; the endpoint must not be open to everybody.");
 
     /// <summary>Who asks, or null for somebody who is not logged in.</summary>
-    public static Caller? CallerOrNull(this HttpContext http) => Access.Caller.From(http.User);
+    public static Caller? CallerOrNull(this HttpContext http) => Access.Caller.From(http.User) is { } caller ? caller with { ReadReason = ReadPurpose.Of(http, caller.PersonId) } : null;
 }

@@ -191,6 +191,7 @@ public static class Composition
         Features.Cases.WriteNote.Map(routes);
         Features.Cases.MakeDecision.Map(routes);
         Features.Cases.RenameCase.Map(routes);
+        Features.Cases.MarkCase.Map(routes);
         Features.Cases.RelateCases.Map(routes);
         Features.Cases.SplitCase.Map(routes);
         Features.Cases.MarkCaseDocument.Map(routes);

@@ -13,6 +13,25 @@ public static partial class ArchivalPdf
 {
     private const string Producer = "ArchiveService";
 
+    /// <summary>
+    /// When the browser printed it, put to when the content was read: the same content is then the same file. As long as it was, so that nothing moves.
+    /// </summary>
+    internal static byte[] Pinned(byte[] printed, DateTimeOffset created)
+    {
+        var at = Encoding.ASCII.GetBytes(created.UtcDateTime.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture));
+        foreach (var before in (byte[][])[[.. "/CreationDate (D:"u8], [.. "/ModDate (D:"u8]])
+        {
+            for (var (from, found) = (0, 0); (found = printed.AsSpan(from).IndexOf(before)) >= 0;)
+            {
+                from += found + before.Length;
+                if (from + at.Length > printed.Length || printed.AsSpan(from, at.Length).ContainsAnyExceptInRange((byte)'0', (byte)'9')) continue;
+                at.CopyTo(printed.AsSpan(from));
+            }
+        }
+
+        return printed;
+    }
+
     public static byte[] From(SkiaPdf printed, PdfDocument document)
     {
         var at = DateTimeOffset.FromUnixTimeSeconds(document.Created.ToUnixTimeSeconds());

@@ -125,7 +125,7 @@ public sealed partial class Pdf(PdfOptions options, ILogger<Pdf> logger) : IDisp
 
         PrintedPdf Completed(byte[] bytes)
         {
-            var read = new SkiaPdf(bytes);
+            var read = new SkiaPdf(ArchivalPdf.Pinned(bytes, document.Created));
             return new(ArchivalPdf.From(read, document), read.Pages().Count, read.Destinations());
         }
     }

@@ -57,11 +57,11 @@ public sealed class Documents_of_a_case(CommandArchive archive)
         Assert.Contains("Berättade om kvarkstaden.", WebUtility.HtmlDecode(await browser.GetStringAsync(At("/sok?q=kvarkstaden"))), StringComparison.Ordinal);
         Assert.Contains($"#handling-1", await browser.GetStringAsync(At("/diarium?authority=DCA")), StringComparison.Ordinal);
 
-        // A request for it finds the case it stands in.
+        // A request for it finds it, with the case it stands in.
         var request = (await Ok(await archive.Registrator.PostAsJsonAsync(At("/api/v1/disclosures"), new { authority = "DCA", channel = "email", request = "Beslutet om platsen" }))).GetProperty("id").GetGuid();
         Assert.Equal((404, "case-unknown"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/disclosures/{request}/items"), new { diaryNumber = $"{number}-9" })));
         await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/disclosures/{request}/items"), new { diaryNumber = $"{number}-2" }));
-        Assert.Equal([id], (await Ok(await archive.Registrator.GetAsync(At($"/api/v1/disclosures/{request}")))).GetProperty("items").EnumerateArray().Select(i => i.GetProperty("target").GetGuid()));
+        Assert.Equal(["case", "document"], (await Ok(await archive.Registrator.GetAsync(At($"/api/v1/disclosures/{request}")))).GetProperty("items").EnumerateArray().Select(i => i.GetProperty("kind").GetString()));
 
         // A registrator examines; at once everybody reads the neutral subject.
         Assert.Equal((403, "not-allowed"), await Refused(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/cases/{id}/documents/2/release"), new { })));

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using System.Text.RegularExpressions;
 using ArchiveService.Testing;
 
 namespace ArchiveService.AppTests.SecrecyTests;
@@ -9,7 +8,7 @@ namespace ArchiveService.AppTests.SecrecyTests;
 /// Two archives that differ only in what OSL 5:2 lets be withheld give byte-equal answers to everybody who may not read it (architecture §11): status,
 /// headers and body of every address in the endpoint table, as every uncleared role and as the public.
 /// </summary>
-public sealed partial class Non_interference : IAsyncLifetime
+public sealed class Non_interference : IAsyncLifetime
 {
     private TwinArchives twins = null!;
 
@@ -41,57 +40,41 @@ public sealed partial class Non_interference : IAsyncLifetime
         Assert.True(differences.Count == 0, $"{differences.Count} answers differ:\n{string.Join('\n', differences.Take(20))}");
     }
 
+    /// <summary>Each reader goes through each route by itself, several at once: what a route answers depends on nothing that another has asked.</summary>
     private async Task<IReadOnlyList<string>> Differences(IReadOnlyList<(string Route, string Address, bool OpenToEverybody)> addresses, IEnumerable<UnclearedReader> readers)
     {
         var differences = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(readers, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (reader, ct) =>
+        var routes = addresses.GroupBy(a => a.Route).Select(g => g.ToList()).ToList();
+        var clients = readers.Select(r => (Reader: r, One: twins.One.Program(r.Token), Other: twins.Other.Program(r.Token))).ToList();
+        var work = routes.SelectMany(route => clients.Select(client => (route, client)));
+        await Parallel.ForEachAsync(work, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(6, Environment.ProcessorCount * 3) }, async (one, ct) =>
         {
-            var (one, other) = (twins.One.Program(reader.Token), twins.Other.Program(reader.Token));
-            var closed = new HashSet<string>(StringComparer.Ordinal);
-            foreach (var (route, address, open) in addresses)
+            var (route, (reader, here, there)) = one;
+            foreach (var (_, address, open) in route)
             {
-                // Whoever has no business on a page is turned away whatever is asked of it: once for each route, with and without a question, is enough.
-                if (closed.Contains(route)) continue;
                 // Who is not logged in is turned away from the rest before anything is read.
                 if (reader.Token is null && !open) continue;
+                var closed = false;
                 var next = address;
                 for (var page = 1; next is not null && page <= 3; page++)
                 {
-                    var both = await Task.WhenAll(Answer(one, next, ct), Answer(other, next, ct));
-                    if (both[0] != both[1])
+                    var both = await Task.WhenAll(Answered.Of(here, next, ct), Answered.Of(there, next, ct));
+                    if (!both[0].IsAs(both[1]))
                     {
-                        differences.Add($"{reader.Name} {next}\n{Shown(both[0], both[1])}");
+                        differences.Add($"{reader.Name} {next}\n{Shown(both[0].Written, both[1].Written)}");
                         break;
                     }
 
-                    if (both[0].StartsWith("403\n", StringComparison.Ordinal) && address.Contains('?', StringComparison.Ordinal)) closed.Add(route);
-                    next = Next(address, both[0]);
+                    closed = both[0].Status == 403 && address.Contains('?', StringComparison.Ordinal);
+                    next = both[0].Cursor is { } cursor ? $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}cursor={cursor}" : null;
                 }
+
+                // Whoever has no business on a page is turned away whatever is asked of it: once for each route, with and without a question, is enough.
+                if (closed) break;
             }
         });
         return [.. differences.Order(StringComparer.Ordinal)];
     }
-
-    private static async Task<string> Answer(HttpClient client, string address, CancellationToken ct)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, UriKind.Relative));
-        if (!address.StartsWith("/api", StringComparison.Ordinal)) request.Headers.Accept.ParseAdd("text/html");
-        using var answer = await client.SendAsync(request, ct);
-        var said = new StringBuilder().Append((int)answer.StatusCode).Append('\n');
-        foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers).OrderBy(h => h.Key, StringComparer.Ordinal))
-        {
-            // The date, and the cookie of a form's own secret, are new in every answer.
-            if (name is "Date" or "Set-Cookie") continue;
-            said.Append(name).Append(": ").AppendJoin(", ", values).Append('\n');
-        }
-
-        var body = await answer.Content.ReadAsByteArrayAsync(ct);
-        return Noise.Replace(said.Append('\n').Append(Encoding.UTF8.GetString(body)).ToString(), "…");
-    }
-
-    /// <summary>The cursor an answer gives for the next page.</summary>
-    private static string? Next(string address, string answer) =>
-        Cursor.Match(answer) is { Success: true } found ? $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}cursor={found.Groups["cursor"].Value}" : null;
 
     private static string Shown(string one, string other)
     {
@@ -100,10 +83,74 @@ public sealed partial class Non_interference : IAsyncLifetime
         return $"  one:   {Around(one)}\n  other: {Around(other)}";
     }
 
-    // The request's own id; the secret of a form; sequence numbers and checkpoints, which count every event of the log.
-    [GeneratedRegex("""(?<="traceId":")[^"]*|(?<=name="__RequestVerificationToken" type="hidden" value=")[^"]*|(?<="sequence":)\d+|(?<="checkpoint":)\{[^}]*\}|(?<=data-checkpoint>)[^<]*""")]
-    private static partial Regex Noise { get; }
+    /// <summary>What an address answered. Found by searching for words, not by patterns: thousands of pages are compared.</summary>
+    private sealed record Answered(int Status, string Head, byte[] Body)
+    {
+        /// <summary>Before what is new in every answer, and what ends it: the request's own id; the secret of a form; sequence numbers and checkpoints, which count every event of the log.</summary>
+        private static readonly (string Before, char End)[] Noise = [("\"traceId\":\"", '"'), ("name=\"__RequestVerificationToken\" type=\"hidden\" value=\"", '"'), ("\"sequence\":", '\0'), ("\"checkpoint\":{", '}'), ("data-checkpoint>", '<')];
 
-    [GeneratedRegex("""(?<=("next":"|[?&;]cursor=))(?<cursor>[A-Za-z0-9_-]+)""", RegexOptions.ExplicitCapture)]
-    private static partial Regex Cursor { get; }
+        public static async Task<Answered> Of(HttpClient client, string address, CancellationToken ct)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, UriKind.Relative));
+            if (!address.StartsWith("/api", StringComparison.Ordinal)) request.Headers.Accept.ParseAdd("text/html");
+            using var answer = await client.SendAsync(request, ct);
+            var head = new StringBuilder().Append((int)answer.StatusCode).Append('\n');
+            var body = await answer.Content.ReadAsByteArrayAsync(ct);
+            foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers).OrderBy(h => h.Key, StringComparer.Ordinal))
+            {
+                // The date, and the cookie of a form's own secret, are new in every answer.
+                if (name is "Date" or "Set-Cookie") continue;
+                head.Append(name).Append(": ").AppendJoin(", ", values).Append('\n');
+            }
+
+            return new((int)answer.StatusCode, head.ToString(), body);
+        }
+
+        public bool IsAs(Answered other) => Head == other.Head && (Body.AsSpan().SequenceEqual(other.Body) || Written == other.Written);
+
+        /// <summary>All of it, without what is new every time.</summary>
+        public string Written
+        {
+            get
+            {
+                var text = Encoding.UTF8.GetString(Body);
+                foreach (var (before, end) in Noise)
+                {
+                    if (!text.Contains(before, StringComparison.Ordinal)) continue;
+                    var plain = new StringBuilder(text.Length);
+                    var from = 0;
+                    for (var at = text.IndexOf(before, StringComparison.Ordinal); at >= 0; at = text.IndexOf(before, from, StringComparison.Ordinal))
+                    {
+                        var begins = at + before.Length;
+                        var ends = begins;
+                        while (ends < text.Length && (end == '\0' ? char.IsAsciiDigit(text[ends]) : text[ends] != end)) ends++;
+                        plain.Append(text, from, begins - from).Append('…');
+                        from = ends;
+                    }
+
+                    text = plain.Append(text, from, text.Length - from).ToString();
+                }
+
+                return $"{Head}\n{text}";
+            }
+        }
+
+        /// <summary>The cursor it gives for the next page.</summary>
+        public string? Cursor
+        {
+            get
+            {
+                foreach (var before in (byte[][])[[.. "\"next\":\""u8], [.. "?cursor="u8], [.. "&cursor="u8], [.. ";cursor="u8]])
+                {
+                    var at = Body.AsSpan().IndexOf(before);
+                    if (at < 0) continue;
+                    var ends = at + before.Length;
+                    while (ends < Body.Length && (char.IsAsciiLetterOrDigit((char)Body[ends]) || Body[ends] is (byte)'-' or (byte)'_')) ends++;
+                    if (ends > at + before.Length) return Encoding.ASCII.GetString(Body, at + before.Length, ends - at - before.Length);
+                }
+
+                return null;
+            }
+        }
+    }
 }

@@ -27,6 +27,8 @@ public sealed class BalanceModel(CaseLists lists, AuthorityRegister authorities)
     public async Task<IActionResult> OnGet(string? authority, string? on, CancellationToken ct)
     {
         var caller = HttpContext.Caller();
+        ViewData["OwesReason"] = caller.OwesReason;
+        caller = caller.Reasoned();
         Authorities = [.. (await authorities.All(ct)).Where(a => caller.IsStaffOf(a.Id))];
         Day = DateOnly.TryParseExact(on, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : lists.Today;
         var june = new DateOnly(lists.Today.Year, 6, 30);

@@ -17,7 +17,9 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
 
     public async Task<IActionResult> OnGet(Guid id, CancellationToken ct)
     {
-        Akt = await files.Read(id, HttpContext.Caller(), ct);
+        var caller = HttpContext.Caller();
+        ViewData["OwesReason"] = caller.OwesReason;
+        Akt = await files.Read(id, caller.Reasoned(), ct);
         return Akt is null ? NotFound() : await Held(ct);
     }
 
@@ -47,6 +49,9 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
     /// <summary>May set or examine its mark, or choose what the public diary shows.</summary>
     public bool MayMark(CaseFileDocument own) => own.Visible && (MayHold || Cover.OfficerId == HttpContext.Caller().PersonId);
 
+    /// <summary>May set or examine the mark of the case itself.</summary>
+    public bool MayMarkCase => !Cover.Withheld && (MayHold || Cover.OfficerId == HttpContext.Caller().PersonId);
+
     /// <summary>Documents that have not been transferred to another case.</summary>
     public int Standing => Akt!.Documents.Count(d => d.TransferredTo is null);
 
@@ -60,6 +65,7 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
             new("Handläggare", Cover.Officer is { } officer ? $"{officer}, sedan {Swedish.Date(Cover.OfficerSince!.Value)}" : "ingen"),
         ];
         facts.AddRange(holds.Select(h => h.Id == Cover.Id ? new Fact("Gallring", "Inget i ärendet gallras medan det är öppet") : new Fact("Gallringsstopp", Swedish.Sentence(Retention.Words.HoldGrounds.GetValueOrDefault(h.Ground, h.Ground)), Href: "/gallring/stopp", Note: $"sedan {Swedish.Date(h.PlacedAt)}")));
+        if (Cover.Provision is { } provision) facts.Add(new("Sekretess", provision));
         if (Cover.PublicTitle is { } shown) facts.Add(new("Offentlig ärendemening", shown));
         if (Cover.AlternateIds.Count > 0) facts.Add(new("Även känt som", string.Join("; ", Cover.AlternateIds), FactLook.DiaryNumber));
         if (Cover.ExternalSystem is { } system) facts.Add(new("Numret förs i", system));

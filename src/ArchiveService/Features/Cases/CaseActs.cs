@@ -92,7 +92,7 @@ public sealed class CaseActs(SealedLog log, Databases databases, AuthorityRegist
             if (beside.Refused is not null) return beside.Refused;
             var keys = await log.Keys([id, .. beside.Drafts.Select(d => d.StreamId)], ct);
             Draft draft = new(id, "case", ExpectedVersion.Exactly(moment.State.Version), decision.Events);
-            IReadOnlyList<NpgsqlBatchCommand> rows = [.. Rows(moment.State, decision.Events), .. beside.Statements, .. Placing(moment.State, decision.Events)];
+            IReadOnlyList<NpgsqlBatchCommand> rows = [.. Rows(moment.State, decision.Events), .. Told(moment.State, decision.Events), .. beside.Statements, .. Placing(moment.State, decision.Events)];
             if (await log.Append(transaction, [draft, .. beside.Drafts], keys, new(caller.PersonId.ToString("D")), rows, ct) is Appended.Done done)
             {
                 await transaction.CommitAsync(ct);
@@ -130,7 +130,7 @@ public sealed class CaseActs(SealedLog log, Databases databases, AuthorityRegist
             if (DocumentRow(before.Id, before.Authority, happened.Event) is { } document) yield return document;
         }
 
-        yield return new("update archive.cases set last_document = $2, closed_at = $3, officer_id = $4, officer_since = $5, open_appeals = $6, archived_on = $7 where case_id = $1")
+        yield return new("update archive.cases set last_document = $2, closed_at = $3, officer_id = $4, officer_since = $5, open_appeals = $6, archived_on = $7, marked = $8 where case_id = $1")
         {
             Parameters =
             {
@@ -138,6 +138,7 @@ public sealed class CaseActs(SealedLog log, Databases databases, AuthorityRegist
                 new() { Value = (object?)after.ClosedAt?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = (object?)after.Officer ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }, new() { Value = (object?)after.OfficerSince ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date },
                 new() { Value = after.OpenAppeals }, new() { Value = (object?)after.ArchivedOn ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date },
+                new() { Value = after.Provision is not null },
             },
         };
     }
@@ -171,11 +172,19 @@ public sealed class CaseActs(SealedLog log, Databases databases, AuthorityRegist
         };
     }
 
+    /// <summary>What became an entry of the diary is told to other diaries.</summary>
+    private static IEnumerable<NpgsqlBatchCommand> Told(CaseState before, IReadOnlyList<Happened> events)
+    {
+        if (events.Any(e => e.Event is CaseDecisionMade or CaseAppealReceived { Record: null } or CaseClosed)) yield return Outgoing.OutgoingEntries.DocumentsStatement(before.Id, before.Version);
+    }
+
     /// <summary>What people read is moved in the same transaction, as that of a record is (see <see cref="Records.Walls"/>).</summary>
     private static IEnumerable<NpgsqlBatchCommand> Placing(CaseState before, IReadOnlyList<Happened> events)
     {
-        if (!events.Any(e => e.Event is CaseDocumentMarked or CaseDocumentMarkLifted or CaseDocumentReleased or CaseDocumentWithheld) && !(events.Any(e => e.Event is CaseClosed) && before.Notes.Count > 0)) yield break;
+        var marks = events.Any(e => e.Event is CaseTitleMarked or CaseTitleMarkLifted);
+        if (!marks && !events.Any(e => e.Event is CaseDocumentMarked or CaseDocumentMarkLifted or CaseDocumentReleased or CaseDocumentWithheld) && !(events.Any(e => e.Event is CaseClosed) && before.Notes.Count > 0)) yield break;
         yield return new("select pg_advisory_xact_lock($1)") { Parameters = { new() { Value = Records.Walls.LockKey } } };
+        if (marks) yield return new("select views.place_cases(array[$1])") { Parameters = { new() { Value = before.Id } } };
         yield return new("select views.place_case_documents(array[$1])") { Parameters = { new() { Value = before.Id } } };
     }
 

@@ -26,6 +26,9 @@ public sealed record CaseDetails(Guid Id, Guid AuthorityId, string Authority, st
 
     public string? VoidedBecause { get; init; }
 
+    /// <summary>The reader may know of everything that is registered here, and of what the case is called.</summary>
+    internal bool Known { get; init; }
+
     /// <summary>Documents that have not been transferred to another case.</summary>
     public int Standing => Documents.Count(d => d.Fate.TransferredTo is null);
 
@@ -39,7 +42,7 @@ public sealed record CaseDetails(Guid Id, Guid AuthorityId, string Authority, st
         CaseDetails? found = null;
         await using (var query = databases.Staff.CreateCommand("""
             select c.authority_id, a.name, c.diary_number, c.class_code, c.external_system, c.opened_at, c.closed_at, c.voided_at,
-                   array(select o.alternate from archive.case_alternates o where o.case_id = c.case_id order by o.added_at, o.alternate)
+                   array(select o.alternate from archive.case_alternates o where o.case_id = c.case_id order by o.added_at, o.alternate), c.marked
             from archive.cases c join archive.authorities a using (authority_id) where c.case_id = $1
             """))
         {
@@ -50,11 +53,12 @@ public sealed record CaseDetails(Guid Id, Guid AuthorityId, string Authority, st
             {
                 VoidedAt = row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7),
                 AlternateIds = row.GetFieldValue<string[]>(8),
+                Known = !row.GetBoolean(9) || caller.MayReadSecret(row.GetGuid(0)),
             };
         }
 
         var documents = new List<CaseDocument>();
-        var known = true;
+        var known = found.Known;
         await using (var query = databases.Staff.CreateCommand($"""
             select p.record_id, p.document_number, p.direction,
                    coalesce((select k.received_after from archive.diary_corrections k where k.case_id = p.case_id and k.document_number = p.document_number order by k.correction desc limit 1), p.received_at),
@@ -81,6 +85,6 @@ public sealed record CaseDetails(Guid Id, Guid AuthorityId, string Authority, st
         string? Part<T>(string name) => said.FirstOrDefault(e => e.Event is T) is { } happened ? opened.GetValueOrDefault(happened.Id)?.Parts?[name] : null;
         // A title given together with something secret may tell of it: without clearance it is withheld like the fourth fact.
         var title = said.Where(e => e.Event is CaseOpened or CaseRenamed).Select(e => opened.GetValueOrDefault(e.Id)?.Parts?["title"]).LastOrDefault(t => t is not null);
-        return found with { Title = known ? title : null, VoidedBecause = known ? Part<DiaryNumberVoided>("reason") : null, Documents = documents };
+        return found with { Title = known ? title : null, VoidedBecause = known ? Part<DiaryNumberVoided>("reason") : null, Documents = documents, Known = known };
     }
 }

@@ -11,7 +11,7 @@ public sealed record FoundCaseDocument(
     Guid CaseId, string DiaryNumber, int DocumentNumber, string Kind, DateOnly Date, DateTimeOffset RegisteredAt, string Authority, string? Counterpart, string? Subject, string? Text, bool Withheld, string? Access);
 
 /// <summary><c>GET /api/v1/case-documents</c>: the documents that cases have of their own, by words or number, for those who may read the case.</summary>
-public sealed class CaseDocumentSearch(Databases databases, SearchLog log)
+public sealed class CaseDocumentSearch(Databases databases, SearchLog log, RecordReads reads)
 {
     public const int Most = 50;
 
@@ -42,7 +42,7 @@ public sealed class CaseDocumentSearch(Databases databases, SearchLog log)
         var among = $"select f.case_id, f.document_number from {sight.CaseDocuments} f where {sight.AllowsCaseDocument(sql, "f")} and f.search @@ views.asked({words})";
         if (Diary.DiaryNumberKey.MayBe(typed))
             among += $" union select n.case_id, n.document_number from (select w.case_id, w.document_number, c.folded_number as number_key from archive.case_documents w join archive.cases c using (case_id)) n where {SearchRecords.Number(sql, typed, "n")}";
-        sql.Add($"select p.case_id, c.diary_number, p.document_number, p.kind, p.diary_date, p.registered_at, a.code, k.counterpart, k.subject, case when k.wall = 'open' then left(k.content, {sql.Value(LongestText)}) end, k.entry_id is null, k.wall")
+        sql.Add($"select p.case_id, c.diary_number, p.document_number, p.kind, p.diary_date, p.registered_at, a.code, k.counterpart, k.subject, case when k.wall = 'open' then left(k.content, {sql.Value(LongestText)}) end, k.entry_id is null, k.wall, p.entry_id")
             .Add("from archive.case_documents p join archive.cases c using (case_id) join archive.authorities a on a.authority_id = p.authority_id")
             .Add($"left join {sight.CaseDocuments} k on k.entry_id = p.entry_id and {sight.AllowsCaseDocument(sql, "k")}")
             .Add($"where {sight.StaffOf(sql, "p")} and (p.case_id, p.document_number) in ({among})");
@@ -52,12 +52,16 @@ public sealed class CaseDocumentSearch(Databases databases, SearchLog log)
         await using var query = sql.Command(sight.Db);
         await using var row = await query.ExecuteReaderAsync(ct);
         var items = new List<FoundCaseDocument>();
+        var secret = new List<(Guid, string)>();
         while (await row.ReadAsync(ct))
         {
             items.Add(new(
                 row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetFieldValue<DateOnly>(4), row.GetFieldValue<DateTimeOffset>(5), row.GetString(6), row.Text(7), row.Text(8), row.Text(9),
                 row.GetBoolean(10), row.Text(11)));
+            if (items.Count <= Most && row.Text(11) == RecordStates.Stored(Wall.Secret)) secret.Add((row.GetGuid(12), row.GetString(11)));
         }
+
+        await reads.Note(caller, secret, ct);
 
         var more = items.Count > Most;
         if (more) items.RemoveAt(Most);

@@ -41,7 +41,7 @@ internal static class CaseDocumentTables
         }
 
         var touched = page.Where(r => r.Event is CaseDocumentAdded or CaseDocumentTransferred or CaseClosed or CaseNoteWritten or CaseDecisionMade or CaseProtocolRegistered or CaseAppealReceived { Record: null }
-                or CaseDocumentMarked or CaseDocumentMarkLifted or CaseDocumentReleased or CaseDocumentWithheld)
+                or CaseDocumentMarked or CaseDocumentMarkLifted or CaseTitleMarked or CaseTitleMarkLifted or CaseDocumentReleased or CaseDocumentWithheld)
             .Select(r => r.StreamId).Distinct().ToArray();
         if (touched.Length == 0) return;
         await using var place = new NpgsqlCommand($"select {schema}.place_case_documents($1)", transaction.Connection, transaction);

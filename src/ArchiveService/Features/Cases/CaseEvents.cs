@@ -226,6 +226,21 @@ public sealed record CaseDocumentMarkReviewed(int DocumentNumber, Records.Secrec
 [EventName("case_document_mark_lifted")]
 public sealed record CaseDocumentMarkLifted(int DocumentNumber, DateTimeOffset LiftedAt, int PolicyVersion) : CaseEvent;
 
+/// <summary>
+/// Sekretessmarkering of the case itself (OSL 5:5): what it is called, who its parties are and what is noted of it as a whole. A warning, never a decision. A note stands sealed under
+/// the case's key.
+/// </summary>
+[EventName("case_title_marked")]
+public sealed record CaseTitleMarked(string Provision, DateTimeOffset MarkedAt, int PolicyVersion) : CaseEvent;
+
+/// <summary>The mark of the case itself was examined anew. The reason stands sealed under the case's key.</summary>
+[EventName("case_title_mark_reviewed")]
+public sealed record CaseTitleMarkReviewed(Records.SecrecyOutcome Outcome, DateTimeOffset ReviewedAt, int PolicyVersion) : CaseEvent;
+
+/// <summary>The mark of the case itself was taken away. The reason stands sealed under the case's key.</summary>
+[EventName("case_title_mark_lifted")]
+public sealed record CaseTitleMarkLifted(DateTimeOffset LiftedAt, int PolicyVersion) : CaseEvent;
+
 /// <summary>A registrator has examined the entry of a document of the case: whom and what it concerns may stand in the public diary until it is marked secret.</summary>
 [EventName("case_document_released")]
 public sealed record CaseDocumentReleased(int DocumentNumber, int PolicyVersion) : CaseEvent;

@@ -22,7 +22,11 @@ public sealed record CaseFile(
 public sealed record CaseCover(
     Guid Id, Guid AuthorityId, string AuthorityCode, string Authority, string DiaryNumber, string? Title, string? PublicTitle, bool Withheld, string ClassCode, string? ClassTitle,
     CaseInitiative? Initiative, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, DateOnly? ArchivedOn, string? Folder, string? Shelf, string? Box,
-    Guid? OfficerId, string? Officer, DateOnly? OfficerSince, string? ExternalSystem, IReadOnlyList<string> AlternateIds, DateTimeOffset? VoidedAt, string? VoidedBecause, bool Destroyed, long Version);
+    Guid? OfficerId, string? Officer, DateOnly? OfficerSince, string? ExternalSystem, IReadOnlyList<string> AlternateIds, DateTimeOffset? VoidedAt, string? VoidedBecause, bool Destroyed, long Version)
+{
+    /// <summary>Of the secrecy mark of the case itself, to who may know of it.</summary>
+    public string? Provision { get; init; }
+}
 
 public enum CaseDocumentKind
 {
@@ -122,12 +126,13 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
         var history = await log.Store.ReadStream(id, ct: ct);
         var opened = await log.Open(history, ct);
         var people = await Names(history, ct);
-        var seen = new Reading(history, opened, people, caller, Known: details.Documents.All(d => d.Known), Cleared: caller.MayReadSecret(details.AuthorityId));
+        var seen = new Reading(history, opened, people, caller, Known: details.Known, Cleared: caller.MayReadSecret(details.AuthorityId));
         var state = CaseState.From(id, history);
 
         var lines = await diary.OfCase(id, caller, ct);
         var records = await Records([.. details.Documents.Where(d => d.Visible).Select(d => d.Record)], caller, ct);
         await reads.Note(caller, records.Values.Select(r => (r.Id, r.Wall)), ct);
+        await NoteOwn(id, state, seen, caller, ct);
         var documents = details.Documents.Select(d => Document(d, lines.GetValueOrDefault(d.Number), records.GetValueOrDefault(d.Record))).Concat(seen.Own(state)).OrderBy(d => d.Number).ToList();
 
         var (code, classTitle) = await Authority(details.AuthorityId, details.ClassCode, ct);
@@ -136,8 +141,30 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
         CaseCover cover = new(
             id, details.AuthorityId, code, details.Authority, details.DiaryNumber, details.Title, seen.Title("publicTitle"), !seen.Known, details.ClassCode, classTitle, first.Initiative, details.OpenedAt, details.ClosedAt,
             state.ArchivedOn, seen.Part(archived, "folder"), seen.Part(archived, "shelf"), seen.Part(archived, "box"), state.Officer, state.Officer is { } officer ? seen.Person(officer) : null, state.OfficerSince,
-            details.ExternalSystem, details.AlternateIds, details.VoidedAt, details.VoidedBecause, opened.GetValueOrDefault(history[0].Id) is { IsDestroyed: true }, state.Version);
+            details.ExternalSystem, details.AlternateIds, details.VoidedAt, details.VoidedBecause, opened.GetValueOrDefault(history[0].Id) is { IsDestroyed: true }, state.Version)
+        {
+            Provision = seen.Known && seen.Cleared ? state.Provision : null,
+        };
         return new(cover, documents, seen.Parties(), seen.Appeals(state), seen.References(), seen.Turns());
+    }
+
+    /// <summary>What the case has of its own and is marked secret is read here too, and so is the case when it is itself.</summary>
+    private async Task NoteOwn(Guid id, CaseState state, Reading seen, Caller caller, CancellationToken ct)
+    {
+        if (!seen.Known || !seen.Cleared) return;
+        var secret = RecordStates.Stored(Wall.Secret);
+        var read = new List<(Guid, string)>();
+        if (state.Provision is not null) read.Add((id, secret));
+        if (state.Own.Values.Where(d => d.Provision is not null).Select(d => d.Number).ToArray() is { Length: > 0 } marked)
+        {
+            await using var query = databases.Writer.CreateCommand("select entry_id from archive.case_documents where case_id = $1 and document_number = any ($2)");
+            query.Parameters.Add(new() { Value = id });
+            query.Parameters.Add(new() { Value = marked });
+            await using var rows = await query.ExecuteReaderAsync(ct);
+            while (await rows.ReadAsync(ct)) read.Add((rows.GetGuid(0), secret));
+        }
+
+        await reads.Note(caller, read, ct);
     }
 
     private static CaseFileDocument Document(CaseDocument document, DiaryLine? line, ReadRecord? record)
@@ -366,6 +393,9 @@ public sealed class CaseFiles(Databases databases, SealedLog log, DiaryViews dia
             CaseDocumentMarked m when Known && Cleared => new(m.MarkedAt, $"Handling {m.DocumentNumber} sekretessmarkerades", Actor(e), Part(e, "note")) { Facts = [m.Provision] },
             CaseDocumentMarkReviewed r when Known && Cleared => new(r.ReviewedAt, $"Sekretessmarkeringen av handling {r.DocumentNumber} prövades på nytt: {ReviewSecrecy.Outcomes.First(o => o.Outcome == r.Outcome).Said.ToLowerInvariant()}", Actor(e), Part(e, "reason")),
             CaseDocumentMarkLifted l when Known && Cleared => new(l.LiftedAt, $"Sekretessmarkeringen av handling {l.DocumentNumber} togs bort", Actor(e), Part(e, "reason")),
+            CaseTitleMarked m when Known && Cleared => new(m.MarkedAt, "Ärendet sekretessmarkerades", Actor(e), Part(e, "note")) { Facts = [m.Provision] },
+            CaseTitleMarkReviewed r when Known && Cleared => new(r.ReviewedAt, $"Sekretessmarkeringen av ärendet prövades på nytt: {ReviewSecrecy.Outcomes.First(o => o.Outcome == r.Outcome).Said.ToLowerInvariant()}", Actor(e), Part(e, "reason")),
+            CaseTitleMarkLifted l when Known && Cleared => new(l.LiftedAt, "Sekretessmarkeringen av ärendet togs bort", Actor(e), Part(e, "reason")),
             CaseDocumentReleased r when Known => new(e.Time, $"Handling {r.DocumentNumber} visas i det publika diariet", Actor(e), null),
             CaseDocumentWithheld w when Known => new(e.Time, $"Handling {w.DocumentNumber} utelämnas i det publika diariet", Actor(e), null),
             CaseDocumentReferred r => new(e.Time, $"Hänvisar till {CaseWords.Of(r.Kind).ToLowerInvariant()} {RecordViewWords.DocumentNumber(r.FromDiaryNumber, r.DocumentNumber)}", Actor(e), null),

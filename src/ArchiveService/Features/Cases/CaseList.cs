@@ -71,7 +71,7 @@ public sealed record BalanceLine(Guid Id, string DiaryNumber, string? Title, boo
 public sealed record Balance(string Authority, string AuthorityName, DateOnly On, IReadOnlyList<BalanceLine> Lines, int Opened, int Closed);
 
 /// <summary>The lists of cases: <c>GET /api/v1/cases</c>, <c>GET /api/v1/authorities/{code}/balance</c> and <c>/arenden/balans.csv</c>.</summary>
-public sealed class CaseLists(Databases databases, AuthorityRegister authorities, TimeProvider clock)
+public sealed class CaseLists(Databases databases, AuthorityRegister authorities, RecordReads reads, TimeProvider clock)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -89,7 +89,7 @@ public sealed class CaseLists(Databases databases, AuthorityRegister authorities
             : await lists.Balance(code, on, caller, ct) is { } balance ? (IResult)TypedResults.Ok(balance) : Problems.Refused(NoAuthority)).WithName("get-balance");
         routes.MapGet("/arenden/balans.csv", async (string? authority, DateOnly? on, HttpResponse response, Caller caller, CaseLists lists, CancellationToken ct) =>
         {
-            if (await lists.Balance(authority ?? "", on, caller, ct) is not { } balance) return Problems.Refused(NoAuthority);
+            if (await lists.Balance(authority ?? "", on, caller.Reasoned(), ct) is not { } balance) return Problems.Refused(NoAuthority);
             response.Headers.CacheControl = "private, no-store";
             return (IResult)TypedResults.File(Encoding.UTF8.GetPreamble().Concat(Encoding.UTF8.GetBytes(Csv(balance))).ToArray(), "text/csv; charset=utf-8", $"balanslista-{balance.Authority.ToLowerInvariant()}-{Swedish.Date(balance.On)}.csv");
         }).WithName("balance-csv");
@@ -103,7 +103,7 @@ public sealed class CaseLists(Databases databases, AuthorityRegister authorities
     {
         var sight = RecordViewSight.Of(databases, caller);
         var sql = new SqlText();
-        sql.Add("select c.case_id, c.diary_number, a.code, v.title, v.case_id is null, c.class_code, c.opened_at, c.closed_at, c.archived_on, c.officer_id, n.name, c.officer_since, c.open_appeals, c.last_document")
+        sql.Add("select c.case_id, c.diary_number, a.code, v.title, v.case_id is null, c.class_code, c.opened_at, c.closed_at, c.archived_on, c.officer_id, n.name, c.officer_since, c.open_appeals, c.last_document, v.wall")
             .Add("from archive.cases c join archive.authorities a using (authority_id) left join views.persons n on n.person_id = c.officer_id")
             .Add($"left join {sight.Cases} v on v.case_id = c.case_id and {sight.Allows(sql, "v")}");
         var all = new List<string> { sight.StaffOf(sql, "c") };
@@ -120,12 +120,16 @@ public sealed class CaseLists(Databases databases, AuthorityRegister authorities
         await using var query = sql.Command(sight.Db);
         await using var row = await query.ExecuteReaderAsync(ct);
         var items = new List<CaseListed>();
+        var secret = new List<(Guid, string)>();
         while (await row.ReadAsync(ct))
         {
             items.Add(new(
                 row.GetGuid(0), row.GetString(1), row.GetString(2), row.Text(3), row.GetBoolean(4), row.GetString(5), row.GetFieldValue<DateTimeOffset>(6), row.GetFieldValue<DateTimeOffset?>(7),
                 row.GetFieldValue<DateOnly?>(8), row.GetFieldValue<Guid?>(9), row.Text(10), row.GetFieldValue<DateOnly?>(11), row.GetInt32(12), row.GetInt32(13)));
+            if (items.Count <= CaseSearch.PageSize && row.Text(14) == RecordStates.Stored(Wall.Secret)) secret.Add((row.GetGuid(0), row.GetString(14)));
         }
+
+        await reads.Note(caller, secret, ct);
 
         var more = items.Count > CaseSearch.PageSize;
         if (more) items.RemoveAt(CaseSearch.PageSize);
@@ -144,7 +148,7 @@ public sealed class CaseLists(Databases databases, AuthorityRegister authorities
         var until = sql.Value(end);
 
         // As it stood at the end of the day: closed by its last turn until then, and whose by the last time somebody got it.
-        sql.Add("select c.case_id, c.diary_number, v.title, v.case_id is null, c.opened_at, o.officer_id, n.name, c.open_appeals > 0")
+        sql.Add("select c.case_id, c.diary_number, v.title, v.case_id is null, c.opened_at, o.officer_id, n.name, c.open_appeals > 0, v.wall")
             .Add("from archive.cases c")
             .Add($"left join {sight.Cases} v on v.case_id = c.case_id and {sight.Allows(sql, "v")}")
             .Add($"left join lateral (select t.kind from archive.case_turns t where t.case_id = c.case_id and t.at < {until} and t.kind in ('closed', 'reopened') order by t.version desc limit 1) l on true")
@@ -153,6 +157,7 @@ public sealed class CaseLists(Databases databases, AuthorityRegister authorities
             .Add($"where c.authority_id = {sql.Value(authority.Id)} and c.opened_at < {until} and l.kind is distinct from 'closed' and (c.voided_at is null or c.voided_at >= {until})")
             .Add("order by n.name collate \"sv-x-icu\" nulls first, c.opened_at, c.case_id limit 20000");
         var lines = new List<BalanceLine>();
+        var secret = new List<(Guid, string)>();
         await using (var query = sql.Command(sight.Db))
         {
             await using var row = await query.ExecuteReaderAsync(ct);
@@ -160,8 +165,11 @@ public sealed class CaseLists(Databases databases, AuthorityRegister authorities
             {
                 var opened = Swedish.Day(row.GetFieldValue<DateTimeOffset>(4));
                 lines.Add(new(row.GetGuid(0), row.GetString(1), row.Text(2), row.GetBoolean(3), opened, HalfYears(opened, day), row.GetFieldValue<Guid?>(5), row.Text(6), row.GetBoolean(7)));
+                if (row.Text(8) == RecordStates.Stored(Wall.Secret)) secret.Add((row.GetGuid(0), row.GetString(8)));
             }
         }
+
+        await reads.Note(caller, secret, ct);
 
         await using var counts = databases.Staff.CreateCommand("""
             select (select count(*)::int from archive.cases where authority_id = $1 and opened_at >= $2 and opened_at < $3),

@@ -78,6 +78,9 @@ public sealed record CaseState
 
     public int Renamed { get; init; }
 
+    /// <summary>Of the secrecy mark of the case itself; null: none stands.</summary>
+    public string? Provision { get; init; }
+
     public bool Exists => Version > 0;
 
     public int OpenAppeals => Appeals.Values.Count(a => a.IsOpen);
@@ -89,7 +92,9 @@ public sealed record CaseState
         CaseOpened e => this with { Authority = e.Authority, DiaryNumber = e.DiaryNumber, ClassCode = e.ClassCode, ExternalSystem = e.ExternalSystem, OpenedAt = e.OpenedAt },
         CaseDocumentAdded e => this with { LastDocument = e.DocumentNumber, Records = Records.SetItem(e.DocumentNumber, e.Record) },
         CaseDocumentTransferred e => this with { Records = Records.Remove(e.DocumentNumber) },
-        CaseAlternateAdded or CaseFilePrinted or CaseDocumentReferred or CaseDocumentMarkReviewed => this,
+        CaseTitleMarked e => this with { Provision = e.Provision },
+        CaseTitleMarkLifted => this with { Provision = null },
+        CaseTitleMarkReviewed or CaseAlternateAdded or CaseFilePrinted or CaseDocumentReferred or CaseDocumentMarkReviewed => this,
         CaseDocumentMarked e => Owning(e.DocumentNumber, d => d with { Provision = e.Provision, Released = false }),
         CaseDocumentMarkLifted e => Owning(e.DocumentNumber, d => d with { Provision = null }),
         CaseDocumentReleased e => Owning(e.DocumentNumber, d => d with { Released = true }),

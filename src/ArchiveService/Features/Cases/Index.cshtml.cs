@@ -27,6 +27,8 @@ public sealed class IndexModel(CaseLists lists, ArchiveService.Features.Search.S
     public async Task OnGetAsync(CancellationToken ct)
     {
         var caller = HttpContext.Caller();
+        ViewData["OwesReason"] = caller.OwesReason;
+        caller = caller.Reasoned();
         Authorities = [.. (await authorities.All(ct)).Where(a => caller.IsStaffOf(a.Id))];
         MayOpen = Authorities.Any(a => caller.May(a.Id, Role.Registrator));
         var (search, refused) = CaseSearch.Parse(Request.Query);

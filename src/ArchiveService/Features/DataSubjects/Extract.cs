@@ -51,6 +51,10 @@ public sealed record Extract(
     [JsonIgnore]
     public IReadOnlyList<(Guid Record, string Wall)> Opened { get; init; } = [];
 
+    /// <summary>What the person sent along, to be packed with it.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<OwnFile> OwnFiles { get; init; } = [];
+
     /// <summary>The machine-readable copy (art. 15.3).</summary>
     [JsonIgnore]
     public byte[] Json => JsonSerializer.SerializeToUtf8Bytes(this, Options);

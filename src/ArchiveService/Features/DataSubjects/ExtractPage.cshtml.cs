@@ -42,6 +42,7 @@ public sealed class ExtractPageModel(SubjectRequests requests, SubjectRegister r
         if (outcome is Outcome.Refused { Why: var why }) return Refused(why);
         Response.Headers.CacheControl = "private, no-store";
         if (produced!.Pdf is { } paper) return File(paper, "application/pdf", SubjectRoutes.FileName(produced, "pdf"));
+        if (produced.Package is { } package) return File(package, "application/zip", SubjectRoutes.FileName(produced, "zip"));
         if (form == "json") return File(produced.Json, "application/json", SubjectRoutes.FileName(produced, "json"));
         Extract = produced.Extract;
         return Page();

@@ -67,9 +67,11 @@ public sealed class Extracts(SealedLog log, Databases databases, AuthorityRegist
             [.. names.Select(n => n.Name), .. names.Select(n => n.Handle), authority.Name, .. await OwnNames(authority.Id, ct)], await OthersIn(authority.Id, threads, state.Accounts, ct));
 
         var records = new List<ExtractRecord>();
+        var files = new List<OwnFile>();
         foreach (var record in shown)
         {
             var document = record.DisposedAt is null ? await documents.Open(record.Id, ct) : null;
+            files.AddRange((document?.Files ?? []).Select(f => new OwnFile(record.Id, f)));
             var of = acts.GetValueOrDefault(record.Id) ?? [];
             List<ExtractAct> recipients = [.. of.Where(a => RecipientsTold.ContainsKey(a.Name)).Select(a => new ExtractAct(a.At, RecipientsTold[a.Name])), .. (disclosed.GetValueOrDefault(record.Id) ?? [])];
             if (document is { State.DiaryReleased: true }) recipients.Add(new(document.State.ReceivedAt, "Avsändare och sak visas i det publika diariet"));
@@ -91,6 +93,7 @@ public sealed class Extracts(SealedLog log, Databases databases, AuthorityRegist
             [.. mentions.Select(m => m.Mention with { Text = masked.Apply(m.Mention.Text) })], await Cases(state, shown, ct),
             [.. history.Where(h => h.Event is DataSubjectExtractProduced).Select(h => new ExtractAct(h.Time, SubjectWords.Said((DataSubjectRequestEvent)h.Event)))], theirs.Count - shown.Count)
         {
+            OwnFiles = files,
             Opened = [.. shown.Where(r => r.BehindWall).Select(r => (r.Id, r.Wall))],
         };
     }

@@ -54,6 +54,9 @@ public enum ExtractForm
 
     /// <summary>The machine-readable copy (art. 15.3).</summary>
     Json,
+
+    /// <summary>As one file: JSON, PDF and the person's own files.</summary>
+    Package,
 }
 
 public enum HandedOutAs

@@ -19,12 +19,16 @@ using NpgsqlTypes;
 namespace ArchiveService.Features.DataSubjects;
 
 /// <summary>An extract as it was made: what it says, its machine-readable copy and the digest of that.</summary>
-public sealed record ProducedExtract(Extract Extract, byte[] Json, string Digest, byte[]? Pdf);
+public sealed record ProducedExtract(Extract Extract, byte[] Json, string Digest, byte[]? Pdf)
+{
+    /// <summary>The extract with the person's own files; whoever sends it closes it.</summary>
+    public Stream? Package { get; init; }
+}
 
 /// <summary>Everything that is done with a request after it came in: loads it, lets a pure decision speak, and writes events and rows in one transaction.</summary>
 public sealed class SubjectRequests(
     SealedLog log, Databases databases, AuthorityRegister authorities, Records.Records records, RecordReads reads, SubjectAccounts accounts, Extracts extracts, CaseActs cases, Cases.Registration registration,
-    ClassificationPlans plans, CaseNumbers numbers, RetentionRegister retention, DelegationCheck delegations, SearchLog searches, Pdf pdf, TimeProvider clock)
+    ClassificationPlans plans, CaseNumbers numbers, RetentionRegister retention, DelegationCheck delegations, SearchLog searches, Pdf pdf, ExtractPackages packages, TimeProvider clock)
 {
     /// <summary>Who deals with a request; anybody on the staff may take one in.</summary>
     public static readonly Role[] Handlers = [Role.Registrator, Role.Arkivarie];
@@ -205,7 +209,7 @@ public sealed class SubjectRequests(
             Happened made = new(
                 new DataSubjectExtractProduced(form, extract.Accounts.Count, extract.Records.Count, extract.Withheld, policy.Version), KeyClass.Request, new Parts().With("digest", digest));
             if (await log.Append([new(id, SubjectState.StreamType, ExpectedVersion.Exactly(state.Version), [made])], await log.Keys([id], ct), new(caller.PersonId.ToString("D")), [], ct) is Appended.Done done)
-                return (new(extract, json, digest, paper), new Outcome.Done(done.LastSequence, done.Versions[id]));
+                return (new(extract, json, digest, paper) { Package = form == ExtractForm.Package ? await packages.Write(extract, json, ct) : null }, new Outcome.Done(done.LastSequence, done.Versions[id]));
             if (expected.Version is not null || attempt == 5) return (null, Refusal.ChangedMeanwhile(state.Version + 1));
         }
     }

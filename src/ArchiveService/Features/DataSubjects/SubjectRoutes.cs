@@ -9,7 +9,7 @@ public static class SubjectRoutes
     private const string Root = "/api/v1/data-subject-requests";
 
     public static IServiceCollection AddDataSubjects(this IServiceCollection services) => services
-        .AddSingleton<ReceiveSubjectRequestHandler>().AddSingleton<SubjectRegister>().AddSingleton<SubjectAccounts>().AddSingleton<Extracts>().AddSingleton<SubjectRequests>();
+        .AddSingleton<ReceiveSubjectRequestHandler>().AddSingleton<SubjectRegister>().AddSingleton<SubjectAccounts>().AddSingleton<Extracts>().AddSingleton<ExtractPackages>().AddSingleton<SubjectRequests>();
 
     public static void MapDataSubjects(this IEndpointRouteBuilder routes)
     {
@@ -49,6 +49,7 @@ public static class SubjectRoutes
             var (produced, outcome) = await requests.Produce(id, command, expected, caller, ct);
             if (produced is null || outcome is not Outcome.Done done) return outcome.Answer();
             response.Headers["Extract-Digest"] = produced.Digest;
+            if (produced.Package is { } package) return TypedResults.Stream(package, "application/zip", FileName(produced, "zip"));
             return produced.Pdf is { } paper
                 ? TypedResults.File(paper, "application/pdf", FileName(produced, "pdf"))
                 : (IResult)TypedResults.Ok(new { digest = produced.Digest, done.LastSequence, done.Version, extract = System.Text.Json.JsonDocument.Parse(produced.Json).RootElement });

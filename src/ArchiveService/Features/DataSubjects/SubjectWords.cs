@@ -28,7 +28,7 @@ public static class SubjectWords
     ];
 
     public static IReadOnlyList<(string Word, ExtractForm Form, string Said)> Forms { get; } =
-        [("page", ExtractForm.Page, "Sida"), ("pdf", ExtractForm.Pdf, "PDF"), ("json", ExtractForm.Json, "Maskinläsbar kopia")];
+        [("page", ExtractForm.Page, "Sida"), ("pdf", ExtractForm.Pdf, "PDF"), ("json", ExtractForm.Json, "Maskinläsbar kopia"), ("zip", ExtractForm.Package, "Paket med egna filer")];
 
     public static IReadOnlyList<(string Word, SubjectAnswer Answer, string Said)> Answers { get; } =
     [

@@ -157,10 +157,10 @@ internal static class CaseTitles
             }
         }
 
-        var titled = page.Where(r => r.Event is Cases.CaseOpened or Cases.CaseRenamed).Select(r => r.StreamId).Distinct().ToArray();
+        var titled = page.Where(r => r.Event is Cases.CaseOpened or Cases.CaseRenamed or Cases.CaseTitleMarked or Cases.CaseTitleMarkLifted).Select(r => r.StreamId).Distinct().ToArray();
         if (titled.Length > 0)
         {
-            await using var publish = new NpgsqlCommand($"select {schema}.publish_case_titles($1)", transaction.Connection, transaction);
+            await using var publish = new NpgsqlCommand($"select {schema}.place_cases($1)", transaction.Connection, transaction);
             publish.Parameters.Add(new() { Value = titled });
             await publish.ExecuteNonQueryAsync(ct);
         }

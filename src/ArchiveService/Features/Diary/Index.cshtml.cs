@@ -22,6 +22,8 @@ public sealed class IndexModel(DiaryViews diary, ArchiveService.Features.Search.
     public async Task OnGetAsync(CancellationToken ct)
     {
         var caller = HttpContext.Caller();
+        ViewData["OwesReason"] = caller.OwesReason;
+        caller = caller.Reasoned();
         Authorities = [.. (await authorities.All(ct)).Where(a => caller.IsStaffOf(a.Id))];
         var (search, refused) = DiarySearch.Parse(Request.Query);
         if (refused is not null)

@@ -85,28 +85,32 @@ public static class Postlist
 
     private static readonly string[] Header = ["Diarienummer", "Datum", "Registrerad", "Riktning", "Från eller till", "Saken", "Myndighet", "Anmärkning"];
 
-    public static byte[] Csv(PublicDiaryPage page) => CsvText.File(Header,
-        page.Items.Select(Cells)
-            .Concat(page.Voided.Select(Cells))
-            .Concat(page.Next is null ? [] : [Cut]));
+    /// <summary>Everybody's list tells of the released files too, and where each is read.</summary>
+    private static readonly string[] PublicHeader = [.. Header, "Bilagor"];
+
+    public static byte[] Csv(PublicDiaryPage page) => CsvText.File(PublicHeader, PublicRows(page));
+
+    private static IEnumerable<string[]> PublicRows(PublicDiaryPage page) => page.Items.Select(Cells)
+        .Concat(page.Voided.Select(v => (string[])[.. Cells(v), ""]))
+        .Concat(page.Next is null ? [] : [[.. Cut, ""]]);
 
     public static byte[] Csv(DiaryPage page) => CsvText.File(Header,
         page.Items.Select(Cells)
             .Concat(page.Voided.Select(Cells))
             .Concat(page.Next is null ? [] : [Cut]));
 
-    public static PlainPaper Paper(PublicDiaryPage page, string? authority) => Paper(page.From, page.To, authority, page.Items.Select(Cells).Concat(page.Voided.Select(Cells)).Concat(page.Next is null ? [] : [Cut]));
+    public static PlainPaper Paper(PublicDiaryPage page, string? authority) => Paper(page.From, page.To, authority, PublicHeader, PublicRows(page));
 
-    public static PlainPaper Paper(DiaryPage page, DiarySearch search, string? authority) => Paper(search.From, search.To, authority, page.Items.Select(Cells).Concat(page.Voided.Select(Cells)).Concat(page.Next is null ? [] : [Cut]));
+    public static PlainPaper Paper(DiaryPage page, DiarySearch search, string? authority) => Paper(search.From, search.To, authority, Header, page.Items.Select(Cells).Concat(page.Voided.Select(Cells)).Concat(page.Next is null ? [] : [Cut]));
 
-    private static PlainPaper Paper(DateOnly? from, DateOnly? to, string? authority, IEnumerable<string[]> rows) =>
+    private static PlainPaper Paper(DateOnly? from, DateOnly? to, string? authority, string[] header, IEnumerable<string[]> rows) =>
         new PlainPaper($"Postlista{(authority is null ? "" : $", {authority}")}", $"{Swedish.Sentence(Said(from, to))}. Datum och diarienummer är alltid öppna; avsändare och sak kan vara utelämnade (OSL 5 kap. 2 §).")
-            .Table("Handlingar", Header, rows);
+            .Table("Handlingar", header, rows);
 
     public static string[] Cells(PublicDiaryLine line) =>
     [
         RecordViewWords.DocumentNumber(line.DiaryNumber, line.DocumentNumber), Swedish.Date(line.Date), Swedish.Date(line.RegisteredOn), RecordViewWords.Direction(line.Direction).Word,
-        line.Sender ?? Omitted, line.Subject ?? Omitted, line.Authority, Remark(line.Kind, line.CaseTitle, line.Fate),
+        line.Sender ?? Omitted, line.Subject ?? Omitted, line.Authority, Remark(line.Kind, line.CaseTitle, line.Fate), string.Join("; ", line.Attachments.Select(f => $"{f.Said}{(f.Text is { } text ? $", {text}" : "")} ({f.Address})")),
     ];
 
     public static string[] Cells(DiaryLine line) =>

@@ -35,6 +35,8 @@ public sealed class PostlistPageModel(DiaryViews diary, RecordViewFreshness fres
     public async Task OnGetAsync(CancellationToken ct)
     {
         var caller = HttpContext.Caller();
+        ViewData["OwesReason"] = caller.OwesReason;
+        caller = caller.Reasoned();
         Authorities = [.. (await authorities.All(ct)).Where(a => caller.IsStaffOf(a.Id))];
         var (search, refused) = Postlist.Parse(Request.Query, Swedish.Day(Now));
         if (refused is not null)

@@ -22,7 +22,7 @@ public static class PostlistRoutes
             var (search, refused) = Postlist.Parse(request.Query, Swedish.Day(clock.GetUtcNow()));
             if (refused is not null) return (IResult)Problems.Refused(refused);
             response.Headers.CacheControl = "private, no-store";
-            return TypedResults.File(Postlist.Csv(await diary.Find(search! with { After = null, Limit = Postlist.MostInFile }, caller, ct)), CsvText.MediaType, Postlist.FileName(search!, "csv"));
+            return TypedResults.File(Postlist.Csv(await diary.Find(search! with { After = null, Limit = Postlist.MostInFile }, caller.Reasoned(), ct)), CsvText.MediaType, Postlist.FileName(search!, "csv"));
         }).WithName("postlist-csv");
         routes.MapGet("/diarium/postlista.pdf", async (HttpRequest request, HttpResponse response, Caller caller, DiaryViews diary, Pdf pdf, TimeProvider clock, CancellationToken ct) =>
         {
@@ -30,7 +30,7 @@ public static class PostlistRoutes
             var (search, refused) = Postlist.Parse(request.Query, Swedish.Day(now));
             if (refused is not null) return Problems.Refused(refused);
             response.Headers.CacheControl = "private, no-store";
-            var page = await diary.Find(search! with { After = null, Limit = Postlist.MostOnPaper }, caller, ct);
+            var page = await diary.Find(search! with { After = null, Limit = Postlist.MostOnPaper }, caller.Reasoned(), ct);
             return await pdf.Answer(Postlist.Paper(page, search!, search!.Authority).Pdf(now), Postlist.FileName(search, "pdf"), ct);
         }).WithName("postlist-pdf");
     }

@@ -39,15 +39,22 @@ public sealed record SettleAppeal(string? Outcome, DateOnly? SettledOn, string? 
 }
 
 /// <summary>Puts the request in the diary. What is simple need not be registered if it is kept in order; what is refused becomes a case (OSL 5:1).</summary>
-public sealed record RegisterRequest(Guid? Case, string? DiaryNumber = null)
+/// <param name="NewCase">Opens a case for it; without a title it gets a neutral one.</param>
+public sealed record RegisterRequest(Guid? Case, string? DiaryNumber = null, Records.NewCase? NewCase = null)
 {
+    /// <summary>Pure. Nothing of what was asked for: that may itself be secret.</summary>
+    public static string TitleOf(DisclosureState state) => $"Begäran om allmän handling ({state.Reference})";
+
+    /// <summary>Pure. Why the request cannot be registered, whatever the case.</summary>
+    public static Refusal? Refuse(DisclosureState state) =>
+        Requests.Refuse(state) ?? (state.Case is not null ? new Refusal("already-registered", "Begäran är redan registrerad i ett ärende.") : null);
+
     public const string Always = "all", Written = "written", Refused = "refused";
 
     /// <summary>Pure. <paramref name="found"/>: the case, when the authority has it.</summary>
     public static Decision Decide(DisclosureState state, Guid? found, Policy policy)
     {
-        if (Requests.Refuse(state) is { } closed) return closed;
-        if (state.Case is not null) return new Refusal("already-registered", "Begäran är redan registrerad i ett ärende.");
+        if (Refuse(state) is { } no) return no;
         return found is { } one ? new Happened(new DisclosureRegistered(one, policy.Version), KeyClass.Request) : Refusal.Unknown("case", "Ärendet finns inte hos myndigheten.");
     }
 
@@ -59,5 +66,5 @@ public sealed record RegisterRequest(Guid? Case, string? DiaryNumber = null)
         _ => state.Decision is not null,
     };
 
-    public static readonly Refusal NotRegistered = new("not-registered", "Begäran ska registreras innan den avslutas (OSL 5 kap. 1 § och myndighetens policy). Ange ärendet den hör till.");
+    public static readonly Refusal NotRegistered = new("not-registered", "Begäran ska registreras innan den avslutas (OSL 5 kap. 1 § och myndighetens policy). Ange ärendet den hör till, eller öppna ett nytt.");
 }

@@ -5,8 +5,8 @@ namespace ArchiveService.Features.Disclosures;
 /// <summary>
 /// Takes out of a file what nobody sees and everybody can read: where a picture was taken, with what, when and by whom. The picture itself is not touched; how it
 /// is turned (the EXIF orientation) stays, and so do its colours. Pure.
-/// Cleaned: JPEG, PNG, GIF, WebP; plain text has nothing to clean. Not cleaned, so not given out in a masked copy: PDF, office documents, video, sound, SVG and all
-/// else. A thumbnail, which may show what was cut away, goes with the EXIF it stands in.
+/// Cleaned: JPEG, PNG, GIF, WebP; office documents (<see cref="OfficeFile"/>) and PDF (<see cref="PdfFile"/>); plain text has nothing to clean. Not cleaned, so not given out in a
+/// masked copy unless somebody masked a copy by hand: video, sound, SVG and all else. A thumbnail, which may show what was cut away, goes with the EXIF it stands in.
 /// </summary>
 public static class CleanFile
 {
@@ -14,12 +14,25 @@ public static class CleanFile
     public const long MostBytes = 64 * 1024 * 1024;
 
     /// <summary>The kinds that can be cleaned; what a file is said to be is checked against what it is.</summary>
-    public static bool MayBe(string mediaType, long bytes) => IsPlain(mediaType) || (mediaType is "image/jpeg" or "image/png" or "image/gif" or "image/webp" && bytes <= MostBytes);
+    public static bool MayBe(string mediaType, long bytes) =>
+        IsPlain(mediaType) || (mediaType is "image/jpeg" or "image/png" or "image/gif" or "image/webp" or "application/pdf" or "application/zip" or Attachments.MediaTypes.Unknown && bytes <= MostBytes);
 
     public static bool IsPlain(string mediaType) => mediaType.Split(';')[0].Trim() is "text/plain" or "text/csv";
 
     /// <summary>The file without what it tells beside what it shows; null when it cannot be read whole, and so not cleaned.</summary>
     public static byte[]? Of(ReadOnlySpan<byte> file) =>
+        Picture(file) is { } picture ? picture
+        : file.StartsWith("PK\u0003\u0004"u8) ? OfficeFile.Of(file.ToArray())
+        : file.StartsWith("%PDF-"u8) ? PdfFile.Of(file.ToArray())
+        : IsText(file) ? file.ToArray()
+        : null;
+
+    /// <summary>Letters and nothing else: what it tells is what is read in it.</summary>
+    private static bool IsText(ReadOnlySpan<byte> file) =>
+        !file.IsEmpty && System.Text.Unicode.Utf8.IsValid(file) && file.IndexOfAnyInRange((byte)0, (byte)8) < 0 && file.IndexOfAnyInRange((byte)14, (byte)31) < 0 && !file.TrimStart("\uFEFF \t\r\n"u8).StartsWith("<"u8);
+
+    /// <summary>A picture without what it tells beside what it shows; null when it is none that can be cleaned.</summary>
+    public static byte[]? Picture(ReadOnlySpan<byte> file) =>
         file.StartsWith<byte>([0xFF, 0xD8, 0xFF]) ? Jpeg(file)
         : file.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]) ? Png(file)
         : file.StartsWith("GIF8"u8) ? Gif(file)

@@ -1,3 +1,4 @@
+using ArchiveService.Access;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
@@ -42,14 +43,18 @@ public sealed record CoverageAnswer(DateOnly From, DateOnly To, Guid? Channel, i
     }
 }
 
-/// <summary>Reads what a "nothing found" may say: from the inline tables and the log, never from the views.</summary>
+/// <summary>
+/// Reads what a "nothing found" may say: from the inline tables and the log, never from the views. What the caller may not know of is not counted: the number would tell of it, to
+/// them and to whoever asked.
+/// </summary>
 public sealed class Coverage(Databases databases)
 {
-    public async Task<CoverageAnswer> Of(Guid authority, DateOnly from, DateOnly to, Guid? channel, CancellationToken ct)
+    public async Task<CoverageAnswer> Of(Guid authority, DateOnly from, DateOnly to, Guid? channel, Caller caller, CancellationToken ct)
     {
         NpgsqlParameter[] Where() =>
         [
             new() { Value = authority }, new() { Value = from }, new() { Value = to }, new() { Value = (object?)channel ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
+            new() { Value = caller.MayReadSecret(authority) }, new() { Value = caller.MayAssess(authority) },
         ];
         async Task<List<T>> Read<T>(string sql, Func<NpgsqlDataReader, T> of)
         {
@@ -61,7 +66,7 @@ public sealed class Coverage(Databases databases)
             return found;
         }
 
-        const string within = "s.authority_id = $1 and archive.swedish_date(s.received_at) between $2 and $3 and ($4::uuid is null or s.channel_id = $4)";
+        const string within = "s.authority_id = $1 and archive.swedish_date(s.received_at) between $2 and $3 and ($4::uuid is null or s.channel_id = $4) and (s.wall = 'open' or (s.wall = 'secret' and $5) or (s.wall = 'unassessed' and $6))";
         var kept = (await Read($"select count(*)::int from archive.record_states s where {within} and s.disposed_at is null", row => row.GetInt32(0)))[0];
         var destroyed = await Read($"""
             select d.reference, r.name, count(*)::int from archive.record_states s
@@ -76,7 +81,7 @@ public sealed class Coverage(Databases databases)
             select 'not-yet-kept', c.channel_id, archive.swedish_date(m.created), null::int
             from archive.channels c join archive.mt_streams m on m.id = c.channel_id
             where c.authority_id = $1 and ($4::uuid is null or c.channel_id = $4) and archive.swedish_date(m.created) > $2
-              and not exists (select from archive.record_states s where s.channel_id = c.channel_id and archive.swedish_date(s.received_at) <= $2)
+              and not exists (select from archive.record_states s where s.channel_id = c.channel_id and archive.swedish_date(s.received_at) <= $2 and (s.wall = 'open' or (s.wall = 'secret' and $5) or (s.wall = 'unassessed' and $6)))
             union all
             select 'access-lost', c.channel_id, archive.swedish_date(coalesce((e.data->>'occurredAt')::timestamptz, e.timestamp)), null::int
             from archive.channels c join archive.mt_events e on e.stream_id = c.channel_id and e.type = 'channel_access_lost'
@@ -85,6 +90,7 @@ public sealed class Coverage(Databases databases)
             select 'content-missing', s.channel_id, min(archive.swedish_date(s.received_at)), count(*)::int
             from archive.record_states s
             where s.authority_id = $1 and archive.swedish_date(s.received_at) between $2 and $3 and ($4::uuid is null or s.channel_id = $4) and s.disposed_at is null
+              and (s.wall = 'open' or (s.wall = 'secret' and $5) or (s.wall = 'unassessed' and $6))
               and exists (select from archive.mt_events e where e.stream_id = s.record_id and e.type = 'item_captured' and e.data->>'contentCaptured' = 'false')
               and not exists (select from archive.mt_events e where e.stream_id = s.record_id and (e.type = 'item_edited' or (e.type = 'item_captured' and e.data->>'contentCaptured' = 'true')))
             group by s.channel_id

@@ -58,8 +58,8 @@ public sealed class DeliverModel(Requests requests, DisclosureRegister register,
     {
         Policy = (await authorities.Find(State.Authority, ct))!.Policy;
         var seen = await items.Seen(State, HttpContext.Caller(), ct);
-        Waiting = [.. seen.Where(s => s.Item is { Kind: FoundKind.Record, Delivered: false, Outcome: ItemOutcome.Disclose or ItemOutcome.Mask or ItemOutcome.Reservation })];
-        Unexamined = seen.Count(s => s.Item is { Kind: FoundKind.Record, Outcome: null, Delivered: false, Refused: false });
+        Waiting = [.. seen.Where(s => s.Item is { Kind: not FoundKind.Case, Delivered: false, Outcome: ItemOutcome.Disclose or ItemOutcome.Mask or ItemOutcome.Reservation })];
+        Unexamined = seen.Count(s => s.Item is { Kind: not FoundKind.Case, Outcome: null, Delivered: false, Refused: false });
         if (MayHandle && Waiting.Count is > 0 and <= MostOpened && Policy["disclosure.electronicPersonalData"] == "warn")
             WarnsOfPersonalData = (await packages.Gather(Id, State, [.. Waiting.Select(w => w.Item)], HttpContext.Caller(), ct)).Given?.TellsOfAPerson == true;
         return true;

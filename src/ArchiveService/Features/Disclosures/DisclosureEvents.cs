@@ -27,6 +27,9 @@ public enum FoundKind
 {
     Record,
     Case,
+
+    /// <summary>A note, a decision, or an appeal on paper that a case has of its own; named by the id of its entry.</summary>
+    Document,
 }
 
 /// <summary>The steps of an examination, in their order (c 12).</summary>
@@ -108,9 +111,10 @@ public abstract record DisclosureRequestEvent : SealableEvent;
 [EventName("disclosure_requested")]
 public sealed record DisclosureRequested(Guid Authority, string Reference, RequestChannel Channel, WantedForm Form, DateTimeOffset ReceivedAt, int PolicyVersion) : DisclosureRequestEvent;
 
-/// <summary>A record, or a case with what is in it, answers to the request. From now on it is not gallrad until the request is closed.</summary>
+/// <summary>A record, a case with what is in it, or a document that a case has of its own answers to the request. From now on it is not gallrad until the request is closed.</summary>
+/// <param name="Case">Of a document: the case it stands in, which is held with it.</param>
 [EventName("disclosure_item_found")]
-public sealed record DisclosureItemFound(FoundKind Kind, Guid Target, int PolicyVersion) : DisclosureRequestEvent;
+public sealed record DisclosureItemFound(FoundKind Kind, Guid Target, int PolicyVersion, Guid? Case = null) : DisclosureRequestEvent;
 
 /// <summary>It did not belong to the request after all. The reason stands sealed.</summary>
 [EventName("disclosure_item_dropped")]
@@ -130,6 +134,17 @@ public sealed record DisclosureSecondOpinionGiven(Guid Item, bool Agrees, int Po
 /// <summary>What is hidden in the copy of the item. The map itself (which letters of which part of which version, and why) stands sealed; the original is untouched.</summary>
 [EventName("disclosure_masks_set")]
 public sealed record DisclosureMasksSet(Guid Item, int Masks, IReadOnlyList<string> Provisions, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>
+/// A copy of a file, masked by hand, stands in for it in what is given out; the original is untouched. What the file is called, and how it was masked, stand sealed. The copy
+/// itself is sealed under the request's key and goes with it.
+/// </summary>
+[EventName("disclosure_file_replaced")]
+public sealed record DisclosureFileReplaced(Guid Item, Guid Attachment, Guid Copy, Guid Object, long Bytes, string MediaType, string Provision, int PolicyVersion) : DisclosureRequestEvent;
+
+/// <summary>The masked copy of a file is not used any more.</summary>
+[EventName("disclosure_file_copy_withdrawn")]
+public sealed record DisclosureFileCopyWithdrawn(Guid Item, Guid Attachment, int PolicyVersion) : DisclosureRequestEvent;
 
 /// <summary>What is to become of the item in this request. The terms of a förbehåll stand sealed.</summary>
 [EventName("disclosure_item_decided")]

@@ -20,19 +20,27 @@ public sealed record SeenItem(FoundItem Item, RecordState? Record, string Title,
         _ => Marks.Waiting("Inte prövad"),
     };
 
+    /// <summary>Where it is read as it is.</summary>
+    public string Href => Item switch
+    {
+        { Kind: FoundKind.Case } => $"/arenden/{Item.Target:D}",
+        { Kind: FoundKind.Document } => $"/arenden/{Item.Case:D}#handling-{Record?.DocumentNumber}",
+        _ => $"/handlingar/{Item.Target:D}",
+    };
+
     /// <summary>What the mark leaves unsaid.</summary>
     public string? More => Item switch
     {
         { Kind: FoundKind.Case } => null,
         { Delivered: true, Outcome: ItemOutcome.Mask or ItemOutcome.Reservation } => $"{ExaminationWords.Said(Item.Outcome.Value)}{(Item.Declined ? ", besked om beslut givet" : "")}",
         { Outcome: not null, Provisions.Length: > 0 } => string.Join(", ", Item.Provisions),
-        { Masks: > 0 } => Swedish.Count(Item.Masks, "maskning", "maskningar"),
+        { IsMasked: true } => Item.Hidden,
         _ => null,
     };
 }
 
 /// <summary>What is in a request, in words. What the reader may not know of is no item for them.</summary>
-public sealed class DisclosureItems(Databases databases, Records.Records records, Requests requests)
+public sealed class DisclosureItems(Databases databases, OriginalDocuments documents, Requests requests)
 {
     public async Task<IReadOnlyList<SeenItem>> Seen(DisclosureState state, Caller caller, CancellationToken ct)
     {
@@ -43,7 +51,7 @@ public sealed class DisclosureItems(Databases databases, Records.Records records
             {
                 if (await requests.MaySee(item, caller, ct)) found.Add((item, null));
             }
-            else if (await records.Find(item.Target, caller, ct) is { } record) found.Add((item, record));
+            else if (await documents.Find(item.Target, caller, ct) is { } record) found.Add((item, record));
         }
 
         var numbers = await Numbers([.. found.Where(f => f.Record is null).Select(f => f.Item.Target)], ct);
@@ -54,7 +62,7 @@ public sealed class DisclosureItems(Databases databases, Records.Records records
     /// <summary>"Kommentar, inkommen 2026-03-01, KS 2026/17-3": nothing but what a diary always shows.</summary>
     public static string Title(RecordState record) => string.Join(", ", new[]
     {
-        Swedish.Sentence(Retention.Words.RecordTypes.GetValueOrDefault(record.RecordType, "handling")),
+        CaseDocuments.Said(record.RecordType) ?? Swedish.Sentence(Retention.Words.RecordTypes.GetValueOrDefault(record.RecordType, "handling")),
         $"{(record.Direction == Direction.DrawnUp ? "upprättad" : "inkommen")} {Swedish.Date(record.ReceivedAt)}",
         record.DiaryNumber is { } number ? RecordViewWords.DocumentNumber(number, record.DocumentNumber) : null,
     }.OfType<string>());

@@ -6,6 +6,7 @@ using System.Text.Json;
 using ArchiveService.Access;
 using ArchiveService.Attachments;
 using ArchiveService.EventStore;
+using ArchiveService.Features.Authorities;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
 using ArchiveService.Http;
@@ -24,6 +25,12 @@ public sealed record GivenDocument(FoundItem Item, OriginalDocument Original, Ma
     /// <summary>A masked copy tells nothing that is not seen in it: its files are cleaned. What is given out whole is given as it is.</summary>
     public bool Cleans => Item.Outcome == ItemOutcome.Mask;
 
+    /// <summary>The copy masked by hand that stands in for a file; null where the file itself is given.</summary>
+    public FileCopy? CopyOf(DocumentFile file) => Item.Outcome == ItemOutcome.Mask ? Item.Copies.GetValueOrDefault(file.Id) : null;
+
+    /// <summary>How the names of those copies end, by attachment.</summary>
+    public IReadOnlyDictionary<Guid, string> Endings { get; init; } = new Dictionary<Guid, string>();
+
     /// <summary>What is given out of its files.</summary>
     public IEnumerable<DocumentFile> GivenFiles => Original.Files.Where(f => f.Key is not null && Map.OfAttachment(f.Id) is null);
 
@@ -31,7 +38,7 @@ public sealed record GivenDocument(FoundItem Item, OriginalDocument Original, Ma
 }
 
 /// <summary>What one delivery gives out.</summary>
-public sealed record GivenPackage(string Reference, DateTimeOffset At, IReadOnlyList<GivenDocument> Documents)
+public sealed record GivenPackage(Guid Request, string Authority, string Reference, DateTimeOffset At, IReadOnlyList<GivenDocument> Documents)
 {
     public bool TellsOfAPerson => Documents.Any(d => d.Original.TellsOfAPerson(d.Map));
 }
@@ -40,7 +47,7 @@ public sealed record GivenPackage(string Reference, DateTimeOffset At, IReadOnly
 /// The file that is handed over: each document as a page and as text, its files, an index, and the salts that open the commitments of the parts given out whole.
 /// A masked character is in none of them, nor is the salt of a part it stands in: with that a guess could be tried.
 /// </summary>
-public sealed class DisclosurePackages(SealedLog log, Records.Records records, RecordReads reads, OriginalDocuments documents, IObjectStore store, Proofs.ProofHandler proofs)
+public sealed class DisclosurePackages(SealedLog log, AuthorityRegister authorities, RecordReads reads, OriginalDocuments documents, FileCopies copies, CopyPaper paper, IObjectStore store, Proofs.ProofHandler proofs)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -51,14 +58,17 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
         var given = new List<GivenDocument>();
         foreach (var item in chosen)
         {
-            if (await records.Find(item.Target, caller, ct) is not { } record) return (null, Requests.NoItem);
-            await reads.Note(caller, [(item.Target, RecordStates.Stored(record.Wall))], ct);
+            if (await documents.Find(item.Target, caller, ct) is not { } record) return (null, Requests.NoItem);
+            await reads.Note(caller, [(item.Target, RecordStates.Stored(record.Wall))], ct, $"Begäran om utlämnande {state.Reference}");
             if (await documents.Open(item.Target, ct) is not { } original) return (null, RestrictContent.Unavailable);
             var map = item.Outcome == ItemOutcome.Mask ? MaskMap.Read(await Part(history, item.MaskMap, MaskMap.Part, ct)) : MaskMap.None;
             var document = new GivenDocument(item, original, map, await Part(history, item.DecidedIn, "terms", ct)) { Request = request };
             if (document.Cleans)
             {
-                foreach (var file in document.GivenFiles)
+                var endings = new Dictionary<Guid, string>();
+                foreach (var (attachment, copy) in item.Copies) endings[attachment] = Ending(await Part(history, copy.EventId, "fileName", ct));
+                document = document with { Endings = endings };
+                foreach (var file in document.GivenFiles.Where(f => document.CopyOf(f) is null))
                 {
                     if (await Cleaned(document, file, ct) is null) return (null, NotCleaned(document, file));
                 }
@@ -67,7 +77,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
             given.Add(document);
         }
 
-        return (new(state.Reference, chosen.Select(c => c.FoundAt).DefaultIfEmpty(state.ReceivedAt).Max(), given), null);
+        return (new(request, (await authorities.Find(state.Authority, ct))!.Name, state.Reference, chosen.Select(c => c.FoundAt).DefaultIfEmpty(state.ReceivedAt).Max(), given), null);
     }
 
     private async Task<string?> Part(IReadOnlyList<Recorded> history, Guid? eventId, string part, CancellationToken ct)
@@ -79,7 +89,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
     /// <summary>What a file tells beside what it shows would tell of what was masked. Where it cannot be taken out, the file is masked whole, or printed.</summary>
     private static Refusal NotCleaned(GivenDocument document, DocumentFile file) => new(
         "attachment-not-cleaned",
-        $"Bilagan {file.Name ?? file.Id.ToString("D")} i handling {document.Item.Place} kan bära dolda uppgifter (var, när och av vem den är gjord) som inte går att ta bort ur formatet {file.MediaType}. Maska bilagan, eller lämna ut den utskriven.",
+        $"Bilagan {file.Name ?? file.Id.ToString("D")} i handling {document.Item.Place} kan bära dolda uppgifter (var, när och av vem den är gjord) som inte går att ta bort ur formatet {file.MediaType}. Ersätt bilagan med en kopia som du har maskat och kontrollerat själv, maska hela bilagan, eller lämna ut den utskriven.",
         More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["record"] = document.Original.Record, ["attachment"] = file.Id, ["mediaType"] = file.MediaType });
 
     /// <summary>The file as it goes into a masked copy; null when it cannot be cleaned.</summary>
@@ -118,8 +128,15 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
                     await Text(zip, given, $"{document.Folder}/handling.txt", Plain(document), ct);
                     foreach (var attachment in document.GivenFiles)
                     {
+                        if (document.CopyOf(attachment) is { } copy)
+                        {
+                            await using var copied = Entry(zip, given, $"{document.Folder}/{FileName(document, attachment)}");
+                            await copies.Write(given.Request, copy, copied, ct);
+                            continue;
+                        }
+
                         var clean = document.Cleans && !CleanFile.IsPlain(attachment.MediaType) ? await Cleaned(document, attachment, ct) : null;
-                        await using var into = Entry(zip, given, $"{document.Folder}/{FileName(attachment)}");
+                        await using var into = Entry(zip, given, $"{document.Folder}/{FileName(document, attachment)}");
                         if (clean is not null) await into.WriteAsync(clean, ct);
                         else await Read(document, attachment, into, ct);
                     }
@@ -129,6 +146,12 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
                         await using var into = Entry(zip, given, $"{document.Folder}/bevispaket.json");
                         await into.WriteAsync(bundle.Write(), ct);
                     }
+                }
+
+                if (await paper.Printed(given, ct) is { } printed)
+                {
+                    await using var into = Entry(zip, given, PaperName);
+                    await into.WriteAsync(printed, ct);
                 }
 
                 await Text(zip, given, "oppnade-delar.json", Opened(given), ct);
@@ -144,8 +167,14 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
         }
     }
 
+    /// <summary>The copies as PDF/A, with what is masked.</summary>
+    public const string PaperName = "kopia.pdf";
+
     /// <summary>A name of our own: what a stranger called a file never names a path.</summary>
-    internal static string FileName(DocumentFile file) => $"bilaga-{file.Id:N}{(Path.GetExtension(file.Name ?? "") is { Length: > 1 and <= 6 } ending && ending.Skip(1).All(char.IsAsciiLetterOrDigit) ? ending : "")}";
+    internal static string FileName(GivenDocument document, DocumentFile file) =>
+        document.CopyOf(file) is null ? $"bilaga-{file.Id:N}{Ending(file.Name)}" : $"bilaga-{file.Id:N}-maskad{document.Endings.GetValueOrDefault(file.Id)}";
+
+    private static string Ending(string? name) => Path.GetExtension(name ?? "") is { Length: > 1 and <= 6 } ending && ending.Skip(1).All(char.IsAsciiLetterOrDigit) ? ending : "";
 
     private static Stream Entry(ZipArchive zip, GivenPackage given, string name)
     {
@@ -180,7 +209,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
                 commitment = v.Commitments[p.Key],
                 value = (string?)p.Value,
                 file = (string?)null,
-            })).Concat(d.GivenFiles.Where(f => f.Commitment is not null && !IsCleaned(d, f)).Select(f => new
+            })).Concat(d.GivenFiles.Where(f => f.Commitment is not null && !IsCleaned(d, f) && d.CopyOf(f) is null).Select(f => new
             {
                 @event = f.EventId,
                 sequence = f.Sequence,
@@ -189,15 +218,19 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
                 salt = Convert.ToHexStringLower(Seal.Salt(f.Key!, f.EventId, Parts.AttachmentBytes(f.Id))),
                 commitment = f.Commitment!,
                 value = (string?)null,
-                file = (string?)$"{d.Folder}/{FileName(f)}",
+                file = (string?)$"{d.Folder}/{FileName(d, f)}",
             })),
-            cleaned = d.GivenFiles.Where(f => IsCleaned(d, f)).Select(f => new { @event = f.EventId, part = Parts.AttachmentBytes(f.Id), file = $"{d.Folder}/{FileName(f)}", removed = "metadata" }),
+            cleaned = d.GivenFiles.Where(f => IsCleaned(d, f)).Select(f => new { @event = f.EventId, part = Parts.AttachmentBytes(f.Id), file = $"{d.Folder}/{FileName(d, f)}", removed = "metadata" }),
+            replaced = d.GivenFiles.Select(f => (File: f, Copy: d.CopyOf(f))).Where(f => f.Copy is not null).Select(f => new
+            {
+                @event = f.File.EventId, part = Parts.AttachmentBytes(f.File.Id), file = $"{d.Folder}/{FileName(d, f.File)}", provision = f.Copy!.Provision, said = "ersatt av maskad kopia",
+            }),
             withheld = d.Map.Spans.GroupBy(s => (s.Event, s.Part)).Select(g => new { @event = g.Key.Event, part = g.Key.Part, provisions = g.Select(s => s.Provision).Distinct() }),
         }),
     }, Json);
 
     /// <summary>Given out without its metadata: the bytes are no longer those that were captured, so nothing can be checked of them.</summary>
-    internal static bool IsCleaned(GivenDocument document, DocumentFile file) => document.Cleans && !CleanFile.IsPlain(file.MediaType);
+    internal static bool IsCleaned(GivenDocument document, DocumentFile file) => document.Cleans && document.CopyOf(file) is null && !CleanFile.IsPlain(file.MediaType);
 
     public static string Plain(GivenDocument document)
     {
@@ -236,15 +269,17 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
     }
 
     private static string FileLine(GivenDocument document, DocumentFile file) =>
-        document.Map.OfAttachment(file.Id) is { } hidden ? $"Bilaga {MaskMap.Said(hidden.Provision)}" : $"Bilaga: {file.Name ?? "utan namn"} ({FileName(file)}{(IsCleaned(document, file) ? ", utan dolda uppgifter om var och hur den är gjord" : "")})";
+        document.Map.OfAttachment(file.Id) is { } hidden ? $"Bilaga {MaskMap.Said(hidden.Provision)}" : document.CopyOf(file) is { } copy ? $"Bilaga: {file.Name ?? "utan namn"} ({FileName(document, file)}, {MaskMap.Said(copy.Provision)}: filen är ersatt av en maskad kopia)"
+        : $"Bilaga: {file.Name ?? "utan namn"} ({FileName(document, file)}{(IsCleaned(document, file) ? ", utan dolda uppgifter om var och hur den är gjord" : "")})";
 
     private static IEnumerable<(string Heading, string Value)> Facts(GivenDocument document)
     {
         var state = document.Original.State;
         if (state.DiaryNumber is { } number) yield return ("Diarienummer", $"{number}{(state.DocumentNumber is { } n ? $"-{n}" : "")}");
         yield return (state.Direction == Direction.DrawnUp ? "Upprättad" : "Inkommen", Swedish.DateAndClock(state.ReceivedAt));
-        yield return ("Plattform", RecordViewWords.Platform(state.Platform));
-        if (document.Map.Spans.Count > 0) yield return ("Maskat", $"{Swedish.Count(document.Map.Spans.Count, "uppgift", "uppgifter")} med stöd av {string.Join(", ", document.Item.MaskProvisions)}");
+        if (state.Platform.Length > 0) yield return ("Plattform", RecordViewWords.Platform(state.Platform));
+        else yield return ("Slag", CaseDocuments.Said(state.RecordType) ?? "Handling");
+        if (document.Cleans && document.Item.IsMasked) yield return ("Maskat", $"{document.Item.Hidden} med stöd av {string.Join(", ", document.Item.HidingProvisions)}");
         if (document.Terms is { } terms) yield return ("Förbehåll (OSL 10 kap. 14 §)", terms);
     }
 
@@ -261,6 +296,7 @@ public sealed class DisclosurePackages(SealedLog log, Records.Records records, R
         body.Append("</ol>");
         if (given.Documents.Any(d => d.Item.Outcome != ItemOutcome.Disclose))
             body.Append("<p>Något är maskat eller lämnat ut med förbehåll. Du kan begära att myndigheten beslutar om det skriftligt; ett sådant beslut går att överklaga (OSL 6 kap. 3 och 7 §§).</p>");
+        body.Append(System.Globalization.CultureInfo.InvariantCulture, $"<p>Samma handlingar finns för utskrift i {PaperName}, där det har gått att göra en.</p>");
         body.Append("<p>I oppnade-delar.json står det som behövs för att kontrollera att det omaskade är oförändrat sedan det fångades. Varje bevispaket.json visar att det står i arkivets logg.</p>");
         return Html("Utlämnade handlingar", body.ToString());
     }

@@ -112,7 +112,7 @@ public abstract class DisclosurePage(Requests requests, DisclosureRegister regis
 }
 
 /// <summary>A page of one record in a request, with the original open. That it is opened is noted, with the request as the reason.</summary>
-public abstract class DisclosureItemPage(Requests requests, DisclosureRegister register, Records.Records records, RecordReads reads, OriginalDocuments documents) : DisclosurePage(requests, register)
+public abstract class DisclosureItemPage(Requests requests, DisclosureRegister register, RecordReads reads, OriginalDocuments documents) : DisclosurePage(requests, register)
 {
     [BindProperty(SupportsGet = true)]
     public int Place { get; set; }
@@ -126,6 +126,9 @@ public abstract class DisclosureItemPage(Requests requests, DisclosureRegister r
 
     public MaskMap Map => MaskMap.Read(Word(Item.MaskMap, MaskMap.Part));
 
+    /// <summary>Where the original has its own page.</summary>
+    public string Href => new SeenItem(Item, Record, "", null).Href;
+
     public string ItemAddress => $"{Address}/handlingar/{Place}";
 
     public string Title => DisclosureItems.Title(Record);
@@ -136,7 +139,7 @@ public abstract class DisclosureItemPage(Requests requests, DisclosureRegister r
     protected override async Task<bool> Prepare(CancellationToken ct)
     {
         var caller = HttpContext.Caller();
-        if (State.Records.FirstOrDefault(i => i.Place == Place) is not { } item || await records.Find(item.Target, caller, ct) is not { } record) return false;
+        if (State.Records.FirstOrDefault(i => i.Place == Place) is not { } item || await documents.Find(item.Target, caller, ct) is not { } record) return false;
         (Item, Record) = (item, record);
         await reads.Note(caller, [(item.Target, RecordStates.Stored(record.Wall))], ct, $"Begäran om utlämnande {State.Reference}");
         Original = await documents.Open(item.Target, ct);

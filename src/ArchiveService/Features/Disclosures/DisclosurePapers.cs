@@ -35,7 +35,7 @@ public static class DisclosurePapers
 
     private static string Outcome(GivenDocument document) => document.Item.Outcome switch
     {
-        ItemOutcome.Mask => $"maskerad, {string.Join(", ", document.Item.MaskProvisions)}",
+        ItemOutcome.Mask => $"maskerad, {string.Join(", ", document.Item.HidingProvisions)}",
         ItemOutcome.Reservation => "med förbehåll",
         _ => "hel",
     };
@@ -46,7 +46,7 @@ public static class DisclosurePapers
         var state = original.State;
         paper.Tag($"<section{(given.Documents.Count > 1 ? " class=\"sheet\"" : "")} id=\"{Id(document)}\">").Put("h2", $"Handling {document.Item.Place}").Tag("<dl>")
             .Fact("Diarienummer", state.DiaryNumber is { } number ? RecordViewWords.DocumentNumber(number, state.DocumentNumber) : null)
-            .Fact(state.Direction == Direction.DrawnUp ? "Upprättad" : "Inkommen", Swedish.DateAndClock(state.ReceivedAt)).Fact("Plattform", RecordViewWords.Platform(state.Platform))
+            .Fact(state.Direction == Direction.DrawnUp ? "Upprättad" : "Inkommen", Swedish.DateAndClock(state.ReceivedAt)).Fact(state.Platform.Length > 0 ? "Plattform" : "Slag", state.Platform.Length > 0 ? RecordViewWords.Platform(state.Platform) : CaseDocuments.Said(state.RecordType))
             .Fact("Lämnas ut", Outcome(document)).Fact("Förbehåll (OSL 10 kap. 14 §)", document.Terms).Tag("</dl>");
         foreach (var (i, version) in original.Versions.Index())
         {
@@ -86,7 +86,7 @@ public static class DisclosurePapers
                 continue;
             }
 
-            paper.Tag("<tr>").Put("th scope=\"row\"", file.Name ?? "Fil utan namn").Put("td", file.MediaType).Put("td class=\"r n\"", Swedish.Bytes(file.Bytes)).Put("td", images.ContainsKey(file.Id) ? "nedan" : "lämnas som fil").Tag("</tr>");
+            paper.Tag("<tr>").Put("th scope=\"row\"", file.Name ?? "Fil utan namn").Put("td", file.MediaType).Put("td class=\"r n\"", Swedish.Bytes(document.CopyOf(file)?.Bytes ?? file.Bytes)).Put("td", document.CopyOf(file) is { } copy ? $"{(images.ContainsKey(file.Id) ? "nedan" : "lämnas som fil")}, ersatt av maskad kopia ({copy.Provision})" : images.ContainsKey(file.Id) ? "nedan" : "lämnas som fil").Tag("</tr>");
         }
 
         paper.Tag("</tbody></table>");

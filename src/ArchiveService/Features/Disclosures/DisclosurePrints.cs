@@ -1,18 +1,12 @@
 using ArchiveService.Access;
-using ArchiveService.Attachments;
-using ArchiveService.Features.PageParts;
-using ArchiveService.Features.Records;
 using ArchiveService.Http;
 using ArchiveService.Printing;
 
 namespace ArchiveService.Features.Disclosures;
 
 /// <summary>What is given out, as PDF/A: the copies with what is masked, the written decision, the receipt.</summary>
-public sealed class DisclosurePrints(DisclosurePackages packages, Requests requests, DisclosureRegister register, IObjectStore store, ILogger<DisclosurePrints> logger)
+public sealed class DisclosurePrints(DisclosurePackages packages, CopyPaper paper, Requests requests)
 {
-    private const long MostOfOneImage = 6 * 1024 * 1024;
-    private const long MostOfImages = 36 * 1024 * 1024;
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/disclosures/{id:guid}/copy.pdf", (Guid id, Guid? item, HttpResponse response, Caller caller, DisclosurePrints prints, Pdf pdf, CancellationToken ct) =>
@@ -44,49 +38,13 @@ public sealed class DisclosurePrints(DisclosurePackages packages, Requests reque
 
     private async Task<IResult> Copy(Guid id, Func<FoundItem, bool> wanted, HttpResponse response, Caller caller, Pdf pdf, CancellationToken ct)
     {
-        if (await requests.Find(id, caller, ct) is not { } state || await register.Find(id, caller, ct) is not { } row) return Problems.Refused(Requests.Unknown);
+        if (await requests.Find(id, caller, ct) is not { } state) return Problems.Refused(Requests.Unknown);
         if (!caller.May(state.Authority, Requests.Handlers)) return Problems.Refused(Refusal.NotAllowed("Bara registrator, arkivarie eller chef lämnar ut handlingar."));
         if (Requests.Refuse(state) is { } closed) return Problems.Refused(closed);
         var chosen = state.Records.Where(i => i.Outcome is ItemOutcome.Disclose or ItemOutcome.Mask or ItemOutcome.Reservation).Where(wanted).ToList();
         if (chosen.Count == 0) return Problems.Refused(new("nothing-to-deliver", "Det finns inget att lämna ut: pröva handlingarna först."));
         var (given, refused) = await packages.Gather(id, state, chosen, caller, ct);
         if (refused is not null) return Problems.Refused(refused);
-        return await Answer(DisclosurePapers.Of(given!, row.AuthorityName, await Images(given!, ct)), $"kopia-{state.Reference}{(chosen.Count == 1 ? $"-{chosen[0].Place}" : "")}.pdf", response, pdf, ct);
+        return await Answer(await paper.Of(given!, ct), $"kopia-{state.Reference}{(chosen.Count == 1 ? $"-{chosen[0].Place}" : "")}.pdf", response, pdf, ct);
     }
-
-    /// <summary>The pictures that are given out, as data URIs, without what the camera wrote into them.</summary>
-    private async Task<IReadOnlyDictionary<Guid, string>> Images(GivenPackage given, CancellationToken ct)
-    {
-        var images = new Dictionary<Guid, string>();
-        var used = 0L;
-        foreach (var document in given.Documents)
-        {
-            foreach (var file in document.Original.Files)
-            {
-                if (document.Map.OfAttachment(file.Id) is not null || file.Key is not { } key) continue;
-                if (file is not { MediaType: "image/png" or "image/jpeg" or "image/gif" or "image/webp", Bytes: <= MostOfOneImage } || used + file.Bytes > MostOfImages) continue;
-                try
-                {
-                    await using var plain = await store.OpenSealed(AttachmentIntake.ObjectKey(file.Object), key.AttachmentKey(file.Id), SealedObjects.PlaceOf(document.Original.Record, file.Id), ct);
-                    using var bytes = new MemoryStream();
-                    await plain.CopyToAsync(bytes, ct);
-                    images[file.Id] = $"data:{file.MediaType};base64,{Convert.ToBase64String(PictureData.Bare(bytes.ToArray()))}";
-                    used += file.Bytes;
-                }
-                catch (Exception error) when (error is ObjectStoreUnavailable or ObjectMissing or IOException)
-                {
-                    // Listed all the same: the rest of the copy is not kept back for it.
-                    DisclosurePrintLog.FileNotPrinted(logger, file.Id, error.GetType().Name);
-                }
-            }
-        }
-
-        return images;
-    }
-}
-
-internal static partial class DisclosurePrintLog
-{
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The attachment {Attachment} could not be opened for a copy to be given out ({Error}); it is listed only.")]
-    public static partial void FileNotPrinted(ILogger logger, Guid attachment, string error);
 }

@@ -39,8 +39,8 @@ public sealed class DisclosureRegister(Databases databases, AuthorityRegister au
 
     /// <summary>What a clock goes by, of the request r.</summary>
     private const string Facts = """
-        coalesce((select bool_or(i.may_be_secret) from archive.disclosure_items i where i.request_id = r.request_id and i.kind = 'record' and (i.released_at is null or i.released_at = r.closed_at)), false),
-        coalesce((select bool_and(not coalesce(i.may_be_secret, true)) from archive.disclosure_items i where i.request_id = r.request_id and i.kind = 'record' and (i.released_at is null or i.released_at = r.closed_at)), false),
+        coalesce((select bool_or(i.may_be_secret) from archive.disclosure_items i where i.request_id = r.request_id and i.kind <> 'case' and (i.released_at is null or i.released_at = r.closed_at)), false),
+        coalesce((select bool_and(not coalesce(i.may_be_secret, true)) from archive.disclosure_items i where i.request_id = r.request_id and i.kind <> 'case' and (i.released_at is null or i.released_at = r.closed_at)), false),
         coalesce((select jsonb_agg(jsonb_build_object('reason', p.reason, 'since', p.since, 'until', p.until) order by p.place) from archive.disclosure_pauses p where p.request_id = r.request_id), '[]')
         """;
 
@@ -60,8 +60,11 @@ public sealed class DisclosureRegister(Databases databases, AuthorityRegister au
             from archive.disclosure_requests r join archive.authorities a using (authority_id)
             cross join lateral (
               select count(*) filter (where i.released_at is null or i.released_at = r.closed_at)::int as items, count(*) filter (where i.outcome in ('mask', 'reservation', 'refuse'))::int as withheld
-              from archive.disclosure_items i join archive.record_states s on s.record_id = i.target_id
-              where i.request_id = r.request_id and i.kind = 'record'
+              from archive.disclosure_items i
+              cross join lateral (
+                select s.wall, s.authority_id from archive.record_states s where i.kind = 'record' and s.record_id = i.target_id
+                union all select archive.wall_of_case_document(d.case_id, d.document_number), d.authority_id from archive.case_documents d where i.kind = 'document' and d.entry_id = i.target_id) s
+              where i.request_id = r.request_id and i.kind <> 'case'
                 and (s.wall = 'open' or (s.wall = 'secret' and ($4::uuid[] is null or s.authority_id = any ($4))) or (s.wall = 'unassessed' and ($5::uuid[] is null or s.authority_id = any ($5))))) f
             where ($1::uuid[] is null or r.authority_id = any ($1)) and (not $2 or r.closed_at is null) and ($3::uuid is null or r.request_id = $3)
             order by r.closed_at is not null, case when r.closed_at is null then r.received_at end, r.received_at desc limit 500

@@ -8,7 +8,7 @@ public static class DisclosureRoutes
 {
     public static IServiceCollection AddDisclosures(this IServiceCollection services) => services
         .AddSingleton<ReceiveRequestHandler>().AddSingleton<DisclosureStatuses>().AddSingleton<Requests>().AddSingleton<OriginalDocuments>().AddSingleton<DisclosurePackages>()
-        .AddSingleton<Coverage>().AddSingleton<DisclosureRegister>().AddSingleton<DisclosureItems>().AddSingleton<DisclosureDocuments>().AddSingleton<DisclosurePrints>();
+        .AddSingleton<Coverage>().AddSingleton<CaseDocuments>().AddSingleton<FileCopies>().AddSingleton<CopyPaper>().AddSingleton<DisclosureRegister>().AddSingleton<DisclosureItems>().AddSingleton<DisclosureDocuments>().AddSingleton<DisclosurePrints>();
 
     public static void MapDisclosures(this IEndpointRouteBuilder routes)
     {
@@ -45,7 +45,7 @@ public static class DisclosureRoutes
         routes.MapGet("/api/v1/disclosures/{id:guid}/coverage", async (Guid id, DateOnly from, DateOnly to, Guid? channel, Caller caller, Requests requests, Coverage coverage, CancellationToken ct) =>
             await requests.Find(id, caller, ct) is not { } state ? Problems.Refused(Requests.Unknown)
             : from > to ? Problems.Refused(Refusal.Input("period-missing", "Ange en period."))
-            : (IResult)TypedResults.Ok(Told(await coverage.Of(state.Authority, from, to, channel, ct)))).WithName("disclosure-coverage");
+            : (IResult)TypedResults.Ok(Told(await coverage.Of(state.Authority, from, to, channel, caller, ct)))).WithName("disclosure-coverage");
         routes.MapGet("/api/v1/disclosures/{id:guid}/package", Package).WithName("disclosure-package");
         routes.MapGet("/utlamnanden/{id:guid}/paket", Package).WithName("disclosure-package-page");
 
@@ -54,6 +54,7 @@ public static class DisclosureRoutes
         OnItem<TakeStep>(routes, "steps", "take-disclosure-step", (r, id, item, c, e, who, ct) => r.Examine(id, item, c, e, who, ct));
         OnItem<GiveOpinion>(routes, "second-opinion", "give-second-opinion", (r, id, item, c, e, who, ct) => r.Second(id, item, c, e, who, ct));
         OnItem<SetMasks>(routes, "masks", "set-disclosure-masks", (r, id, item, c, e, who, ct) => r.Mask(id, item, c, e, who, ct));
+        FileCopyRoutes.Map(routes);
         OnItem<DecideItem>(routes, "decide", "decide-disclosure-item", (r, id, item, c, e, who, ct) => r.DecideItem(id, item, c, e, who, ct));
         Command<DeliverItems>(routes, "deliver", "deliver-disclosure", (r, id, c, e, who, ct) => r.Deliver(id, c, e, who, ct));
         Command<DeclineItems>(routes, "decline", "decline-disclosure", (r, id, c, e, who, ct) => r.Decline(id, c, e, who, ct));
@@ -125,6 +126,8 @@ public static class DisclosureRoutes
                 item.Outcome,
                 item.Provisions,
                 item.Masks,
+                copies = item.Copies.Select(c => new { attachment = c.Key, c.Value.MediaType, c.Value.Bytes, c.Value.Provision }),
+                @case = item.Case,
                 item.Delivered,
                 item.Declined,
                 item.Refused,

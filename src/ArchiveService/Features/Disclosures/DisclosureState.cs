@@ -8,8 +8,11 @@ public sealed record StepTaken(string Finding, string? Provision, string? Test, 
 
 public sealed record SecondOpinion(bool Agrees, string? By, DateTimeOffset At, Guid EventId);
 
+/// <summary>A file as somebody masked it by hand, and the event that tells of it.</summary>
+public sealed record FileCopy(Guid Id, Guid Object, long Bytes, string MediaType, string Provision, Guid EventId);
+
 /// <summary>Something found for the request, and how far its examination has come.</summary>
-public sealed record FoundItem(Guid Target, FoundKind Kind, int Place, DateTimeOffset FoundAt)
+public sealed record FoundItem(Guid Target, FoundKind Kind, int Place, DateTimeOffset FoundAt, Guid? Case = null)
 {
     public ImmutableDictionary<ExaminationStep, StepTaken> Steps { get; init; } = ImmutableDictionary<ExaminationStep, StepTaken>.Empty;
 
@@ -26,7 +29,22 @@ public sealed record FoundItem(Guid Target, FoundKind Kind, int Place, DateTimeO
 
     public ImmutableArray<string> MaskProvisions { get; init; } = [];
 
+    /// <summary>Files that a copy masked by hand stands in for, by attachment.</summary>
+    public ImmutableSortedDictionary<Guid, FileCopy> Copies { get; init; } = ImmutableSortedDictionary<Guid, FileCopy>.Empty;
+
+    /// <summary>Something of it is hidden in what is given out.</summary>
+    public bool IsMasked => Masks > 0 || !Copies.IsEmpty;
+
+    /// <summary>Every provision that something is hidden under.</summary>
+    public IReadOnlyList<string> HidingProvisions => [.. MaskProvisions.Concat(Copies.Values.Select(c => c.Provision)).Distinct().Order(StringComparer.Ordinal)];
+
     public Guid? DecidedIn { get; init; }
+
+    /// <summary>How much is hidden, in words.</summary>
+    public string Hidden => string.Join(", ", new[]
+    {
+        Masks > 0 ? PageParts.Swedish.Count(Masks, "maskning", "maskningar") : null, Copies.IsEmpty ? null : PageParts.Swedish.Count(Copies.Count, "fil ersatt av maskad kopia", "filer ersatta av maskade kopior"),
+    }.OfType<string>());
 
     public bool Delivered { get; init; }
 
@@ -102,7 +120,7 @@ public sealed record DisclosureState
     public bool Exists => Version > 0;
 
     /// <summary>What is examined one by one; a case only holds what is in it together.</summary>
-    public IEnumerable<FoundItem> Records => Items.Where(i => i.Kind == FoundKind.Record);
+    public IEnumerable<FoundItem> Records => Items.Where(i => i.Kind != FoundKind.Case);
 
     public FoundItem? Find(Guid target) => Items.FirstOrDefault(i => i.Target == target);
 
@@ -114,12 +132,20 @@ public sealed record DisclosureState
     public DisclosureState After(DisclosureRequestEvent happened, Guid eventId, DateTimeOffset at, string? by) => happened switch
     {
         DisclosureRequested e => this with { Authority = e.Authority, Reference = e.Reference, Channel = e.Channel, Form = e.Form, ReceivedAt = e.ReceivedAt },
-        DisclosureItemFound e => this with { Items = Items.Add(new(e.Target, e.Kind, LastPlace + 1, at)), LastPlace = LastPlace + 1 },
+        DisclosureItemFound e => this with { Items = Items.Add(new(e.Target, e.Kind, LastPlace + 1, at, e.Case)), LastPlace = LastPlace + 1 },
         DisclosureItemDropped e => this with { Items = Items.RemoveAll(i => i.Target == e.Target) },
         // Whatever was decided before rested on the examination as it was.
         DisclosureStepTaken e => With(e.Item, i => i with { Steps = i.Steps.SetItem(e.Step, new(e.Finding, e.Provision, e.Test, by, at, eventId)), Outcome = null, Provisions = [], DecidedIn = null, Declined = false }),
         DisclosureSecondOpinionGiven e => With(e.Item, i => i with { Opinions = i.Opinions.Add(new(e.Agrees, by, at, eventId)) }),
         DisclosureMasksSet e => With(e.Item, i => i with { MaskMap = e.Masks == 0 ? null : eventId, Masks = e.Masks, MaskProvisions = [.. e.Provisions], Outcome = null, Provisions = [], DecidedIn = null }),
+        DisclosureFileReplaced e => With(e.Item, i => i with
+        {
+            Copies = i.Copies.SetItem(e.Attachment, new(e.Copy, e.Object, e.Bytes, e.MediaType, e.Provision, eventId)),
+            Outcome = null,
+            Provisions = [],
+            DecidedIn = null,
+        }),
+        DisclosureFileCopyWithdrawn e => With(e.Item, i => i with { Copies = i.Copies.Remove(e.Attachment), Outcome = null, Provisions = [], DecidedIn = null }),
         DisclosureItemDecided e => With(e.Item, i => i with { Outcome = e.Outcome, Provisions = [.. e.Provisions], DecidedIn = eventId }),
         DisclosureDelivered e => Answered(Whole(e.Items) ? RequestAnswer.Given : RequestAnswer.GivenInPart, e.GivenAt).WithAll(e.Items, i => i with { Delivered = true }),
         DisclosureNothingFound => Answered(RequestAnswer.NothingFound, at),

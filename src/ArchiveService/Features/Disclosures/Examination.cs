@@ -49,7 +49,7 @@ public sealed record TakeStep(string? Step, string? Finding, string? Provision =
     public Decision Decide(DisclosureState state, Guid target, bool marked, Policy policy)
     {
         if (Requests.Refuse(state) is { } closed) return closed;
-        if (state.Find(target) is not { Kind: FoundKind.Record } item) return Requests.NoItem;
+        if (state.Find(target) is not { Kind: not FoundKind.Case } item) return Requests.NoItem;
         if (item.Delivered) return new Refusal("item-delivered", "Handlingen är utlämnad i den här begäran. En ny begäran prövas på nytt.");
         var step = ExaminationWords.Steps.FirstOrDefault(s => s.Word == Step);
         if (step.Word is null) return Refusal.Input("step-unknown", $"Steget kan vara: {string.Join(", ", ExaminationWords.Steps.Select(s => s.Word))}.");
@@ -90,7 +90,7 @@ public sealed record GiveOpinion(bool? Agrees, string? Note)
     public Decision Decide(DisclosureState state, Guid target, Guid by, Policy policy)
     {
         if (Requests.Refuse(state) is { } closed) return closed;
-        if (state.Find(target) is not { Kind: FoundKind.Record } item) return Requests.NoItem;
+        if (state.Find(target) is not { Kind: not FoundKind.Case } item) return Requests.NoItem;
         if (item.Steps.Count == 0) return new Refusal("examination-missing", "Det finns ingen prövning att säga något om ännu.");
         if (item.Steps.Values.Any(s => s.By == by.ToString("D"))) return new Refusal("own-examination", "En andra bedömning görs av någon annan än den som har prövat.");
         if (Agrees is not { } agrees) return Refusal.Input("agrees-missing", "Säg om du gör samma bedömning.");
@@ -114,7 +114,7 @@ public sealed record DecideItem(string? Outcome, string? Terms = null, bool Noth
     public Decision Decide(DisclosureState state, Guid target, Refusal? delegated, Policy policy, bool own = false)
     {
         if (Requests.Refuse(state) is { } closed) return closed;
-        if (state.Find(target) is not { Kind: FoundKind.Record } item) return Requests.NoItem;
+        if (state.Find(target) is not { Kind: not FoundKind.Case } item) return Requests.NoItem;
         if (item.Delivered) return new Refusal("item-delivered", "Handlingen är utlämnad i den här begäran. En ny begäran prövas på nytt.");
         // FL 16–17 §§: who is the subject takes no part; who only shares a name says so.
         if (own && !NotTheSubject) return new Refusal("conflict-of-interest", "Handlingen är skriven under ditt namn. Är det du, är du jävig och en annan beslutar (FL 16 §). Är det någon annan med samma namn, bekräfta det.");
@@ -135,13 +135,13 @@ public sealed record DecideItem(string? Outcome, string? Terms = null, bool Noth
             if (outcome == ItemOutcome.Reservation && harm.Test == "absolute") return new Refusal("absolute-secrecy", "Ett förbehåll undanröjer risk för skada (OSL 10 kap. 14 §). Vid absolut sekretess finns ingen sådan prövning.");
         }
 
-        if (outcome == ItemOutcome.Mask && item.Masks == 0) return new Refusal("masks-missing", "Ange först vad som ska maskas.");
+        if (outcome == ItemOutcome.Mask && !item.IsMasked) return new Refusal("masks-missing", "Ange först vad som ska maskas.");
         if (outcome == ItemOutcome.Refuse && !NothingCanBeGiven) return Refusal.Input("rest-not-considered", "Är bara en del hemlig ska resten lämnas ut maskad (TF 2 kap. 15 §). Bekräfta att ingen del kan lämnas ut.");
         if (outcome == ItemOutcome.Reservation && Terms?.Trim() is not { Length: > 0 and <= 4000 }) return Refusal.Input("terms-missing", "Skriv vad förbehållet innebär: vad mottagaren inte får göra med uppgiften (OSL 10 kap. 14 §).");
         if (outcome is not ItemOutcome.Disclose && policy["disclosure.secondOpinion"] == "required" && item.Opinions.IsEmpty)
             return new Refusal("second-opinion-missing", "Myndigheten har bestämt att någon annan ska se på prövningen innan något hålls tillbaka.");
         if (outcome is not ItemOutcome.Disclose && delegated is not null) return delegated;
-        IReadOnlyList<string> provisions = outcome == ItemOutcome.Disclose ? [] : outcome == ItemOutcome.Mask ? [.. item.MaskProvisions] : [provision.Provision!];
+        IReadOnlyList<string> provisions = outcome == ItemOutcome.Disclose ? [] : outcome == ItemOutcome.Mask ? item.HidingProvisions : [provision.Provision!];
         return new Happened(new DisclosureItemDecided(target, outcome, provisions, policy.Version), KeyClass.Request, new Parts().With("terms", outcome == ItemOutcome.Reservation ? Terms!.Trim() : null));
     }
 }

@@ -120,14 +120,14 @@ public sealed class FindModel(
         var (parsed, _) = RecordSearch.Parse(asked);
         await freshness.Reach(Request, ct);
         var one = parsed! with { Limit = Rows };
-        Found = await search.Find(one, caller, ct);
+        Found = await search.Find(one, caller with { ReadReason = caller.ReadReason ?? $"Begäran om utlämnande {State.Reference}" }, ct);
         await searches.Note(caller, one, Found.Total.Value, ct);
         if (Found.Items.Count > 0 || State.Items.Count > 0) return true;
         var today = Swedish.Day(clock.GetUtcNow());
         Nothing.From ??= DateOnly.TryParse(From, System.Globalization.CultureInfo.InvariantCulture, out var from) ? from : null;
         Nothing.To ??= DateOnly.TryParse(To, System.Globalization.CultureInfo.InvariantCulture, out var to) ? to : today;
         Nothing.Channel ??= Guid.TryParse(Channel, out var channel) ? channel : null;
-        if (new AnswerNothingFound(Nothing.From, Nothing.To, Nothing.Channel).Check(today) is null) Known = await coverage.Of(State.Authority, Nothing.From!.Value, Nothing.To!.Value, Nothing.Channel, ct);
+        if (new AnswerNothingFound(Nothing.From, Nothing.To, Nothing.Channel).Check(today) is null) Known = await coverage.Of(State.Authority, Nothing.From!.Value, Nothing.To!.Value, Nothing.Channel, HttpContext.Caller(), ct);
         return true;
     }
 
@@ -158,7 +158,7 @@ public sealed class FindModel(
     {
         if (await Load(ct) is { } no) return no;
         if (new AnswerNothingFound(Nothing.From, Nothing.To, Nothing.Channel).Check(Swedish.Day(clock.GetUtcNow())) is { } wrong) return Ask("Nothing.From", wrong.Explanation);
-        Known = await coverage.Of(State.Authority, Nothing.From!.Value, Nothing.To!.Value, Nothing.Channel, ct);
+        Known = await coverage.Of(State.Authority, Nothing.From!.Value, Nothing.To!.Value, Nothing.Channel, HttpContext.Caller(), ct);
         return Page();
     }
 

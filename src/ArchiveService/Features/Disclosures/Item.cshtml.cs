@@ -8,8 +8,8 @@ namespace ArchiveService.Features.Disclosures;
 
 /// <summary>/utlamnanden/{id}/handlingar/{nr}: one record, examined step by step, and what becomes of it.</summary>
 public sealed class ItemModel(
-    Requests requests, DisclosureRegister register, Records.Records records, RecordReads reads, OriginalDocuments documents, DisclosureItems items, AuthorityRegister authorities)
-    : DisclosureItemPage(requests, register, records, reads, documents)
+    Requests requests, DisclosureRegister register, RecordReads reads, OriginalDocuments documents, DisclosureItems items, AuthorityRegister authorities)
+    : DisclosureItemPage(requests, register, reads, documents)
 {
     public sealed class StepForm
     {
@@ -96,12 +96,12 @@ public sealed class ItemModel(
             var (harm, waiver) = (Item.Of(ExaminationStep.Harm), Item.Of(ExaminationStep.Waiver));
             var whole = none || harm is { Finding: "no-harm" } || waiver is { Finding: "given" };
             var withheld = whole ? "prövningen visar inget hinder" : null;
-            var mask = withheld ?? (Item.Masks == 0 ? "maska först" : null);
+            var mask = withheld ?? (!Item.IsMasked ? "maska först" : null);
             var reservation = withheld ?? (harm is { Test: "absolute" } ? "inte vid absolut sekretess" : null);
             var disclose = !whole && harm is { Finding: "harm" } ? "prövningen visar skada" : null;
             return
             [
-                new("disclose", "Lämnas ut hel", disclose, disclose is not null), new("mask", "Lämnas ut maskad", mask ?? Swedish.Count(Item.Masks, "maskning", "maskningar"), mask is not null),
+                new("disclose", "Lämnas ut hel", disclose, disclose is not null), new("mask", "Lämnas ut maskad", mask ?? Item.Hidden, mask is not null),
                 new("reservation", "Lämnas ut med förbehåll", reservation, reservation is not null), new("refuse", "Lämnas inte ut", withheld, withheld is not null),
             ];
         }

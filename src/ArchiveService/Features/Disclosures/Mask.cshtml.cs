@@ -14,8 +14,8 @@ public sealed record MaskText(int Number, DocumentVersion Version, string Part, 
 
 /// <summary>/utlamnanden/{id}/handlingar/{nr}/maska: what is hidden in the copy, beside the original, which is never touched.</summary>
 public sealed class MaskModel(
-    Requests requests, DisclosureRegister register, Records.Records records, RecordReads reads, OriginalDocuments documents, AuthorityRegister authorities)
-    : DisclosureItemPage(requests, register, records, reads, documents)
+    Requests requests, DisclosureRegister register, RecordReads reads, OriginalDocuments documents, AuthorityRegister authorities)
+    : DisclosureItemPage(requests, register, reads, documents)
 {
     public sealed class MaskForm
     {
@@ -46,10 +46,13 @@ public sealed class MaskModel(
 
     public bool MayMask => MayHandle && !Item.Delivered && Original is not null && Item.Of(ExaminationStep.Provision) is { Finding: "possible" };
 
-    public IReadOnlyList<MaskText> Texts => [.. Original!.Versions.Select((v, i) => (v, i)).Where(x => x.v.Parts.ContainsKey(Sealing.Parts.Text)).Select(x => new MaskText(x.i + 1, x.v, Sealing.Parts.Text, Passages.Of(x.v.Parts[Sealing.Parts.Text]))).Reverse()];
+    public IReadOnlyList<MaskText> Texts => [.. Original!.Versions.Select((v, i) => (v, i)).Reverse().SelectMany(x => Long.Where(x.v.Parts.ContainsKey).Select(p => new MaskText(x.i + 1, x.v, p, Passages.Of(x.v.Parts[p]))))];
+
+    /// <summary>The parts that are masked sentence by sentence.</summary>
+    private static readonly string[] Long = [Sealing.Parts.Text, Sealing.Parts.Motivation];
 
     public IReadOnlyList<Choice> WholeParts =>
-        [.. OriginalDocument.GivenParts.Where(p => Original!.Versions.Any(v => v.Parts.ContainsKey(p))).Select(p => new Choice(p, OriginalDocument.Said(p), p == Sealing.Parts.Text ? "all text i alla versioner" : Original!.Versions.Select(v => v.Parts.GetValueOrDefault(p)).FirstOrDefault(v => v is not null)))];
+        [.. OriginalDocument.GivenParts.Concat(CaseDocuments.GivenParts).Distinct().Where(p => Original!.Versions.Any(v => v.Parts.ContainsKey(p))).Select(p => new Choice(p, OriginalDocument.Said(p), p == Sealing.Parts.Text ? "all text i alla versioner" : Original!.Versions.Select(v => v.Parts.GetValueOrDefault(p)).FirstOrDefault(v => v is not null)))];
 
     public IReadOnlyList<Choice> Files => [.. Original!.Files.Where(f => Map.OfAttachment(f.Id) is null).Select(f => new Choice(f.Id.ToString("D"), f.Name ?? "Fil utan namn", $"{f.MediaType}, {Swedish.Bytes(f.Bytes)}"))];
 

@@ -89,7 +89,7 @@ public sealed record SetMasks(IReadOnlyList<MaskSpan>? Spans = null, IReadOnlyLi
     public Decision Decide(DisclosureState state, Guid target, OriginalDocument document, Policy policy)
     {
         if (Requests.Refuse(state) is { } closed) return closed;
-        if (state.Find(target) is not { Kind: FoundKind.Record } item) return Requests.NoItem;
+        if (state.Find(target) is not { Kind: not FoundKind.Case } item) return Requests.NoItem;
         if (item.Delivered) return new Refusal("item-delivered", "Handlingen är utlämnad i den här begäran.");
         if (item.Of(ExaminationStep.Provision) is not { Finding: "possible" }) return new Refusal("provision-first", "Ange först vilken bestämmelse som kan gälla: det som ingen bestämmelse skyddar maskas inte.");
         var spans = new List<MaskSpan>();
@@ -99,7 +99,7 @@ public sealed record SetMasks(IReadOnlyList<MaskSpan>? Spans = null, IReadOnlyLi
             // A part without a version is that part of every version.
             var versions = span.Part.StartsWith("attachment/", StringComparison.Ordinal) ? [] : document.Versions.Where(v => span.Event is null || v.EventId == span.Event).Where(v => v.Parts.ContainsKey(span.Part)).ToList();
             if (versions.Count == 0 && !document.Files.Any(f => MaskMap.AttachmentPart(f.Id) == span.Part))
-                return Refusal.Input("mask-part-unknown", $"Handlingen har ingen del {span.Part} i den versionen. Möjliga: {string.Join(", ", OriginalDocument.GivenParts)}, attachment/ID.");
+                return Refusal.Input("mask-part-unknown", $"Handlingen har ingen del {span.Part} i den versionen. Möjliga: {string.Join(", ", document.Versions.SelectMany(v => v.Parts.Keys).Distinct())}, attachment/ID.");
             if (versions.Count == 0) spans.Add(new(null, span.Part, null, null, provision));
             foreach (var version in versions)
             {

@@ -1,3 +1,4 @@
+using ArchiveService.Access;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Records;
 using ArchiveService.Hosting;
@@ -21,6 +22,12 @@ public sealed record OriginalDocument(Guid Record, RecordState State, IReadOnlyL
     public static string Said(string part) => part switch
     {
         Parts.Text => "Text",
+        Parts.Subject => "Saken",
+        Parts.Motivation => "Skälen",
+        "with" => "Med vem",
+        "appellant" => "Den som överklagar",
+        "body" => "Beslutat av",
+        "howToAppeal" => "Hur man överklagar",
         Parts.AuthorDisplayName => "Avsändarens namn",
         Parts.AuthorHandle => "Avsändarens konto",
         Parts.Permalink => "Adress i kanalen",
@@ -34,16 +41,22 @@ public sealed record OriginalDocument(Guid Record, RecordState State, IReadOnlyL
     /// <summary>Somebody outside can be recognised in what is left when the masks are on, or a personnummer stands in it.</summary>
     public bool TellsOfAPerson(MaskMap map) =>
         Versions.Any(v => (State.Direction != Direction.DrawnUp && v.Parts.Any(p => p.Key is Parts.AuthorDisplayName or Parts.AuthorHandle && !map.Hides(v.EventId, p.Key)))
+            || v.Parts.Any(p => p.Key is "with" or "appellant" && !map.Hides(v.EventId, p.Key))
             || (v.Parts.TryGetValue(Parts.Text, out var text) && SecrecyHints.Any(map.Apply(v.EventId, Parts.Text, text))))
         || Files.Any(f => map.OfAttachment(f.Id) is null);
 }
 
-public sealed class OriginalDocuments(SealedLog log)
+public sealed class OriginalDocuments(SealedLog log, Records.Records records, CaseDocuments cases)
 {
+    /// <summary>A record, or a document that a case has of its own, as far as the caller may know of it.</summary>
+    public async Task<RecordState?> Find(Guid target, Caller caller, CancellationToken ct) =>
+        await records.Find(target, caller, ct) ?? (await cases.Find(target, caller, ct))?.State;
+
     /// <summary>Null when there is nothing to open: never captured, gallrad, or locked for everybody.</summary>
     public async Task<OriginalDocument?> Open(Guid record, CancellationToken ct)
     {
         var history = await log.Store.ReadStream(record, ct: ct);
+        if (history.Count == 0) return await cases.Open(record, ct);
         var state = RecordState.From(history);
         if (!state.Exists || state.Locked || state.DisposedAt is not null) return null;
         var telling = history.Where(h => h.Event is ItemCaptured { ContentCaptured: true } or ItemEdited or AttachmentStored).ToList();

@@ -31,6 +31,35 @@ public sealed class RefuseModel(Requests requests, DisclosureRegister register, 
         public DateOnly? ServedOn { get; set; }
     }
 
+    public sealed class AppealForm
+    {
+        public DateOnly? ReceivedOn { get; set; }
+    }
+
+    public sealed class SettleForm
+    {
+        public string? Outcome { get; set; }
+
+        public DateOnly? SettledOn { get; set; }
+
+        public string? Note { get; set; }
+    }
+
+    [BindProperty]
+    public AppealForm Appeal { get; set; } = new();
+
+    [BindProperty]
+    public SettleForm Settle { get; set; } = new();
+
+    public static IReadOnlyList<Choice> AppealOutcomes { get; } = [.. SettleAppeal.Outcomes.Select(o => new Choice(o.Word, o.Said))];
+
+    public bool MayAppeal => MayHandle && State.Decision is not null && State.AppealedOn is null;
+
+    public bool MaySettle => MayHandle && State.AppealedOn is not null;
+
+    /// <summary>Whether the appeal that waits came in time.</summary>
+    public bool? InTime => History.Select(h => h.Event).OfType<DisclosureAppealed>().LastOrDefault()?.InTime;
+
     [BindProperty]
     public DeclineForm Decline { get; set; } = new();
 
@@ -105,6 +134,21 @@ public sealed class RefuseModel(Requests requests, DisclosureRegister register, 
     public async Task<IActionResult> OnPostDecision(CancellationToken ct) =>
         await After(await Commands.Refuse(Id, new(Decision.Motivation, Decision.Title), Expected, HttpContext.Caller(), ct), nameof(Decision),
             code => code switch { "motivation-missing" => "Motivation", "title-too-long" => "Title", _ => null }, Notice.Done("Beslutet är fattat", "Skriv ut det, lämna det till frågaren och anteckna dagen."), $"{Address}/beslut", ct);
+
+    public async Task<IActionResult> OnPostAppeal(CancellationToken ct)
+    {
+        if (!Readable(nameof(Appeal))) return await Load(ct) ?? Page();
+        return await After(await Commands.Appeal(Id, new(Appeal.ReceivedOn), Expected, HttpContext.Caller(), ct), nameof(Appeal), code => code == "received-on" ? "ReceivedOn" : null,
+            Notice.Done("Överklagandet är antecknat", "Handlingarna hålls kvar tills det är avgjort."), $"{Address}/neka", ct);
+    }
+
+    public async Task<IActionResult> OnPostSettle(CancellationToken ct)
+    {
+        if (!Readable(nameof(Settle))) return await Load(ct) ?? Page();
+        return await After(await Commands.Settle(Id, new(Settle.Outcome, Settle.SettledOn, Settle.Note), Expected, HttpContext.Caller(), ct), nameof(Settle),
+            code => code switch { "appeal-outcome-unknown" => "Outcome", "settled-on" => "SettledOn", "note-missing" => "Note", _ => null },
+            Notice.Done("Avgörandet är antecknat", "Ändrades beslutet prövas handlingarna på nytt."), Address, ct);
+    }
 
     public async Task<IActionResult> OnPostServed(CancellationToken ct)
     {

@@ -14,8 +14,8 @@ namespace ArchiveService.Features.Disclosures;
 
 /// <summary>Everything that is done with a request after it came in: loads it, lets a pure decision speak, and writes events and rows in one transaction.</summary>
 public sealed class Requests(
-    SealedLog log, Databases databases, AuthorityRegister authorities, Records.Records records, RecordReads reads, OriginalDocuments documents, DelegationCheck delegations, DisclosurePackages packages,
-    Coverage coverage, TimeProvider clock)
+    SealedLog log, Databases databases, AuthorityRegister authorities, RecordReads reads, OriginalDocuments documents, CaseDocuments caseDocuments, DelegationCheck delegations, DisclosurePackages packages,
+    Coverage coverage, Cases.Registration registration, Classification.ClassificationPlans plans, FileCopies copies, TimeProvider clock)
 {
     /// <summary>Who may handle a request; anybody on the staff may take one in and see how it goes.</summary>
     public static readonly Role[] Handlers = [Role.Registrator, Role.Arkivarie, Role.Chef];
@@ -44,7 +44,7 @@ public sealed class Requests(
     public async Task<Outcome> Add(Guid id, FindItems command, IfMatch expected, Caller caller, CancellationToken ct)
     {
         if (await Find(id, caller, ct) is not { } request) return Unknown;
-        var found = new List<(FoundKind, Guid)>();
+        var found = new List<(FoundKind Kind, Guid Target, Guid? Case)>();
         var wanted = new List<Guid>(command.Records ?? []);
         if (wanted.Count > FindItems.Most) return new Refusal("too-many-items", $"En begäran kan hålla högst {FindItems.Most} handlingar.");
         var caseId = command.Case;
@@ -53,10 +53,9 @@ public sealed class Requests(
             caseId = await CaseOf(request.Authority, typed, ct);
             if (caseId is null)
             {
-                // A document's own number: that record; of a note, a decision or an appeal on paper its case, where it stands.
+                // A document's own number: that record, or that note, decision or appeal on paper, with the case it stands in.
                 if (await DocumentOf(request.Authority, typed, ct) is not { } document) return Refusal.Unknown("case", "Det finns inget ärende och ingen handling med det numret hos myndigheten.");
-                if (document.Record is { } registered) wanted.Add(registered);
-                else found.Add((FoundKind.Case, document.Case));
+                wanted.Add(document.Record ?? document.Entry!.Value);
             }
         }
 
@@ -77,19 +76,33 @@ public sealed class Requests(
                 if (!known) return Refusal.Unknown("case", "Ärendet finns inte hos myndigheten.");
             }
 
-            found.Add((FoundKind.Case, one));
+            found.Add((FoundKind.Case, one, null));
             foreach (var record in within)
             {
-                if (await records.Find(record, caller, ct) is not null) wanted.Add(record);
+                if (await documents.Find(record, caller, ct) is not null) wanted.Add(record);
+            }
+
+            // Notes of a case that is still handled are working material (TF 2:12): one is added by its own number, where the authority gives it out all the same.
+            foreach (var own in await caseDocuments.Of(one, caller, ct))
+            {
+                if (own.Entered) wanted.Add(own.Entry);
             }
         }
 
         foreach (var record in wanted.Distinct())
         {
-            if (await records.Find(record, caller, ct) is not { } state || state.Authority != request.Authority)
+            if (await documents.Find(record, caller, ct) is not { } state || state.Authority != request.Authority)
                 return Refusal.Unknown("record", "Handlingen finns inte hos myndigheten, eller så får du inte se den.");
+            if (await caseDocuments.Find(record, caller, ct) is { } own)
+            {
+                // Its key is the case's, so the case is held with it.
+                found.Add((FoundKind.Case, own.Case, null));
+                found.Add((FoundKind.Document, record, own.Case));
+                continue;
+            }
+
             if (state.DisposedAt is not null) return new Refusal("record-disposed", "Handlingen är gallrad. Svara att den inte finns, och under vilket beslut den gallrades.");
-            found.Add((FoundKind.Record, record));
+            found.Add((FoundKind.Record, record, null));
         }
 
         if (found.Count == 0) return Refusal.Input("items-missing", "Ange handlingar (records), ett ärende (case) eller ett diarienummer (diaryNumber).");
@@ -106,7 +119,7 @@ public sealed class Requests(
     /// <summary>Whether the caller may know that this was found: a case where everything stands behind a wall they may not look over is no item for them, as a record is not.</summary>
     public async Task<bool> MaySee(FoundItem item, Caller caller, CancellationToken ct)
     {
-        if (item.Kind == FoundKind.Record) return await records.Find(item.Target, caller, ct) is not null;
+        if (item.Kind != FoundKind.Case) return await documents.Find(item.Target, caller, ct) is not null;
         await using var query = databases.Writer.CreateCommand("""
             select s.authority_id, s.wall from archive.cases c left join archive.record_states s on s.case_id = c.case_id where c.case_id = $1 group by 1, 2
             """);
@@ -127,6 +140,7 @@ public sealed class Requests(
     public async Task<Outcome> Register(Guid id, RegisterRequest command, IfMatch expected, Caller caller, CancellationToken ct)
     {
         if (await Find(id, caller, ct) is not { } request) return Unknown;
+        if (command.NewCase is { } fresh) return await Open(id, request, fresh, expected, caller, ct);
         var found = command.DiaryNumber is { } number ? await CaseOf(request.Authority, number, ct) : command.Case;
         if (found is { } one)
         {
@@ -137,6 +151,68 @@ public sealed class Requests(
         }
 
         return await Decide(id, expected, caller, (state, policy) => RegisterRequest.Decide(state, found, policy), ct: ct);
+    }
+
+    /// <summary>Opens a case for the request and registers it there, both in one transaction: no number is used for a request that was not registered.</summary>
+    private async Task<Outcome> Open(Guid id, DisclosureState request, NewCase fresh, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        if (!caller.May(request.Authority, Role.Registrator)) return Refusal.NotAllowed("Bara en registrator får öppna ett ärende.");
+        var named = fresh with { Title = string.IsNullOrWhiteSpace(fresh.Title) ? RegisterRequest.TitleOf(request) : fresh.Title, ClassCode = Cases.CaseInput.Trimmed(fresh.ClassCode), Series = Cases.CaseInput.Trimmed(fresh.Series) };
+        if (named.Check() is { } wrong) return wrong;
+        if (named.ClassCode is { } classCode && await plans.Refuse(request.Authority, classCode, ct) is { } unusable) return unusable;
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await Find(id, caller, ct) is not { } state) return Unknown;
+            if (expected.Version is { } version && version != state.Version) return Refusal.ChangedMeanwhile(state.Version);
+            var authority = (await authorities.Find(state.Authority, ct))!;
+            if (RegisterRequest.Refuse(state) is { } no) return no;
+            await using var connection = await databases.Writer.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            var (caseId, _, opened) = await registration.OpenEmpty(transaction, authority, new(named.Title!, named.ClassCode, named.Series), Cases.CaseInitiative.Application, null, ct);
+            if (opened.Refused is { } shut) return shut;
+            var decision = RegisterRequest.Decide(state, caseId, authority.Policy);
+            if (decision.Refused is { } why) return why;
+            var (events, after) = Folded(state, decision, caller);
+            Draft draft = new(id, DisclosureState.StreamType, ExpectedVersion.Exactly(state.Version), events);
+            if (await log.Append(transaction, [draft, .. opened.Drafts], await log.Keys([id], ct), new(caller.PersonId.ToString("D")), [.. opened.Statements, .. Rows(id, state, after)], ct) is Appended.Done done)
+            {
+                await transaction.CommitAsync(ct);
+                return new Outcome.Done(done.LastSequence, done.Versions[id]);
+            }
+
+            await transaction.RollbackAsync(ct);
+            if (expected.Version is not null || attempt == 5) return Refusal.ChangedMeanwhile(state.Version + 1);
+        }
+    }
+
+    /// <summary>A copy that was masked by hand stands in for a file. It is sealed and durable before it is told of, and taken back when that is not done.</summary>
+    public async Task<Outcome> Replace(Guid id, Guid item, Guid attachment, ReplaceFile command, string fileName, Stream bytes, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        if (await Find(id, caller, ct) is not { } request) return Unknown;
+        if (!caller.May(request.Authority, Handlers)) return NotAllowed;
+        if (request.Find(item) is null || await Seen(item, caller, ct) is null) return NoItem;
+        if (await documents.Open(item, ct) is not { } document) return RestrictContent.Unavailable;
+        if (command.Check(request, item, attachment, document) is { } wrong) return wrong;
+        if ((await log.Keys([id], ct)).Find(id, KeyClass.Request) is not { } key) return new Refusal("disclosure-disposed", "Begäran är gallrad. Inget mer kan göras med den.");
+        var kept = await copies.Keep(id, key, bytes, ct);
+        try
+        {
+            var outcome = await Decide(id, expected, caller, (state, policy) => command.Decide(state, item, attachment, document, kept, fileName, policy), ct: ct);
+            if (outcome is Outcome.Refused) await copies.TakeBack(kept);
+            return outcome;
+        }
+        catch
+        {
+            await copies.TakeBackUnlessRecorded(kept);
+            throw;
+        }
+    }
+
+    public async Task<Outcome> WithdrawCopy(Guid id, Guid item, Guid attachment, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        if (await Find(id, caller, ct) is not { } request) return Unknown;
+        if (request.Find(item) is null || await Seen(item, caller, ct) is null) return NoItem;
+        return await Decide(id, expected, caller, (state, policy) => ReplaceFile.Withdraw(state, item, attachment, policy), ct: ct);
     }
 
     public Task<Outcome> Pause(Guid id, PauseClock command, IfMatch expected, Caller caller, CancellationToken ct) =>
@@ -160,13 +236,13 @@ public sealed class Requests(
         return await query.ExecuteScalarAsync(ct) as Guid?;
     }
 
-    private async Task<(Guid Case, Guid? Record)?> DocumentOf(Guid authority, string typed, CancellationToken ct)
+    private async Task<(Guid? Record, Guid? Entry)?> DocumentOf(Guid authority, string typed, CancellationToken ct)
     {
         var key = Diary.DiaryNumberKey.Of(typed);
         var dash = key.LastIndexOf('-');
         if (dash <= 0 || !int.TryParse(key.AsSpan(dash + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)) return null;
         await using var query = databases.Writer.CreateCommand("""
-            select c.case_id, e.record_id from archive.cases c
+            select e.record_id, d.entry_id from archive.cases c
             left join archive.diary_entries e on e.case_id = c.case_id and e.document_number = $3
             left join archive.case_documents d on d.case_id = c.case_id and d.document_number = $3
             where c.authority_id = $1 and c.folded_number = $2 and (e.record_id is not null or d.case_id is not null)
@@ -175,7 +251,7 @@ public sealed class Requests(
         query.Parameters.Add(new() { Value = key[..dash] });
         query.Parameters.Add(new() { Value = number });
         await using var row = await query.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct) ? (row.GetGuid(0), row.IsDBNull(1) ? null : row.GetGuid(1)) : null;
+        return await row.ReadAsync(ct) ? (row.GetFieldValue<Guid?>(0), row.GetFieldValue<Guid?>(1)) : null;
     }
 
     public Task<Outcome> Drop(Guid id, Guid item, DropItem command, IfMatch expected, Caller caller, CancellationToken ct) =>
@@ -225,7 +301,7 @@ public sealed class Requests(
         if (await Find(id, caller, ct) is not { } request) return (null, Unknown);
         if (!caller.May(request.Authority, Handlers)) return (null, NotAllowed);
         if (command.Check(Swedish.Day(clock.GetUtcNow())) is { } wrong) return (null, wrong);
-        var known = await coverage.Of(request.Authority, command.From!.Value, command.To!.Value, command.Channel, ct);
+        var known = await coverage.Of(request.Authority, command.From!.Value, command.To!.Value, command.Channel, caller, ct);
         return (known, await Decide(id, expected, caller, (state, policy) => command.Decide(state, known, policy), ct: ct));
     }
 
@@ -252,7 +328,7 @@ public sealed class Requests(
     /// <summary>What the caller may not know of is no item for them; what stands behind a wall is noted as read.</summary>
     private async Task<RecordState?> Seen(Guid record, Caller caller, CancellationToken ct)
     {
-        if (await records.Find(record, caller, ct) is not { } state) return null;
+        if (await documents.Find(record, caller, ct) is not { } state) return null;
         await reads.Note(caller, [(record, RecordStates.Stored(state.Wall))], ct);
         return state;
     }
@@ -269,13 +345,10 @@ public sealed class Requests(
             if (decision.Refused is { } why) return why;
             if (decision.Events.Count == 0) return new Outcome.Done(0, state.Version);
 
-            var now = clock.GetUtcNow();
-            // Ids are chosen here, so that the state after can be told before it is written.
-            var events = decision.Events.Select(e => e with { EventId = Guid.CreateVersion7(now) }).ToList();
-            var after = events.Aggregate(state, (s, e) => s.After((DisclosureRequestEvent)e.Event, e.EventId!.Value, now, caller.PersonId.ToString("D")));
+            var (events, after) = Folded(state, decision, caller);
             IReadOnlyList<Draft> drafts = [new(id, DisclosureState.StreamType, ExpectedVersion.Exactly(state.Version), events)];
             List<NpgsqlBatchCommand> beside = [.. Rows(id, state, after)];
-            if (delegated?.Noted(DisclosureState.StreamType, id, caller, policy.Version, now) is { } noted)
+            if (delegated?.Noted(DisclosureState.StreamType, id, caller, policy.Version, clock.GetUtcNow()) is { } noted)
             {
                 drafts = [.. drafts, .. noted.Drafts];
                 beside.AddRange(noted.Statements);
@@ -284,6 +357,14 @@ public sealed class Requests(
             if (await log.Append(drafts, await log.Keys([id], ct), new(caller.PersonId.ToString("D")), beside, ct) is Appended.Done done) return new Outcome.Done(done.LastSequence, done.Versions[id]);
             if (expected.Version is not null || attempt == 5) return Refusal.ChangedMeanwhile(state.Version + 1);
         }
+    }
+
+    /// <summary>Ids are chosen here, so that the state after can be told before it is written.</summary>
+    private (IReadOnlyList<Happened> Events, DisclosureState After) Folded(DisclosureState state, Decision decision, Caller caller)
+    {
+        var now = clock.GetUtcNow();
+        IReadOnlyList<Happened> events = [.. decision.Events.Select(e => e.EventId is null ? e with { EventId = Guid.CreateVersion7(now) } : e)];
+        return (events, events.Aggregate(state, (s, e) => s.After((DisclosureRequestEvent)e.Event, e.EventId!.Value, now, caller.PersonId.ToString("D"))));
     }
 
     /// <summary>What changed in the inline rows. Times are the transaction's own, as of its events.</summary>
@@ -320,6 +401,17 @@ public sealed class Requests(
                     new() { Value = id }, new() { Value = item.Place },
                     new() { Value = (object?)(item.Outcome is { } outcome ? DisclosureWords.Stored(outcome) : null) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
                     new() { Value = item.Steps.Count > 0 }, new() { Value = (object?)item.MayBeSecret ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Boolean },
+                },
+            };
+        }
+
+        foreach (var (item, attachment, copy) in after.Items.SelectMany(i => i.Copies.Select(c => (i, c.Key, c.Value))).Where(c => before.Find(c.i.Target)?.Copies.GetValueOrDefault(c.Key)?.Id != c.Value.Id))
+        {
+            yield return new("insert into archive.disclosure_copies (copy_id, request_id, item_id, attachment_id, object_id, bytes, media_type) values ($1, $2, $3, $4, $5, $6, $7)")
+            {
+                Parameters =
+                {
+                    new() { Value = copy.Id }, new() { Value = id }, new() { Value = item.Target }, new() { Value = attachment }, new() { Value = copy.Object }, new() { Value = copy.Bytes }, new() { Value = copy.MediaType },
                 },
             };
         }

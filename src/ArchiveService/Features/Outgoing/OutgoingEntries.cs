@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using ArchiveService.Access;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Cases;
 using ArchiveService.Features.Records;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
@@ -49,15 +50,19 @@ public enum OutgoingSight
 }
 
 /// <summary>
-/// The outbox. An intent is made in the transaction of the registration, the correction or the transfer; it holds no content: what is said is read from the
+/// The outbox. An intent is made in the transaction of the registration, the correction or the transfer, or of the decision, the appeal on paper or the closing that makes an entry of
+/// what a case has of its own; it holds no content: what is said is read from the
 /// log when it is told, so that a secrecy mark or a gallring meanwhile counts.
 /// </summary>
-public sealed class OutgoingEntries(SealedLog log, Databases databases, AuthorityRegister authorities, IReadOnlyList<ExternalDiary> receivers)
+public sealed class OutgoingEntries(SealedLog log, Databases databases, AuthorityRegister authorities, Disclosures.CaseDocuments caseDocuments, IReadOnlyList<ExternalDiary> receivers)
 {
     public const int MostRead = 500;
 
     /// <summary>For the transaction of an append: intents for what was appended to the record after a version.</summary>
     public static NpgsqlBatchCommand Statement(Guid record, long after) => new("select archive.enqueue_outgoing($1, $2)") { Parameters = { new() { Value = record }, new() { Value = after } } };
+
+    /// <summary>For the transaction of an append to a case: intents for the notes, decisions and appeals on paper that became entries of the diary by it.</summary>
+    public static NpgsqlBatchCommand DocumentsStatement(Guid caseId, long after) => new("select archive.enqueue_outgoing_documents($1, $2)") { Parameters = { new() { Value = caseId }, new() { Value = after } } };
 
     public ExternalDiary? ReceiverOf(Authority authority) => authority.Policy["diary.mode"] == "own" ? null : receivers.FirstOrDefault(r => r.Authority == authority.Code);
 
@@ -66,6 +71,7 @@ public sealed class OutgoingEntries(SealedLog log, Databases databases, Authorit
     {
         var history = await log.Store.ReadStream(intent.Record, ct: ct);
         if (history.FirstOrDefault(h => h.Id == intent.Event) is not { } recorded) return null;
+        if (recorded.Event is CaseEvent) return await Document(intent, recorded, history, sightOf, ct);
         var state = RecordState.From(history);
         var code = (await authorities.Find(intent.Authority, ct))!.Code;
         var entries = history.Where(h => h.Event is RecordRegistered or RegistrationCorrected or RecordTransferred).ToList();
@@ -93,6 +99,32 @@ public sealed class OutgoingEntries(SealedLog log, Databases databases, Authorit
             _ => throw new System.Diagnostics.UnreachableException($"{recorded.Name} is not told to other diaries."),
         } with
         { Wall = RecordStates.Stored(state.Wall), Record = intent.Record };
+    }
+
+    /// <summary>A note, a decision or an appeal on paper that a case has of its own. To others only what the public diary shows now.</summary>
+    private async Task<OutgoingMessage?> Document(OutgoingIntent intent, Recorded recorded, IReadOnlyList<Recorded> history, Func<RecordState, OutgoingSight> sightOf, CancellationToken ct)
+    {
+        var (number, type, at) = recorded.Event switch
+        {
+            CaseNoteWritten e => (e.DocumentNumber, "note", e.WrittenAt),
+            CaseDecisionMade e => (e.DocumentNumber, "decision", e.RecordedAt),
+            CaseAppealReceived { Record: null } e => (e.DocumentNumber, "appeal", e.RegisteredAt),
+            _ => throw new System.Diagnostics.UnreachableException($"{recorded.Name} is not told to other diaries."),
+        };
+        if (await caseDocuments.At(intent.Record, number, ct) is not { } place || CaseState.From(intent.Record, history).Own.GetValueOrDefault(number) is not { } own) return null;
+        var opened = (await log.Open([recorded], ct)).GetValueOrDefault(recorded.Id);
+        var destroyed = opened is { IsDestroyed: true };
+        var all = sightOf(place.State) == OutgoingSight.All;
+        var shown = all || (place.State.Wall == Wall.Open && own.Released);
+        var said = shown && !destroyed ? opened?.Parts : null;
+        return new OutgoingMessage(
+            recorded.Id, intent.Place, type, (await authorities.Find(intent.Authority, ct))!.Code, place.State.DiaryNumber!, number, null, RecordStates.Stored(place.State.Direction), type,
+            place.State.ReceivedAt, at, null, null, null, null, null, null,
+            said is null ? null : (all ? null : said[CaseDocumentTables.PublicPart]) ?? said[Parts.Subject] ?? CaseWords.Of(own.Kind), said?["with"] ?? said?["appellant"], !shown, destroyed)
+        {
+            Wall = RecordStates.Stored(place.State.Wall),
+            Record = place.Entry,
+        };
     }
 
     /// <summary>For systems that ask: an authority's messages after a place, in the order of their commits. What the reader may not know is withheld; what stands behind a wall is noted as read.</summary>
@@ -143,7 +175,7 @@ public sealed class OutgoingEntries(SealedLog log, Databases databases, Authorit
 
         var items = new List<OutgoingStanding>();
         await using (var query = databases.Writer.CreateCommand("""
-            select o.event_id, o.place, o.type, coalesce(e.data->>'diaryNumber', e.data->>'fromDiaryNumber'), coalesce(e.data->>'documentNumber', e.data->>'fromDocumentNumber')::int,
+            select o.event_id, o.place, o.type, coalesce(e.data->>'diaryNumber', e.data->>'fromDiaryNumber', (select c.diary_number from archive.cases c where c.case_id = o.record_id)), coalesce(e.data->>'documentNumber', e.data->>'fromDocumentNumber')::int,
                    o.recorded_at, o.attempts, o.dead, o.problem, o.due_at
             from archive.outgoing_entries o join archive.mt_events e on e.stream_id = o.record_id and e.version = o.version
             where o.authority_id = $1 and o.sent_at is null and (o.dead or o.attempts > 0) order by o.dead desc, o.place limit 200
@@ -166,9 +198,9 @@ public sealed class OutgoingEntries(SealedLog log, Databases databases, Authorit
     public async Task<IReadOnlyList<OutgoingEntry>> Latest(Authority authority, int most, CancellationToken ct)
     {
         await using var query = databases.Writer.CreateCommand("""
-            select o.place, e.data->>'diaryNumber', (e.data->>'documentNumber')::int, o.recorded_at, o.sent_at
+            select o.place, coalesce(e.data->>'diaryNumber', (select c.diary_number from archive.cases c where c.case_id = o.record_id)), (e.data->>'documentNumber')::int, o.recorded_at, o.sent_at
             from archive.outgoing_entries o join archive.mt_events e on e.stream_id = o.record_id and e.version = o.version
-            where o.authority_id = $1 and o.type = 'record_registered' order by o.place desc limit $2
+            where o.authority_id = $1 and o.type in ('record_registered', 'case_decision_made', 'case_appeal_received', 'case_note_written') order by o.place desc limit $2
             """);
         query.Parameters.Add(new() { Value = authority.Id });
         query.Parameters.Add(new() { Value = most });

@@ -23,7 +23,15 @@ public sealed class OutgoingPageModel(AuthorityRegister authorities, OutgoingEnt
         ? $"{Swedish.Number(queue.Standing.Sent)} sända, {Swedish.Number(queue.Standing.Waiting)} väntar, {Swedish.Number(queue.Standing.Dead)} gav upp"
         : "Inget mottagande system är inställt. Andra system kan hämta postlistan.";
 
-    public static string What(string type) => type switch { "record_registered" => "Registrering", "registration_corrected" => "Rättelse", _ => "Överföring" };
+    public static string What(string type) => type switch
+    {
+        "record_registered" => "Registrering",
+        "registration_corrected" => "Rättelse",
+        "case_decision_made" => "Beslut",
+        "case_appeal_received" => "Överklagande på papper",
+        "case_note_written" => "Tjänsteanteckning",
+        _ => "Överföring",
+    };
 
     public static string Problem(string? code) => code switch
     {

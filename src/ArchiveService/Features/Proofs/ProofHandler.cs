@@ -154,10 +154,10 @@ public sealed class ProofHandler(SealedLog log, Databases databases, Records.Rec
                 maker.Show(version.EventId, new(part, Seal.Salt(version.Key!, version.EventId, part), System.Text.Encoding.UTF8.GetBytes(value), null));
         }
 
-        foreach (var file in document.GivenFiles.Where(f => f.Commitment is not null && !DisclosurePackages.IsCleaned(document, f)))
+        foreach (var file in document.GivenFiles.Where(f => f.Commitment is not null && !DisclosurePackages.IsCleaned(document, f) && document.CopyOf(f) is null))
         {
             var part = Parts.AttachmentBytes(file.Id);
-            maker.Show(file.EventId, new(part, Seal.Salt(file.Key!, file.EventId, part), null, DisclosurePackages.FileName(file)));
+            maker.Show(file.EventId, new(part, Seal.Salt(file.Key!, file.EventId, part), null, DisclosurePackages.FileName(document, file)));
         }
 
         var committed = document.Original.Versions.SelectMany(v => v.Commitments.Keys.Select(p => (v.EventId, p))).ToHashSet();

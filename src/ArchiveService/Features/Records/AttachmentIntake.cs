@@ -12,6 +12,9 @@ public sealed record TakenIn(Happened Event, NpgsqlBatchCommand Row, string Obje
     public Guid Object => ((AttachmentStored)Event.Event).Object;
 }
 
+/// <summary>A file whose sealed bytes are durable, with the event that is to tell of it chosen beforehand: the commitment is made with its salt.</summary>
+public sealed record KeptFile(Guid EventId, Guid File, Guid Object, string ObjectKey, long Bytes, string MediaType, string Commitment);
+
 /// <summary>How large one attachment may be: <c>Attachments__MaxBytes</c>.</summary>
 public sealed record AttachmentLimit(long Bytes)
 {
@@ -36,37 +39,50 @@ public sealed class AttachmentIntake(IObjectStore store, StrayObjects strays, At
     /// <exception cref="AttachmentTooLarge">Over the limit; nothing has been registered.</exception>
     public async Task<TakenIn> Take(Guid record, RecordKey contentKey, Guid attachment, string? fileName, Stream bytes, CancellationToken ct)
     {
+        var kept = await Keep(record, contentKey, attachment, bytes, ct);
+        var stored = new Happened(new AttachmentStored(attachment, kept.Object, kept.Bytes, kept.MediaType), KeyClass.Content, new Parts().With(Parts.AttachmentFileName(attachment), fileName ?? ""))
+        {
+            EventId = kept.EventId,
+            Commitments = new Dictionary<string, string>(StringComparer.Ordinal) { [Parts.AttachmentBytes(attachment)] = kept.Commitment },
+        };
+        var row = new NpgsqlBatchCommand("insert into archive.attachments (attachment_id, record_id, object_id, bytes, media_type) values ($1, $2, $3, $4, $5)")
+        {
+            Parameters = { new() { Value = attachment }, new() { Value = record }, new() { Value = kept.Object }, new() { Value = kept.Bytes }, new() { Value = kept.MediaType } },
+        };
+        return new(stored, row, kept.ObjectKey, attachment);
+    }
+
+    /// <summary>Seals and stores the bytes for an event that is yet to be written.</summary>
+    /// <param name="file">Chosen here when absent.</param>
+    /// <inheritdoc cref="Take"/>
+    public async Task<KeptFile> Keep(Guid stream, RecordKey underKey, Guid? file, Stream bytes, CancellationToken ct)
+    {
         var now = clock.GetUtcNow();
         Guid eventId = Guid.CreateVersion7(now), objectId = Guid.CreateVersion7(now);
-        var part = Parts.AttachmentBytes(attachment);
-        await using var watched = new Watched(bytes, part, Seal.Salt(contentKey, eventId, part), limit.Bytes);
+        var id = file ?? Guid.CreateVersion7(now);
+        var part = Parts.AttachmentBytes(id);
+        await using var watched = new Watched(bytes, part, Seal.Salt(underKey, eventId, part), limit.Bytes);
         var key = ObjectKey(objectId);
-        long length;
         try
         {
-            length = await store.PutSealed(key, watched, contentKey.AttachmentKey(attachment), SealedObjects.PlaceOf(record, attachment), ct);
+            var length = await store.PutSealed(key, watched, underKey.AttachmentKey(id), SealedObjects.PlaceOf(stream, id), ct);
+            return new(eventId, id, objectId, key, length, MediaTypes.Sniff(watched.Start), watched.Commitment());
         }
         catch (AttachmentTooLarge)
         {
             await strays.Destroy([key]);
             throw;
         }
-
-        var mediaType = MediaTypes.Sniff(watched.Start);
-        var stored = new Happened(new AttachmentStored(attachment, objectId, length, mediaType), KeyClass.Content, new Parts().With(Parts.AttachmentFileName(attachment), fileName ?? ""))
-        {
-            EventId = eventId,
-            Commitments = new Dictionary<string, string>(StringComparer.Ordinal) { [part] = watched.Commitment() },
-        };
-        var row = new NpgsqlBatchCommand("insert into archive.attachments (attachment_id, record_id, object_id, bytes, media_type) values ($1, $2, $3, $4, $5)")
-        {
-            Parameters = { new() { Value = attachment }, new() { Value = record }, new() { Value = objectId }, new() { Value = length }, new() { Value = mediaType } },
-        };
-        return new(stored, row, key, attachment);
     }
 
     /// <summary>Takes back what was stored for an append that did not happen.</summary>
     public Task TakeBack(IEnumerable<TakenIn> taken) => strays.Destroy(taken.Select(one => one.ObjectKey));
+
+    /// <inheritdoc cref="TakeBack(IEnumerable{TakenIn})"/>
+    public Task TakeBack(IEnumerable<KeptFile> kept) => strays.Destroy(kept.Select(one => one.ObjectKey));
+
+    /// <inheritdoc cref="TakeBackUnlessRecorded(IEnumerable{TakenIn})"/>
+    public Task TakeBackUnlessRecorded(IEnumerable<KeptFile> kept) => strays.DestroyUnlessRecorded([.. kept.Select(one => (one.ObjectKey, one.Object))]);
 
     /// <summary>Takes back what was stored for an append of which it is not known whether it happened, if it did not.</summary>
     public Task TakeBackUnlessRecorded(IEnumerable<TakenIn> taken) => strays.DestroyUnlessRecorded([.. taken.Select(one => (one.ObjectKey, one.Object))]);

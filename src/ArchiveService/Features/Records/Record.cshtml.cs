@@ -46,7 +46,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         var caller = HttpContext.Caller();
         var sight = views.Sight(caller);
         if (await RecordViews.Find(sight, id, ct) is not { } record) return NotFound();
-        if (record.Wall == "secret" && !await reasons.Given(caller.PersonId, id, ct)) return LocalRedirect($"/handlingar/{id:D}/oppna");
+        if (record.Wall == "secret" && caller.ReadReason is null && !await reasons.Given(caller.PersonId, id, ct)) return LocalRedirect($"/handlingar/{id:D}/oppna");
         await reads.Note(caller, [(id, record.Wall)], ct);
         Record = record;
         Versions = await RecordViews.Versions(sight, id, ct);

@@ -5,7 +5,7 @@ using ArchiveService.Sealing;
 
 namespace ArchiveService.Features.Records;
 
-/// <summary>Somebody read a record that stands behind a wall (domain §4.3: all reads of secret payload are logged). Why stands sealed, where it was said.</summary>
+/// <summary>Somebody read a record, a document that a case has of its own, or a case, that stands behind a wall (domain §4.3: all reads of secret payload are logged). Why stands sealed, where it was said.</summary>
 [EventName("record_opened")]
 public sealed record RecordOpened(Guid Record, string Wall) : PersonEvent;
 
@@ -19,7 +19,7 @@ public sealed class RecordReads(SealedLog log)
     /// <param name="reason">Why the reader opens it.</param>
     public async Task Note(Caller caller, IEnumerable<(Guid Record, string Wall)> read, CancellationToken ct, string? reason = null)
     {
-        var why = reason?.Trim() is { Length: > 0 } said ? said[..Math.Min(said.Length, LongestReason)] : null;
+        var why = (reason ?? caller.ReadReason)?.Trim() is { Length: > 0 } said ? said[..Math.Min(said.Length, LongestReason)] : null;
         List<Happened> events =
         [
             .. read.Where(r => r.Wall != RecordStates.Stored(Wall.Open))

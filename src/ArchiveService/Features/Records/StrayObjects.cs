@@ -62,7 +62,10 @@ public sealed partial class StrayObjects(IObjectStore store, Databases databases
         }
 
         await using var query = new NpgsqlCommand(
-            "select object_id from archive.attachments where object_id = any ($1) union all select object_id from archive.delivery_objects where object_id = any ($1)", connection);
+            """
+            select object_id from archive.attachments where object_id = any ($1) union all select object_id from archive.delivery_objects where object_id = any ($1)
+            union all select object_id from archive.disclosure_copies where object_id = any ($1)
+            """, connection);
         query.Parameters.Add(new() { Value = objects });
         await using var rows = await query.ExecuteReaderAsync(CancellationToken.None);
         var found = new HashSet<Guid>();

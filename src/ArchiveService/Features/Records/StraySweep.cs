@@ -10,7 +10,7 @@ public sealed record Swept(int Uploads, int Objects, int Left);
 
 /// <summary>
 /// Throws away uploads that were never finished, and objects that a kill left between upload and append.
-/// Only what is older than a day and named by no row and no event; the id of an object tells when its upload began.
+/// Only what is older than a day and named by no row and no event, a masked copy among it whose request is gallrad; the id of an object tells when its upload began.
 /// </summary>
 public sealed partial class StraySweep(IObjectStore store, Databases databases, ILogger<StraySweep> logger, TimeProvider clock)
 {
@@ -76,6 +76,7 @@ public sealed partial class StraySweep(IObjectStore store, Databases databases, 
         [
             """
             select object_id from archive.attachments where object_id = any ($1) union all select object_id from archive.delivery_objects where object_id = any ($1)
+            union all select c.object_id from archive.disclosure_copies c join archive.disclosure_requests r using (request_id) where r.disposed_at is null and c.object_id = any ($1)
             union all select right(object_key, 36)::uuid from archive.object_deletions where done_at is null and right(object_key, 36)::uuid = any ($1)
             """,
             "select (data->>'object')::uuid from archive.mt_events where type in ('attachment_stored', 'delivery_received') and (data->>'object')::uuid = any ($1)",

@@ -36,6 +36,8 @@ public sealed class IndexModel(SearchRecords records, SearchLog log, SavedSearch
     public async Task OnGetAsync(CancellationToken ct)
     {
         var caller = HttpContext.Caller();
+        ViewData["OwesReason"] = caller.OwesReason && Request.Query.Count > 0;
+        caller = caller.Reasoned();
         Authorities = [.. (await authorities.All(ct)).Where(a => caller.IsStaffOf(a.Id))];
         Channels = await channels.For(caller, ct);
         Saved = await savedSearches.Of(caller, ct);

@@ -27,6 +27,16 @@ public sealed partial class VerifyArchive
             known.Add(new(AttachmentIntake.ObjectKey(row.GetGuid(2)), row.GetGuid(1), row.GetGuid(0), row.GetInt64(3), row.GetBoolean(4), KeyClass.Content, row.IsDBNull(5) ? null : row.GetGuid(5), commitment));
         }, ct);
         await Each(snapshot, """
+            select c.copy_id, c.request_id, c.object_id, c.bytes, e.id, e.data
+            from archive.disclosure_copies c join archive.disclosure_requests r using (request_id)
+            left join archive.mt_events e on e.stream_id = c.request_id and e.type = 'disclosure_file_replaced' and e.data->>'copy' = c.copy_id::text
+            where r.disposed_at is null
+            """, row =>
+        {
+            var commitment = !row.IsDBNull(5) && types.Read("disclosure_file_replaced", row.GetFieldValue<byte[]>(5)) is Disclosures.DisclosureFileReplaced { Sealed: { } seal } ? seal.Cm.GetValueOrDefault(part(row.GetGuid(0))) : null;
+            known.Add(new(AttachmentIntake.ObjectKey(row.GetGuid(2)), row.GetGuid(1), row.GetGuid(0), row.GetInt64(3), false, KeyClass.Request, row.IsDBNull(4) ? null : row.GetGuid(4), commitment));
+        }, ct);
+        await Each(snapshot, """
             select d.delivery_id, d.object_id, d.bytes, exists (select from archive.destruction_marks m where m.stream_id = d.delivery_id and m.class = 'delivery')
             from archive.delivery_objects d
             """, row => known.Add(new(Deliveries.Deliveries.ObjectKey(row.GetGuid(1)), row.GetGuid(0), row.GetGuid(0), row.GetInt64(2), row.GetBoolean(3), KeyClass.Delivery, null, null)), ct);
