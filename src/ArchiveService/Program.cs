@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.Evidence;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Inspections;
 using ArchiveService.Features.Persons;
@@ -25,6 +26,7 @@ return await CommandLine.Run(
         VerifyVerb.Verb(open),
         RebuildVerb.Verb(open),
         ResumeLog.Verb(open),
+        EvidenceVerb.Verb(open),
         SeedVerb.Verb(open),
         Scrub.Verb(open),
         JoPackVerb.Verb(open),

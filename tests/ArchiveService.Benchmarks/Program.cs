@@ -17,6 +17,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["non-interference"] = NonInterferenceBenchmark.Run,
     ["search"] = SearchBenchmark.Run,
     ["search-quality"] = SearchQualityBenchmark.Run,
+    ["evidence"] = EvidenceBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 

@@ -25,6 +25,7 @@ public sealed class Decisions
         ["delivery_failed"] = Received,
         ["delivery_discarded"] = "a delivery that was not read belongs to no authority yet",
         ["log_resumed"] = "says where the log goes on after a restore; nothing in it is decided under a policy",
+        ["checkpoint_key_rotated"] = "a key of the service changes; nothing in it is decided under a policy",
         ["disposal_cancelled"] = "an older version, written no more",
         ["disposal_destroyed"] = Carried,
         ["disposal_verified"] = Carried,
