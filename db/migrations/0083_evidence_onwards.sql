@@ -47,8 +47,7 @@ create table archive.evidence_cosignatures (
   witness   text not null,
   signed_at timestamptz not null,
   line      text not null,
-  primary key (origin, size, witness),
-  foreign key (origin, size) references archive.evidence_checkpoints
+  primary key (origin, size, witness)
 );
 
 -- What a time-stamping authority signed over our checkpoints (RFC 3161); the hash is that of the note as it stands in evidence_checkpoints.
@@ -58,8 +57,7 @@ create table archive.evidence_timestamps (
   stamped_at timestamptz not null,
   authority  text not null,
   token      bytea not null,
-  primary key (origin, size),
-  foreign key (origin, size) references archive.evidence_checkpoints
+  primary key (origin, size)
 );
 
 -- What this archive, as a witness, saw last of the logs of others. Losing it would let a log be told twice: it only moves forward.

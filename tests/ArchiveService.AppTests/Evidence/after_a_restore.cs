@@ -145,6 +145,7 @@ public sealed class After_a_restore_that_is_behind : IDisposable
         var shown = await Ok(await admin.GetAsync(At("/api/v1/evidence/standing")));
         Assert.Equal(("behind", true, 2), (shown.GetProperty("state").GetString(), shown.GetProperty("readOnly").GetBoolean(), shown.GetProperty("lost").GetArrayLength()));
         Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync(At("/api/v1/diary"))).StatusCode);
+        Assert.Contains("Låt loggen fortsätta", WebUtility.HtmlDecode(await admin.GetStringAsync(At("/bevis"))), StringComparison.Ordinal);
         Assert.Equal((400, "number-unread"), await Refused(await admin.PostAsJsonAsync(At("/api/v1/evidence/resume"), new { numbers = new[] { "KS" } })));
 
         // A dry run, and a crash in the middle: nothing of it is left.

@@ -37,8 +37,10 @@ public sealed class Every_bit : IAsyncLifetime
         foreach (var table in new[] { "mt_events", "sealed_content", "record_keys", "evidence_logs", "evidence_tiles", "evidence_checkpoints" })
         {
             await Run(superuser, $"alter table archive.{table} disable trigger all; create table public.kept_{table} as select * from archive.{table}");
-            foreach (var check in await Column(superuser, $"select conname from pg_constraint where conrelid = 'archive.{table}'::regclass and contype in ('c', 'f', 'u')"))
+            foreach (var check in await Column(superuser, $"select conname from pg_constraint where conrelid = 'archive.{table}'::regclass and contype in ('c', 'f', 'u', 'p')"))
                 await Run(superuser, $"alter table archive.{table} drop constraint if exists \"{check}\" cascade");
+            foreach (var index in await Column(superuser, $"select indexrelid::regclass::text from pg_index where indrelid = 'archive.{table}'::regclass and indisunique"))
+                await Run(superuser, $"drop index {index}");
         }
 
         // Each event loses one bit of one of its columns, those of the data a random one of a random value.

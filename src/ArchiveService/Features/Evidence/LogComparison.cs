@@ -52,12 +52,12 @@ public sealed partial class LogComparison(Databases databases, EvidenceLog log, 
         var state = LogState.Level;
         foreach (var outside in known)
         {
+            // What an earlier log lost is told by the first leaf of the one that goes on.
+            if (outside.Ordinal < here) continue;
             if (heads.FirstOrDefault(head => head.Ordinal == outside.Ordinal) is { } head)
             {
-                // What a closed one lost is told by the first leaf of the next.
-                if (head.Closed || await Root(head, outside.Size, ct) is not { } root)
+                if (await Root(head, outside.Size, ct) is not { } root)
                 {
-                    if (head.Closed) continue;
                     state = state == LogState.Level ? LogState.Behind : state;
                 }
                 else if (root == outside.Root)

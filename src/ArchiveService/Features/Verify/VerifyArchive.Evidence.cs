@@ -143,21 +143,22 @@ public sealed partial class VerifyArchive
     private async Task Vouchers(NpgsqlTransaction snapshot, CancellationToken ct)
     {
         counts["cosignatures"] = 0;
-        await Each(snapshot, "select s.origin, s.size, s.witness, s.line, c.note, c.last_seq from archive.evidence_cosignatures s join archive.evidence_checkpoints c using (origin, size)", row =>
+        await Each(snapshot, "select s.origin, s.size, s.witness, s.line, c.note, c.last_seq from archive.evidence_cosignatures s left join archive.evidence_checkpoints c using (origin, size)", row =>
         {
             counts["cosignatures"]++;
             if (!NoteKey.TryParse(row.GetString(2), out var witness) || witness.Type != NoteKeyType.Witness || !NoteSignature.TryParse(row.GetString(3).TrimEnd('\n'), out var signature)
-                || !SignedNote.TryParse(row.GetString(4), out var note) || note.With(signature).SignedBy(witness) is null)
-                findings.Add(new(Severity.Error, "cosignature-altered", $"The cosignature of {row.GetString(2).Split('+')[0]} under the checkpoint of {row.GetInt64(1)} events of {row.GetString(0)} does not hold.", null, row.GetInt64(5)));
+                || row.IsDBNull(4) || !SignedNote.TryParse(row.GetString(4), out var note) || note.With(signature).SignedBy(witness) is null)
+                findings.Add(new(Severity.Error, "cosignature-altered", $"The cosignature of {row.GetString(2).Split('+')[0]} under the checkpoint of {row.GetInt64(1)} events of {row.GetString(0)} does not hold.", null, row.IsDBNull(5) ? null : row.GetInt64(5)));
         }, ct);
         counts["timestamps"] = 0;
         var root = TimestampOptions.From(configuration).Root;
-        await Each(snapshot, "select t.origin, t.size, t.stamped_at, t.token, c.note, c.last_seq from archive.evidence_timestamps t join archive.evidence_checkpoints c using (origin, size)", row =>
+        await Each(snapshot, "select t.origin, t.size, t.stamped_at, t.token, c.note, c.last_seq from archive.evidence_timestamps t left join archive.evidence_checkpoints c using (origin, size)", row =>
         {
             counts["timestamps"]++;
-            var token = Timestamp.Open(row.GetFieldValue<byte[]>(3), row.GetString(4), root, out var problem);
+            string? problem = "no-checkpoint";
+            var token = row.IsDBNull(4) ? null : Timestamp.Open(row.GetFieldValue<byte[]>(3), row.GetString(4), root, out problem);
             if (token is null || token.TokenInfo.Timestamp.ToUniversalTime() != row.GetFieldValue<DateTimeOffset>(2))
-                findings.Add(new(Severity.Error, "timestamp-altered", $"The timestamp over the checkpoint of {row.GetInt64(1)} events of {row.GetString(0)} does not hold: {problem ?? "another-time"}.", null, row.GetInt64(5)));
+                findings.Add(new(Severity.Error, "timestamp-altered", $"The timestamp over the checkpoint of {row.GetInt64(1)} events of {row.GetString(0)} does not hold: {problem ?? "another-time"}.", null, row.IsDBNull(5) ? null : row.GetInt64(5)));
         }, ct);
     }
 
