@@ -12,6 +12,8 @@ public sealed class Every_bit : IAsyncLifetime
 {
     private static readonly string[] Events = ["id", "stream_id", "version", "type", "timestamp", "user_name", "correlation_id", "causation_id", "headers", "data"];
 
+    private const string Inserted = """{"inserted":true}""";
+
     private readonly ViewedArchive archive = new();
     private readonly Random random = new(83);
 
@@ -82,6 +84,19 @@ public sealed class Every_bit : IAsyncLifetime
         }
 
         Assert.DoesNotContain((await Verified()).Findings, f => f.Severity == Severity.Error);
+
+        // An event put in between, with those behind it moved on by a number; and what people see of one.
+        var between = long.Parse(sequences[sequences.Count / 2], System.Globalization.CultureInfo.InvariantCulture);
+        await Run(superuser, $"""
+            update archive.mt_events set seq_id = -(seq_id + 1) where seq_id >= {between};
+            update archive.mt_events set seq_id = -seq_id where seq_id < 0;
+            insert into archive.mt_events select * from public.kept_mt_events where seq_id = {between};
+            update archive.mt_events set id = gen_random_uuid(), data = data || '{Inserted}'::jsonb where seq_id = {between}
+            """);
+        Assert.Contains((await Verified()).Findings, f => f.Code == "event-altered" && f.Sequence == between);
+        await Restore(superuser, "mt_events");
+        await Run(superuser, "update views.record_view set text = text || '.' where record_id = (select record_id from views.record_view where text is not null order by record_id limit 1)");
+        Assert.Contains((await Verified()).Findings, f => f.Severity == Severity.Error && f.Code == "view-differs");
     }
 
     private Task<string> Turned(NpgsqlConnection connection, string column, long seq) => Turned(connection, "mt_events", column, $"(select ctid from archive.mt_events where seq_id = {seq})");

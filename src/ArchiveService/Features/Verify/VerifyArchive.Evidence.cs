@@ -296,6 +296,7 @@ public sealed partial class VerifyArchive
     /// <summary>Which events are missing, and which are there that nobody vouched for.</summary>
     private async Task Differing(NpgsqlTransaction snapshot, KeptLog log, Dictionary<(int Level, long Index), (MerkleHash[] Hashes, long[] Sequences)> tiles, CancellationToken ct)
     {
+        var before = findings.Count;
         var vouched = tiles.Where(tile => tile.Key.Level == 0).SelectMany(tile => tile.Value.Sequences).ToHashSet();
         if (vouched.Count < log.Size) findings.Add(new(Severity.Error, "tile-differs", $"The tiles of {log.Origin} name {vouched.Count} events of {log.Size}."));
         await Each(snapshot, $"select seq_id from archive.mt_events where seq_id > {log.After} and seq_id <= {log.Last}", row =>
@@ -305,6 +306,9 @@ public sealed partial class VerifyArchive
         }, ct);
         foreach (var missing in vouched.Order())
             findings.Add(new(Severity.Error, "event-removed", $"Event number {missing}, which the log {log.Origin} vouches for, is gone.", null, missing));
+
+        // All are there and each is vouched for: then it is their places that do not match.
+        if (findings.Count == before) findings.Add(new(Severity.Error, "tile-differs", $"The tiles of {log.Origin} do not stand where their events are leaves."));
     }
 
     private async IAsyncEnumerable<(long Sequence, MerkleHash Hash)> Leaves(NpgsqlTransaction snapshot, KeptLog log, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
