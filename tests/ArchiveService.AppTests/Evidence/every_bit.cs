@@ -95,7 +95,7 @@ public sealed class Every_bit : IAsyncLifetime
             """);
         Assert.Contains((await Verified()).Findings, f => f.Code == "event-altered" && f.Sequence == between);
         await Restore(superuser, "mt_events");
-        await Run(superuser, "update views.record_view set text = text || '.' where record_id = (select record_id from views.record_view where text is not null order by record_id limit 1)");
+        await Run(superuser, "update views.all_records set text = text || '.' where record_id = (select record_id from views.all_records where text is not null order by record_id limit 1)");
         Assert.Contains((await Verified()).Findings, f => f.Severity == Severity.Error && f.Code == "view-differs");
     }
 
