@@ -2,6 +2,7 @@ using System.CommandLine;
 using ArchiveService.Features.Backups;
 using ArchiveService.Features.Cases;
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.Evidence;
 using ArchiveService.Features.Export;
 using ArchiveService.Features.Import;
 using ArchiveService.Features.Inspections;
@@ -30,6 +31,7 @@ return await CommandLine.Run(
         ExportVerb.Verb(open),
         RebuildVerb.Verb(open),
         ResumeLog.Verb(open),
+        EvidenceVerb.Verb(open),
         SeedVerb.Verb(open),
         Scrub.Verb(open),
         BackupVerb.Verb(open),

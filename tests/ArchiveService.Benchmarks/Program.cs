@@ -22,6 +22,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["disposal"] = DisposalBenchmark.Run,
     ["replay"] = ReplayBenchmark.Run,
     ["search-quality"] = SearchQualityBenchmark.Run,
+    ["evidence"] = EvidenceBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 

@@ -167,4 +167,25 @@ public sealed class Signed_notes
         Assert.False(LogProof.TryParse(text.Replace("index 2", "index 02", StringComparison.Ordinal), out _));
         Assert.False(LogProof.TryParse(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)[3..]), out _));
     }
+
+    /// <summary>Only a note that both keys of one log signed hands a key over; it never passes for a checkpoint.</summary>
+    [Fact]
+    public void hand_a_key_over_when_both_signed()
+    {
+        var next = new NoteSigner(Log.Key.Name, NoteKeyType.Log, SHA256.HashData("next"u8));
+        var note = KeyHandover.Sign(Log, next, Noon);
+        Assert.Equal(new KeyHandover(Log.Key, next.Key), KeyHandover.Open(note));
+        Assert.Null(Checkpoint.Open(note, Log.Key, out var problem));
+        Assert.Equal("not-a-checkpoint", problem);
+        Assert.Throws<ArgumentException>(() => KeyHandover.Sign(Log, Log, Noon));
+        Assert.Throws<ArgumentException>(() => KeyHandover.Sign(Log, new("annan.example.se/logg", NoteKeyType.Log, SHA256.HashData("next"u8)), Noon));
+
+        var text = new KeyHandover(Log.Key, next.Key).Text();
+        foreach (var signatures in new[] { new[] { Log.Sign(text, Noon) }, [next.Sign(text, Noon)] }) Assert.Null(KeyHandover.Open(new SignedNote(text, signatures).ToString()));
+        var thief = new NoteSigner(Log.Key.Name, NoteKeyType.Log, SHA256.HashData("thief"u8));
+        var forged = new KeyHandover(Log.Key, thief.Key).Text();
+        Assert.Null(KeyHandover.Open(new SignedNote(forged, [thief.Sign(forged, Noon), next.Sign(forged, Noon)]).ToString()));
+        Assert.Null(KeyHandover.Open(note.Replace(KeyHandover.What, "annat", StringComparison.Ordinal)));
+        Assert.Null(KeyHandover.Open(Signed(new(Log.Key.Name, 3, Root(3), []))));
+    }
 }

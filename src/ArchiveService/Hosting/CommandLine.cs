@@ -38,6 +38,11 @@ public static class CommandLine
             await Console.Error.WriteLineAsync(why.Message);
             return 1;
         }
+        catch (Sealing.ArchiveIsReadOnly why)
+        {
+            await Console.Error.WriteLineAsync(why.Message);
+            return 1;
+        }
         catch (Attachments.ObjectStoreUnavailable why)
         {
             await Console.Error.WriteLineAsync(why.Message);

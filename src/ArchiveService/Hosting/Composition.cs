@@ -47,6 +47,7 @@ public static class Composition
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(installation);
         services.AddSingleton(installation.Databases);
+        services.AddLogStanding();
         services.AddLog(KeysOf(builder.Configuration, installation));
         services.AddSingleton(AttachmentStoreOptions.From(builder.Configuration, installation.DataFolder).Open());
         services.AddBackups();
@@ -87,6 +88,7 @@ public static class Composition
         app.UseWhen(http => PublicAnswers.Covers(http.Request.Path), everybody => everybody.UseMiddleware<PublicAnswers>());
         app.UseRouting();
         app.UseAccess();
+        app.UseMiddleware<ReadOnlyWhileBehind>();
         app.UseMiddleware<Input>();
         app.MapHealthChecks("/health/live", HealthAnswer.Of(_ => false)).AllowAnonymous();
         app.MapHealthChecks("/health/ready", HealthAnswer.Of()).AllowAnonymous();

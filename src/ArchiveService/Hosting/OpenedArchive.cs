@@ -24,7 +24,9 @@ public sealed class OpenedArchive : IAsyncDisposable
         try
         {
             builder.AddArchive(installation);
-            return new(installation, builder.Build());
+            var app = builder.Build();
+            await app.Services.GetRequiredService<Features.Evidence.LogStanding>().LookBeforeVerb(ct);
+            return new(installation, app);
         }
         catch
         {

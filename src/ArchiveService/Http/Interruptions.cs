@@ -28,7 +28,7 @@ public sealed partial class Interruptions(RequestDelegate next, ILogger<Interrup
             http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             if (http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
-                await Problems.Refused(Unavailable).ExecuteAsync(http);
+                await Problems.Refused(error is Sealing.ArchiveIsReadOnly ? Features.Evidence.KeyRotation.ReadOnly : Unavailable).ExecuteAsync(http);
             else if (again)
                 await http.Response.WriteAsync("Tjänsten når inte sin databas. Försök igen om en stund.", CancellationToken.None);
         }
@@ -36,6 +36,7 @@ public sealed partial class Interruptions(RequestDelegate next, ILogger<Interrup
 
     public static bool Interrupted(Exception error) => error switch
     {
+        Sealing.ArchiveIsReadOnly => true,
         PostgresException refused => refused.IsTransient || refused.SqlState.StartsWith("57", StringComparison.Ordinal) || refused.SqlState.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException => true,
         _ => false,

@@ -25,7 +25,7 @@ public sealed record Happened(SealableEvent Event, KeyClass Under = KeyClass.Off
 public sealed record Draft(Guid StreamId, string StreamType, ExpectedVersion Expected, IReadOnlyList<Happened> Events);
 
 /// <summary>The event store with sealed content: seals, writes the events, their ciphertexts and new keys in one transaction, and opens what was sealed.</summary>
-public sealed class SealedLog(PostgresEventStore store, EventTypes types, Databases databases, IKeyProvider provider, TimeProvider clock)
+public sealed class SealedLog(PostgresEventStore store, EventTypes types, Databases databases, IKeyProvider provider, TimeProvider clock, AppendGate? gate = null)
 {
     public PostgresEventStore Store => store;
 
@@ -65,6 +65,7 @@ public sealed class SealedLog(PostgresEventStore store, EventTypes types, Databa
 
     private (List<StreamChange> Changes, List<NpgsqlBatchCommand> Statements) Close(IReadOnlyList<Draft> drafts, KeySet keys, IReadOnlyList<NpgsqlBatchCommand>? beside)
     {
+        gate?.Pass();
         var changes = new List<StreamChange>(drafts.Count);
         var open = new List<(List<NewEvent> Of, int At, Guid Stream, Happened Happened, RecordKey Key)>();
         foreach (var draft in drafts)

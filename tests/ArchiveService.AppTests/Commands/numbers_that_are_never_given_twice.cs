@@ -129,7 +129,7 @@ public sealed class Numbers_that_are_never_given_twice
 
     private static Task<Verification> Verified(ServedArchive served) => ActivatorUtilities.CreateInstance<VerifyArchive>(served.Services).Run(null, default);
 
-    private static async Task<HttpClient> Ready(ServedArchive served)
+    internal static async Task<HttpClient> Ready(ServedArchive served)
     {
         await served.Services.GetRequiredService<ArchiveService.Attachments.IObjectStore>().Probe(default);
         var client = served.Program(await served.Token("Rut Registrator", [new("admin"), new("kommunikator"), new("moderator"), new("registrator")]));
@@ -137,7 +137,7 @@ public sealed class Numbers_that_are_never_given_twice
         return client;
     }
 
-    private static async Task<List<Guid>> Comments(ServedArchive served, HttpClient client, int count)
+    internal static async Task<List<Guid>> Comments(ServedArchive served, HttpClient client, int count)
     {
         var channel = (await Ok(await client.PostAsJsonAsync(At("/api/v1/channels"), new { authority = "KS", platform = "facebook", nativeAccountId = "own", handle = "ks", purpose = "Dialog" }))).GetProperty("id").GetGuid();
         var lines = Enumerable.Range(0, count).Select(n => JsonSerializer.Serialize(new
@@ -157,7 +157,7 @@ public sealed class Numbers_that_are_never_given_twice
     }
 
     /// <summary>Until it is done: who is cut off tries again, and may find that it was done after all.</summary>
-    private static async Task<string> Registered(ServedArchive served, HttpClient client, Guid record)
+    internal static async Task<string> Registered(ServedArchive served, HttpClient client, Guid record)
     {
         for (var attempt = 0; attempt < 60; attempt++)
         {
@@ -188,7 +188,7 @@ public sealed class Numbers_that_are_never_given_twice
         return cuts;
     }
 
-    private static async Task Run(string program, string connection, params string[] arguments)
+    internal static async Task Run(string program, string connection, params string[] arguments)
     {
         var binaries = await PostgresBinaries.Find(null, default);
         using var process = Process.Start(StoreSoak.Program(binaries, program, connection, arguments))!;

@@ -30,6 +30,7 @@ public sealed class Decisions
         ["keys_exported"] = Kept,
         ["backup_restored"] = Kept,
         ["erasures_replayed"] = Kept,
+        ["checkpoint_key_rotated"] = "a key of the service changes; nothing in it is decided under a policy",
         ["disposal_cancelled"] = "an older version, written no more",
         ["disposal_destroyed"] = Carried,
         ["disposal_verified"] = Carried,

@@ -18,6 +18,7 @@ using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Diary;
 using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.Evidence;
 using ArchiveService.Features.Export;
 using ArchiveService.Features.Inspections;
 using ArchiveService.Features.OnCall;
@@ -588,6 +589,12 @@ internal static class StoredEventLines
         (new LogResumed(At, 812, [new(A, 2026, 18, 20)]),
             "log_resumed",
             """{"resumedAt":"2026-03-02T07:00:00.123456Z","lastSequence":812,"skipped":[{"series":"0195aaaa-0000-7000-8000-00000000000a","year":2026,"from":18,"until":20}]}"""),
+        (new LogResumed(At, 812, [], "arkiv.example.se/bevis/2", new("arkiv.example.se/bevis", 790, "cm9vdA=="), [new("arkiv.example.se/bevis", 801, "bG9zdA==")]),
+            "log_resumed",
+            """{"resumedAt":"2026-03-02T07:00:00.123456Z","lastSequence":812,"skipped":[],"origin":"arkiv.example.se/bevis/2","from":{"origin":"arkiv.example.se/bevis","size":790,"root":"cm9vdA=="},"lost":[{"origin":"arkiv.example.se/bevis","size":801,"root":"bG9zdA=="}]}"""),
+        (new CheckpointKeyRotated(At, "arkiv.example.se/bevis", "from", "to", 790, "note"),
+            "checkpoint_key_rotated",
+            """{"rotatedAt":"2026-03-02T07:00:00.123456Z","origin":"arkiv.example.se/bevis","from":"from","to":"to","fromSize":790,"handover":"note"}"""),
 
         (new KeysRotated(A, B, C, At, At, At, At, A, 3, new Dictionary<string, long> { ["content"] = 2, ["office"] = 1 }, 4),
             "keys_rotated",

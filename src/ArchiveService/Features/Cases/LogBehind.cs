@@ -42,7 +42,7 @@ public sealed class LogBehind(Databases databases, ErasureLedger ledger)
             if ((bool)(await query.ExecuteScalarAsync(ct))!) return true;
         }
 
-        level = true;
+        level = entries.Count > 0;
         return false;
     }
 }

@@ -9,7 +9,7 @@ namespace ArchiveService.Features.Evidence;
 /// Makes every event a leaf, in the store's safe order, and signs a checkpoint within a second. One node leads, by a lock of its session; should two ever believe
 /// so, the head moves for one of them only.
 /// </summary>
-public sealed partial class EvidenceWorker(Databases databases, EvidenceLog log, CheckpointCopies copies, EventTypes types, TimeProvider clock, ILogger<EvidenceWorker> logger) : BackgroundService
+public sealed partial class EvidenceWorker(Databases databases, EvidenceLog log, CheckpointCopies copies, LogStanding standing, EventTypes types, TimeProvider clock, ILogger<EvidenceWorker> logger) : BackgroundService
 {
     private const long LockKey = 7316403;
     private const int PageSize = 2000;
@@ -21,7 +21,7 @@ public sealed partial class EvidenceWorker(Databases databases, EvidenceLog log,
     /// <summary>A wrong origin or key stops the start; it is not tried for ever.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await log.Begin(cancellationToken);
+        if (standing.MaySign) await log.Begin(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -65,26 +65,20 @@ public sealed partial class EvidenceWorker(Databases databases, EvidenceLog log,
     /// <summary>Goes on until the lead is lost. Whatever fails begins again from what is committed.</summary>
     private async Task Lead(NpgsqlConnection session, CancellationToken ct)
     {
+        if (!standing.MaySign) return;
         await using var reader = new HoleSafeReader(databases.Writer, types);
         var head = await log.Begin(ct);
         var (tree, sequences) = await log.Edge(head, ct);
         var signed = await log.Latest(ct);
         var vouched = signed is { } latest && string.Equals(latest.Origin, head.Origin, StringComparison.Ordinal) ? latest.Size : 0;
         var since = clock.GetTimestamp();
-        while (true)
+        while (standing.MaySign)
         {
             var page = await reader.ReadStored(head.LastSequence, PageSize, ct);
             if (page.Events.Count > 0)
             {
                 var ofTiles = new Dictionary<long, long[]>();
-                foreach (var (happened, hash) in page.Events.Zip(Hashes(page.Events)))
-                {
-                    tree.Add(hash);
-                    sequences.Add(happened.Sequence);
-                    if (sequences.Count < TileAddress.Full) continue;
-                    ofTiles.Add(tree.Size / TileAddress.Full - 1, [.. sequences]);
-                    sequences.Clear();
-                }
+                foreach (var (happened, hash) in page.Events.Zip(Hashes(page.Events))) EvidenceLog.Add(tree, sequences, ofTiles, happened.Sequence, hash);
 
                 if (sequences.Count > 0) ofTiles[tree.Size / TileAddress.Full] = [.. sequences];
                 if (await log.Grow(head, tree, tree.TakeChanged(), ofTiles, page.Events[^1].Sequence, ct) is not { } grown) return;
@@ -93,7 +87,8 @@ public sealed partial class EvidenceWorker(Databases databases, EvidenceLog log,
 
             if (head.Size > vouched && (page.Events.Count < PageSize || clock.GetElapsedTime(since) >= Longest))
             {
-                await Copy(await log.Sign(head, tree.Root(), ct), ct);
+                if (await log.Sign(head, tree.Root(), ct) is not { } checkpoint) return;
+                await Copy(checkpoint, ct);
                 (vouched, since) = (head.Size, clock.GetTimestamp());
             }
 

@@ -13,23 +13,153 @@ public sealed partial class VerifyArchive
     private long vouchedOutside;
     private bool hasOutside;
 
-    private sealed record KeptLog(string Origin, int Ordinal, string VKey, long After, long Size, long Last);
+    private sealed record KeptLog(string Origin, int Ordinal, string VKey, string CurrentVKey, long After, long Size, long Last, bool Closed)
+    {
+        /// <summary>The keys that signed, and above which size each did.</summary>
+        public List<(NoteKey Key, long Above)> Keys { get; } = [];
+
+        public NoteKey? KeyAt(long size) => Keys.LastOrDefault(key => key.Above < size).Key;
+    }
+
+    /// <summary>What a root has to be at a size, who says so, and what it means when it is not.</summary>
+    private sealed record ExpectedRoot(long Size, MerkleHash Root, string Code, string What);
 
     private sealed record KeptCheckpoint(long Size, MerkleHash Root, long Last, string Note);
 
     private async Task EvidenceLogs(NpgsqlTransaction snapshot, IReadOnlyList<string> outside, CancellationToken ct)
     {
         var logs = new List<KeptLog>();
-        await Each(snapshot, "select origin, ordinal, vkey, after_seq, size, last_seq from archive.evidence_logs order by ordinal",
-            row => logs.Add(new(row.GetString(0), row.GetInt32(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))), ct);
-        var known = new Dictionary<string, List<Checkpoint>>(StringComparer.Ordinal);
-        foreach (var note in outside) Outside(note, logs, known);
+        await Each(snapshot, "select origin, ordinal, vkey, current_vkey, after_seq, size, last_seq, closed_at is not null from archive.evidence_logs order by ordinal",
+            row => logs.Add(new(row.GetString(0), row.GetInt32(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.GetBoolean(7))), ct);
+        foreach (var log in logs) await KeysOf(snapshot, log, ct);
+        var resumed = await Resumed(snapshot, logs, ct);
+        var expected = new Dictionary<string, List<ExpectedRoot>>(StringComparer.Ordinal);
+        Bridges(logs, resumed, expected);
+        foreach (var note in outside) Outside(note, logs, resumed, expected);
 
         counts["evidence leaves"] = 0;
         counts["checkpoints"] = 0;
-        foreach (var log in logs) await EvidenceLog(snapshot, log, known.GetValueOrDefault(log.Origin) ?? [], ct);
+        foreach (var log in logs) await EvidenceLog(snapshot, log, expected.GetValueOrDefault(log.Origin) ?? [], ct);
+        await Vouchers(snapshot, ct);
         counts["events not yet in the evidence log"] = await Scalar(snapshot,
             $"select count(*) from archive.mt_events where seq_id > {(logs.Count == 0 ? 0 : logs[^1].Last).ToString(System.Globalization.CultureInfo.InvariantCulture)}", ct);
+    }
+
+    /// <summary>From the first key on, each named by the one before it in a note that both signed; the last one signs now.</summary>
+    private async Task KeysOf(NpgsqlTransaction snapshot, KeptLog log, CancellationToken ct)
+    {
+        if (!NoteKey.TryParse(log.VKey, out var key) || !string.Equals(key.Name, log.Origin, StringComparison.Ordinal))
+        {
+            findings.Add(new(Severity.Error, "evidence-key-unreadable", $"The key line of the log {log.Origin} is damaged."));
+            return;
+        }
+
+        log.Keys.Add((key, -1));
+        var rows = new List<(int Nth, string VKey, long Above, string Handover)>();
+        await using (var query = new NpgsqlCommand("select nth, vkey, from_size, handover from archive.evidence_keys where origin = $1 order by nth", snapshot.Connection, snapshot))
+        {
+            query.Parameters.Add(new() { Value = log.Origin });
+            await using var row = await query.ExecuteReaderAsync(ct);
+            while (await row.ReadAsync(ct)) rows.Add((row.GetInt32(0), row.GetString(1), row.GetInt64(2), row.GetString(3)));
+        }
+
+        var told = new List<(string To, long Above)>();
+        await using (var query = new NpgsqlCommand("select data->>'to', (data->>'fromSize')::bigint from archive.mt_events where type = 'checkpoint_key_rotated' and data->>'origin' = $1 order by seq_id", snapshot.Connection, snapshot))
+        {
+            query.Parameters.Add(new() { Value = log.Origin });
+            await using var row = await query.ExecuteReaderAsync(ct);
+            while (await row.ReadAsync(ct)) told.Add((row.GetString(0), row.GetInt64(1)));
+        }
+
+        foreach (var (nth, vkey, above, note) in rows)
+        {
+            if (nth != log.Keys.Count + 1 || above < log.Keys[^1].Above || KeyHandover.Open(note) is not { } handover || !handover.From.Equals(log.Keys[^1].Key) || !string.Equals(handover.To.ToString(), vkey, StringComparison.Ordinal))
+                findings.Add(new(Severity.Error, "key-handover-broken", $"Key {nth} of the log {log.Origin} is not named by the key before it in a note that both signed."));
+            if (NoteKey.TryParse(vkey, out var next)) log.Keys.Add((next, above));
+        }
+
+        if (!told.SequenceEqual(rows.Select(row => (row.VKey, row.Above))))
+            findings.Add(new(Severity.Error, "key-handover-differs", $"The keys of {log.Origin} are not those that the log's events tell of."));
+        if (!string.Equals(log.Keys[^1].Key.ToString(), log.CurrentVKey, StringComparison.Ordinal))
+            findings.Add(new(Severity.Error, "evidence-key-exchanged", $"The log {log.Origin} is said to be signed by another key than the last one that was named."));
+    }
+
+    /// <summary>What each log after the first says in its first leaf, by its name.</summary>
+    private async Task<Dictionary<string, Cases.LogResumed>> Resumed(NpgsqlTransaction snapshot, List<KeptLog> logs, CancellationToken ct)
+    {
+        var resumed = new Dictionary<string, Cases.LogResumed>(StringComparer.Ordinal);
+        foreach (var log in logs.Where(log => log.Ordinal > 1))
+        {
+            await using var query = new NpgsqlCommand("select type, data from archive.mt_events where seq_id > $1 order by seq_id limit 1", snapshot.Connection, snapshot);
+            query.Parameters.Add(new() { Value = log.After });
+            await using var row = await query.ExecuteReaderAsync(ct);
+            try
+            {
+                if (await row.ReadAsync(ct) && types.Read(row.GetString(0), row.GetFieldValue<byte[]>(1)) is Cases.LogResumed said && string.Equals(said.Origin, log.Origin, StringComparison.Ordinal))
+                {
+                    resumed[log.Origin] = said;
+                    continue;
+                }
+            }
+            catch (System.Text.Json.JsonException)
+            {
+                // Named as unreadable where events are read.
+            }
+
+            findings.Add(new(Severity.Error, "log-without-reason", $"The log {log.Origin} does not begin with the event that says why it goes on."));
+        }
+
+        return resumed;
+    }
+
+    /// <summary>Each log begins where the one before it was left: that one came back with the size and root that the first leaf names, and grows no more.</summary>
+    private void Bridges(List<KeptLog> logs, Dictionary<string, Cases.LogResumed> resumed, Dictionary<string, List<ExpectedRoot>> expected)
+    {
+        for (var i = 0; i < logs.Count; i++)
+        {
+            if (logs[i].Closed != i < logs.Count - 1)
+                findings.Add(new(Severity.Error, "log-bridge-differs", $"The log {logs[i].Origin} is {(logs[i].Closed ? "closed, and no other goes on" : "still open, though another goes on")}."));
+            if (i == 0) continue;
+            if (logs[i].After != logs[i - 1].Last)
+                findings.Add(new(Severity.Error, "log-bridge-differs", $"The log {logs[i].Origin} does not begin where {logs[i - 1].Origin} ends."));
+            if (!resumed.TryGetValue(logs[i].Origin, out var said)) continue;
+            if (said.From is not { } from || !string.Equals(from.Origin, logs[i - 1].Origin, StringComparison.Ordinal) || from.Size > logs[i - 1].Size || !MerkleHash.TryParse(from.Root, out var root))
+                findings.Add(new(Severity.Error, "log-bridge-differs", $"The first leaf of {logs[i].Origin} does not name {logs[i - 1].Origin} as it came back."));
+            else
+                Expect(expected, from.Origin, new(from.Size, root, "log-bridge-differs", $"The log {from.Origin} is not what it was when {logs[i].Origin} took over after {from.Size} events."));
+        }
+
+        if (logs.Count > 0 && logs[^1].Keys.Count > 0 && !logs[^1].Keys[^1].Key.PublicKey.Span.SequenceEqual(signing.Signer(logs[^1].Origin).Key.PublicKey.Span))
+            findings.Add(new(Severity.Error, "evidence-key-exchanged", $"The log {logs[^1].Origin} names a signing key that is not the one in the key file."));
+    }
+
+    private static void Expect(Dictionary<string, List<ExpectedRoot>> expected, string origin, ExpectedRoot root)
+    {
+        if (!expected.TryGetValue(origin, out var list)) expected[origin] = list = [];
+        list.Add(root);
+    }
+
+    /// <summary>Cosignatures and timestamps: each over the checkpoint it is kept for.</summary>
+    private async Task Vouchers(NpgsqlTransaction snapshot, CancellationToken ct)
+    {
+        counts["cosignatures"] = 0;
+        await Each(snapshot, "select s.origin, s.size, s.witness, s.line, c.note, c.last_seq from archive.evidence_cosignatures s left join archive.evidence_checkpoints c using (origin, size)", row =>
+        {
+            counts["cosignatures"]++;
+            if (!NoteKey.TryParse(row.GetString(2), out var witness) || witness.Type != NoteKeyType.Witness || !NoteSignature.TryParse(row.GetString(3).TrimEnd('\n'), out var signature)
+                || row.IsDBNull(4) || !SignedNote.TryParse(row.GetString(4), out var note) || note.With(signature).SignedBy(witness) is null)
+                findings.Add(new(Severity.Error, "cosignature-altered", $"The cosignature of {row.GetString(2).Split('+')[0]} under the checkpoint of {row.GetInt64(1)} events of {row.GetString(0)} does not hold.", null, row.IsDBNull(5) ? null : row.GetInt64(5)));
+        }, ct);
+        counts["timestamps"] = 0;
+        var root = TimestampOptions.From(configuration).Root;
+        await Each(snapshot, "select t.origin, t.size, t.stamped_at, t.token, c.note, c.last_seq from archive.evidence_timestamps t left join archive.evidence_checkpoints c using (origin, size)", row =>
+        {
+            counts["timestamps"]++;
+            string? problem = "no-checkpoint";
+            var token = row.IsDBNull(4) ? null : Timestamp.Open(row.GetFieldValue<byte[]>(3), row.GetString(4), root, out problem);
+            if (token is null || token.TokenInfo.Timestamp.ToUniversalTime() != row.GetFieldValue<DateTimeOffset>(2))
+                findings.Add(new(Severity.Error, "timestamp-altered", $"The timestamp over the checkpoint of {row.GetInt64(1)} events of {row.GetString(0)} does not hold: {problem ?? "another-time"}.", null, row.IsDBNull(5) ? null : row.GetInt64(5)));
+        }, ct);
     }
 
     private IEnumerable<string> CannotShowOfTheLog()
@@ -38,12 +168,24 @@ public sealed partial class VerifyArchive
         else yield return $"Nothing outside vouches for what came after the {vouchedOutside} events of the latest checkpoint that was given.";
     }
 
-    private void Outside(string note, List<KeptLog> logs, Dictionary<string, List<Checkpoint>> known)
+    private void Outside(string note, List<KeptLog> logs, Dictionary<string, Cases.LogResumed> resumed, Dictionary<string, List<ExpectedRoot>> expected)
     {
         hasOutside = true;
         if (!SignedNote.TryParse(note, out var signed) || !Checkpoint.TryParse(signed.Text, out var checkpoint))
         {
             findings.Add(new(Severity.Error, "outside-checkpoint-unreadable", "A checkpoint that was given is not a signed note, or it was cut off."));
+            return;
+        }
+
+        // What a restore lost is said in the first leaf of the log that went on.
+        if (resumed.Values.FirstOrDefault(r => r.Lost?.Any(l => string.Equals(l.Origin, checkpoint.Origin, StringComparison.Ordinal) && l.Size >= checkpoint.Size) == true) is { } told
+            && (!string.Equals(told.From?.Origin, checkpoint.Origin, StringComparison.Ordinal) || told.From!.Size < checkpoint.Size))
+        {
+            var lost = told.Lost!.First(l => string.Equals(l.Origin, checkpoint.Origin, StringComparison.Ordinal) && l.Size >= checkpoint.Size);
+            if (lost.Size == checkpoint.Size && !string.Equals(lost.Root, checkpoint.Root.ToString(), StringComparison.Ordinal))
+                findings.Add(new(Severity.Error, "outside-checkpoint-differs", $"A checkpoint kept outside vouches for {checkpoint.Size} events of {checkpoint.Origin} with another root than the one that {told.Origin} says was lost."));
+            else
+                findings.Add(new(Severity.Warning, "checkpoint-of-lost-range", $"A checkpoint kept outside vouches for {checkpoint.Size} events of {checkpoint.Origin}: those beyond {(string.Equals(told.From?.Origin, checkpoint.Origin, StringComparison.Ordinal) ? told.From!.Size : 0)} were lost in a restore, as {told.Origin} says in its first leaf."));
             return;
         }
 
@@ -53,9 +195,9 @@ public sealed partial class VerifyArchive
             return;
         }
 
-        if (!NoteKey.TryParse(log.VKey, out var key) || signed.SignedBy(key) is null)
+        if (!log.Keys.Exists(key => signed.SignedBy(key.Key) is not null))
         {
-            findings.Add(new(Severity.Error, "outside-checkpoint-not-signed", $"The checkpoint of {checkpoint.Size} events that was given is not signed by the key of {log.Origin}: it was altered, or the log goes under another key now."));
+            findings.Add(new(Severity.Error, "outside-checkpoint-not-signed", $"The checkpoint of {checkpoint.Size} events that was given is not signed by a key of {log.Origin}: it was altered, or the log goes under another key now."));
             return;
         }
 
@@ -66,25 +208,23 @@ public sealed partial class VerifyArchive
         }
 
         vouchedOutside = Math.Max(vouchedOutside, checkpoint.Size);
-        if (!known.TryGetValue(log.Origin, out var list)) known[log.Origin] = list = [];
-        list.Add(checkpoint);
+        Expect(expected, log.Origin, new(checkpoint.Size, checkpoint.Root, "outside-checkpoint-differs", $"A checkpoint kept outside vouches for {checkpoint.Size} events of {log.Origin} with another root: history was changed."));
     }
 
-    private async Task EvidenceLog(NpgsqlTransaction snapshot, KeptLog log, List<Checkpoint> outside, CancellationToken ct)
+    private async Task EvidenceLog(NpgsqlTransaction snapshot, KeptLog log, List<ExpectedRoot> expected, CancellationToken ct)
     {
-        if (!NoteKey.TryParse(log.VKey, out var key))
-        {
-            findings.Add(new(Severity.Error, "evidence-key-unreadable", $"The key line of the log {log.Origin} is damaged."));
-            return;
-        }
-
-        if (log.Ordinal == 1 && !key.PublicKey.Span.SequenceEqual(Ed25519.PublicKey(provider.SigningKey)))
-            findings.Add(new(Severity.Error, "evidence-key-exchanged", $"The log {log.Origin} names a signing key that is not the one in the key file."));
+        if (log.Keys.Count == 0) return;
         var tiles = await Tiles(snapshot, log.Origin, ct);
-        var checkpoints = new Queue<KeptCheckpoint>(await Checkpoints(snapshot, log, key, ct));
-        var roots = new Queue<Checkpoint>(outside.OrderBy(c => c.Size));
+        var checkpoints = new Queue<KeptCheckpoint>(await Checkpoints(snapshot, log, ct));
+        var roots = new Queue<ExpectedRoot>(expected.OrderBy(c => c.Size));
         var tree = new GrowingTree();
         var whole = true;
+        while (roots.TryPeek(out var empty) && empty.Size == 0)
+        {
+            roots.Dequeue();
+            if (empty.Root != MerkleHash.OfNothing) findings.Add(new(Severity.Error, empty.Code, empty.What));
+        }
+
         await foreach (var (sequence, hash) in Leaves(snapshot, log, ct))
         {
             var index = tree.Size;
@@ -118,8 +258,7 @@ public sealed partial class VerifyArchive
             while (roots.TryPeek(out var next) && next.Size <= tree.Size)
             {
                 roots.Dequeue();
-                if (next.Size == tree.Size && next.Root != tree.Root())
-                    findings.Add(new(Severity.Error, "outside-checkpoint-differs", $"A checkpoint kept outside vouches for {next.Size} events of {log.Origin} with another root: history was changed."));
+                if (next.Size == tree.Size && next.Root != tree.Root()) findings.Add(new(Severity.Error, next.Code, next.What));
             }
         }
 
@@ -142,8 +281,7 @@ public sealed partial class VerifyArchive
         }
         else
         {
-            foreach (var checkpoint in outside)
-                findings.Add(new(Severity.Error, "outside-checkpoint-differs", $"A checkpoint kept outside vouches for {checkpoint.Size} events of {log.Origin}, and events are missing or exchanged."));
+            foreach (var left in roots) findings.Add(new(Severity.Error, left.Code, $"{left.What} Events are missing or exchanged."));
         }
 
         counts["evidence leaves"] += log.Size;
@@ -158,6 +296,7 @@ public sealed partial class VerifyArchive
     /// <summary>Which events are missing, and which are there that nobody vouched for.</summary>
     private async Task Differing(NpgsqlTransaction snapshot, KeptLog log, Dictionary<(int Level, long Index), (MerkleHash[] Hashes, long[] Sequences)> tiles, CancellationToken ct)
     {
+        var before = findings.Count;
         var vouched = tiles.Where(tile => tile.Key.Level == 0).SelectMany(tile => tile.Value.Sequences).ToHashSet();
         if (vouched.Count < log.Size) findings.Add(new(Severity.Error, "tile-differs", $"The tiles of {log.Origin} name {vouched.Count} events of {log.Size}."));
         await Each(snapshot, $"select seq_id from archive.mt_events where seq_id > {log.After} and seq_id <= {log.Last}", row =>
@@ -167,6 +306,9 @@ public sealed partial class VerifyArchive
         }, ct);
         foreach (var missing in vouched.Order())
             findings.Add(new(Severity.Error, "event-removed", $"Event number {missing}, which the log {log.Origin} vouches for, is gone.", null, missing));
+
+        // All are there and each is vouched for: then it is their places that do not match.
+        if (findings.Count == before) findings.Add(new(Severity.Error, "tile-differs", $"The tiles of {log.Origin} do not stand where their events are leaves."));
     }
 
     private async IAsyncEnumerable<(long Sequence, MerkleHash Hash)> Leaves(NpgsqlTransaction snapshot, KeptLog log, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
@@ -212,7 +354,7 @@ public sealed partial class VerifyArchive
         return tiles;
     }
 
-    private async Task<List<KeptCheckpoint>> Checkpoints(NpgsqlTransaction snapshot, KeptLog log, NoteKey key, CancellationToken ct)
+    private async Task<List<KeptCheckpoint>> Checkpoints(NpgsqlTransaction snapshot, KeptLog log, CancellationToken ct)
     {
         var kept = new List<KeptCheckpoint>();
         await using var query = new NpgsqlCommand("select size, root, last_seq, note from archive.evidence_checkpoints where origin = $1 order by size", snapshot.Connection, snapshot);
@@ -222,7 +364,8 @@ public sealed partial class VerifyArchive
         {
             counts["checkpoints"]++;
             var checkpoint = new KeptCheckpoint(row.GetInt64(0), new(row.GetFieldValue<byte[]>(1)), row.GetInt64(2), row.GetString(3));
-            if (Checkpoint.Open(checkpoint.Note, key, out var problem) is not { } opened)
+            string? problem = "no-key";
+            if (log.KeyAt(checkpoint.Size) is not { } key || Checkpoint.Open(checkpoint.Note, key, out problem) is not { } opened)
                 findings.Add(new(Severity.Error, "checkpoint-altered", $"The checkpoint of {checkpoint.Size} events of {log.Origin} does not hold: {problem}.", null, checkpoint.Last));
             else if (opened.Size != checkpoint.Size || opened.Root != checkpoint.Root)
                 findings.Add(new(Severity.Error, "checkpoint-altered", $"The row of the checkpoint of {checkpoint.Size} events of {log.Origin} does not say what its note says.", null, checkpoint.Last));

@@ -12,7 +12,7 @@ using Npgsql;
 namespace ArchiveService.Features.Verify;
 
 /// <summary>Re-reads the whole history and every derived part, and reports all it finds; it stops at nothing it finds.</summary>
-public sealed partial class VerifyArchive(Databases databases, EventTypes types, IKeyProvider provider, IObjectStore store, ErasureLedger ledger, IEnumerable<Projection> projections, IConfiguration configuration)
+public sealed partial class VerifyArchive(Databases databases, EventTypes types, IKeyProvider provider, Evidence.SigningKeys signing, IObjectStore store, ErasureLedger ledger, IEnumerable<Projection> projections, IConfiguration configuration)
 {
     private const int PageSize = 1000;
 
