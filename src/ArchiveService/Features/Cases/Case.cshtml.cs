@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Cases;
 
 /// <summary>/arenden/{id}: the ärendeakt, cover and documents in order.</summary>
-public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNumberHandler numbers) : PageModel
+public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNumberHandler numbers, Retention.CaseKeeping keeping) : PageModel
 {
     public CaseFile? Akt { get; private set; }
 
@@ -18,8 +18,13 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
     public async Task<IActionResult> OnGet(Guid id, CancellationToken ct)
     {
         Akt = await files.Read(id, HttpContext.Caller(), ct);
-        return Akt is null ? NotFound() : Page();
+        if (Akt is null) return NotFound();
+        Keeping = await keeping.Of(id, Cover.AuthorityId, ct);
+        return Page();
     }
+
+    /// <summary>Which copy is the arkivexemplar, and what preserves it.</summary>
+    public IReadOnlyList<Fact> Keeping { get; private set; } = [];
 
     [BindProperty]
     public string? Alternate { get; set; }
@@ -51,6 +56,7 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
         if (Cover.AlternateIds.Count > 0) facts.Add(new("Även känt som", string.Join("; ", Cover.AlternateIds), FactLook.DiaryNumber));
         if (Cover.ExternalSystem is { } system) facts.Add(new("Numret förs i", system));
         if (Cover.ArchivedOn is { } on) facts.Add(new("Arkivlagt", string.Join(", ", new[] { Swedish.Date(on), Cover.Folder, Cover.Shelf is { } shelf ? $"hylla {shelf}" : null, Cover.Box is { } box ? $"kartong {box}" : null }.OfType<string>())));
+        facts.AddRange(Keeping);
         return facts;
     }
 

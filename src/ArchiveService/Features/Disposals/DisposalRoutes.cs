@@ -16,6 +16,7 @@ public static class DisposalRoutes
     public static IServiceCollection AddDisposals(this IServiceCollection services)
     {
         services.AddSingleton<RetentionRegister>().AddSingleton<RecordRetention>().AddSingleton<RecordDecisionHandler>().AddSingleton<AdoptRuleHandler>().AddSingleton<HoldHandler>().AddSingleton<Worklist>();
+        services.AddRetentionPlan();
         services.AddSingleton<DisposalRuns>().AddSingleton<DisposalPresentation>().AddSingleton<ProposeDisposalHandler>().AddSingleton<RunCommands>().AddSingleton<Certificates>();
         services.AddSingleton(s => ErasureLedger.From(s.GetRequiredService<IConfiguration>(), s.GetRequiredService<Installation>(), s.GetRequiredService<IKeyProvider>()));
         services.AddSingleton<LedgerKeeping>().AddSingleton<ObjectDeletions>().AddSingleton<DisposalVerification>().AddSingleton<DisposalExecutor>().AddSingleton<Scrub>();
@@ -28,6 +29,7 @@ public static class DisposalRoutes
         RecordDecision.Map(routes);
         AdoptRule.Map(routes);
         Worklist.Map(routes);
+        routes.MapRetentionPlan();
         PlaceHold.Map(routes);
         LiftHold.Map(routes);
         ProposeDisposal.Map(routes);
