@@ -20,7 +20,7 @@ public sealed class CaseKeeping(Databases databases, PreservationHandler preserv
         await using (var row = await query.ExecuteReaderAsync(ct))
         {
             await row.ReadAsync(ct);
-            (printed, records) = (row.IsDBNull(0) ? null : row.GetFieldValue<DateOnly>(0), row.GetInt64(1));
+            (printed, records) = (row.GetFieldValue<DateOnly?>(0), row.GetInt64(1));
         }
 
         var copy = printed is { } day ? $"Utskriften på papper {Swedish.Date(day)}"

@@ -43,7 +43,7 @@ public static class OwnRecords
 {
     public static IReadOnlyList<OwnRecord> All { get; } =
     [
-        new("Händelseloggen", ["archive.mt_events", "archive.mt_streams", "archive.mt_event_progression", "archive.mt_high_water_skips", "archive.log_passed", "archive.log_ranges", "archive.projection_stops"],
+        new("Händelseloggen", ["archive.mt_events", "archive.schema_migrations", "archive.mt_streams", "archive.mt_event_progression", "archive.mt_high_water_skips", "archive.log_passed", "archive.log_ranges", "archive.projection_stops"],
             OwnFate.Kept, null, "Ingenting. Det som en handling sade försvinner när dess nyckel förstörs i en gallringskörning."),
         new("Bevisloggen", ["archive.evidence_*", "archive.proof*", "archive.witness*", "archive.timestamp*"], OwnFate.Kept, null, "Ingenting: den visar att loggen är hel, och innehåller inga uppgifter om någon."),
         new("Handlingars innehåll och nycklar", ["archive.record_keys", "archive.sealed_content", "archive.record_states", "archive.attachments", "archive.snapshots", "archive.consents", "archive.consent_uses", "archive.paper_copies", "archive.known_content"],
