@@ -69,7 +69,7 @@ public sealed class Planning_what_is_kept(CommandArchive archive)
         var whole = await Ok(await archivist.PostAsJsonAsync(At("/api/v1/retention/decisions"), Decision("PLAN2", ("appraisal", appraisal), ("consulted", new { on = "2025-12-01", with = "Kommunarkivet", outcome = "Tillstyrker" }))));
         Assert.Equal(0, whole.GetProperty("remarks").GetArrayLength());
         Assert.Equal((400, "appraisal-incomplete"), await Refused(await archivist.PostAsJsonAsync(At("/api/v1/retention/decisions"), Decision("PLAN2", ("appraisal", new { insight = "Inget" })))));
-        await Ok(await archive.Everybody.PutAsJsonAsync(At("/api/v1/authorities/PLAN2"), new { policy = new Dictionary<string, string> { ["disposal.appraisal.required"] = "required" } }));
+        await Ok(await archive.Everybody.PutAsJsonAsync(At("/api/v1/authorities/PLAN2"), new { policy = new Dictionary<string, string> { ["disposal.appraisal.required"] = "required" }, decisionReference = "KS § 9/2026" }));
         Assert.Equal((409, "appraisal-missing"), await Refused(await archivist.PostAsJsonAsync(At("/api/v1/retention/decisions"), Decision("PLAN2"))));
 
         var rule = new { authority = "PLAN2", decision = whole.GetProperty("id").GetGuid(), name = "Kommentarer", countedFrom = "received" };

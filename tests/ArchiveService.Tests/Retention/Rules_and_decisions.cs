@@ -180,7 +180,7 @@ public sealed class Rules_and_decisions
     [Trait("Requirement", "C5")]
     public void an_act_is_nobodys_decision_here()
     {
-        var decided = (Decision with { Kind = "law", LegalBasis = "socialtjänstlagen (2025:400)", Frist = "P5Y" }).Decide(KS("toreboda"));
+        var decided = (Decision with { Kind = "law", LegalBasis = "socialtjänstlagen (2025:400)", Frist = "P5Y", DecidingBody = null }).Decide(KS("toreboda"));
 
         Assert.Equal("riksdagen", Assert.IsType<DisposalDecisionRecorded>(decided.Events[0].Event).DecidingBody);
     }

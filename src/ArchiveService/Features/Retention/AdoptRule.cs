@@ -139,7 +139,7 @@ public sealed record AdoptRule(
 
         return new Happened(new RetentionRuleAdopted(
             authority.Id, (current?.Version ?? 0) + 1, decision.Id, name, [.. types.Distinct().Order(StringComparer.Ordinal)], from, frist, classes, authority.Policy.Version,
-            action, scope.IsEmpty ? null : scope, dateName, basis, validFrom, validUntil));
+            action, scope.IsEmpty() ? null : scope, dateName, basis, validFrom, validUntil));
     }
 
     private (Period? Frist, Refusal? Refused) FristOf(RuleAction action, DisposalDecision decision, RetentionRule? current)

@@ -9,25 +9,19 @@ public abstract record RetentionEvent : SealableEvent;
 /// A gallringsbeslut: who decided, under which reference, from when, for which record types and with which frist (T-17, V-11).
 /// The scope in words, notes on consultation and the gallringsutredning stand sealed.
 /// </summary>
-/// <param name="Kind">Absent: a gallringsbeslut of the authority's own.</param>
-/// <param name="ConsultedOn">The day of samråd with the archive authority.</param>
-/// <param name="Appraised">Whether a gallringsutredning stands in it; absent in decisions recorded before there was one to record.</param>
-/// <param name="AppraisalOf">The general decision whose gallringsutredning this one rests on.</param>
 [EventName("disposal_decision_recorded")]
 public sealed record DisposalDecisionRecorded(
     Guid Authority, string Reference, string DecidingBody, DateOnly DecidedOn, DateOnly ValidFrom, DateOnly? ValidUntil,
     IReadOnlyList<string> RecordTypes, Period Frist, int PolicyVersion,
+    // Kind absent: a gallringsbeslut of the authority's own. Appraised absent: no gallringsutredning stands in it; AppraisalOf: the general decision that has it.
     DecisionKind? Kind = null, string? LegalBasis = null, DateOnly? ConsultedOn = null, bool? Appraised = null, Guid? AppraisalOf = null) : RetentionEvent;
 
 /// <summary>A version of a retention rule, whole. Earlier versions end with it.</summary>
-/// <param name="Action">Absent: destroy.</param>
-/// <param name="Scope">Narrower than the decision; absent: everything of the types.</param>
-/// <param name="DateName">With <see cref="CountedFrom.EventDate"/>: which noted day it counts from.</param>
-/// <param name="Impact">What the change meant for the records there were, counted before it took effect.</param>
 [EventName("retention_rule_adopted")]
 public sealed record RetentionRuleAdopted(
     Guid Authority, int Version, Guid Decision, string Name, IReadOnlyList<string> RecordTypes, CountedFrom CountedFrom, Period Frist,
     IReadOnlyList<string> Classes, int PolicyVersion,
+    // Action absent: destroy. Scope absent: everything of the types. Impact: what the change meant, counted before it took effect.
     RuleAction? Action = null, RuleScope? Scope = null, string? DateName = null, string? LegalBasis = null, DateOnly? ValidFrom = null, DateOnly? ValidUntil = null,
     RuleImpact? Impact = null) : RetentionEvent;
 
@@ -89,7 +83,8 @@ public enum RuleAction
 /// <param name="ClassCodes">Classes of cases, with those below them.</param>
 public sealed record RuleScope(IReadOnlyList<string>? ClassCodes, IReadOnlyList<Guid>? Channels, IReadOnlyList<string>? Platforms, IReadOnlyList<string>? Directions)
 {
-    public bool IsEmpty => ClassCodes is null && Channels is null && Platforms is null && Directions is null;
+    // A method: a property would stand in the event.
+    public bool IsEmpty() => ClassCodes is null && Channels is null && Platforms is null && Directions is null;
 }
 
 /// <summary>How many records a change of rules moves: from kept to a day, from a day to kept, to an earlier or a later day.</summary>
@@ -113,8 +108,7 @@ public sealed record PreservationDecided(Guid Authority, PreservationKind Kind, 
 [EventName("preservation_lifted")]
 public sealed record PreservationLifted(Guid Authority, string Reference, int PolicyVersion) : RetentionEvent;
 
-/// <summary>A day that a rule may count from, such as the day an agreement ended. What was noted beside it stands sealed.</summary>
-/// <param name="On">Absent: there is no such day any more, and nothing is counted from it.</param>
+/// <summary>A day that a rule may count from, such as the day an agreement ended. Without a day it is taken back. What was noted beside it stands sealed.</summary>
 [EventName("retention_date_given")]
 public sealed record RetentionDateGiven(Guid Authority, HoldKind Kind, Guid Target, string Name, DateOnly? On, int PolicyVersion) : RetentionEvent;
 
