@@ -214,7 +214,7 @@ public sealed class Quarantine_of_deliveries(IntakeArchive intake) : IClassFixtu
         Assert.Equal(1000, await intake.Served.Value<long>("select count(*) from work.quarantine"));
 
         await Run("update work.quarantine set received_at = now() - interval '31 days' where bytes = 1");
-        await quarantine.DeleteOld(default);
+        await quarantine.DeleteOlderThan(DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().Date).AddDays(-30), default);
         Assert.Equal(1, await intake.Served.Value<long>("select count(*) from work.quarantine"));
     }
 

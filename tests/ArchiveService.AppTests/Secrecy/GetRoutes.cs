@@ -149,6 +149,7 @@ internal static class GetRoutes
         ["period"] = ["all", "week"],
         ["date"] = ["2026-11-18"],
         ["nr"] = ["1", "2"],
+        ["version"] = ["1"],
     };
 
     /// <summary>Parameters that lead nowhere near a record, or that are followed where an answer gives them.</summary>

@@ -45,6 +45,15 @@ public static class PolicyKeys
         ["none"] = "ingen grund",
     };
 
+    private static readonly Dictionary<string, string> Kept = new(StringComparer.Ordinal)
+    {
+        ["keep"] = "bevaras tills ett gallringsbeslut gäller",
+        ["P30D"] = "30 dagar",
+        ["P90D"] = "90 dagar",
+        ["P2Y"] = "två år",
+        ["P5Y"] = "fem år",
+    };
+
     private static readonly Dictionary<string, string> Spans = new(StringComparer.Ordinal)
     {
         ["PT24H"] = "inom 24 timmar",
@@ -157,6 +166,7 @@ public static class PolicyKeys
         new("case.closing", "Diariet", "Checklistan när ett ärende avslutas", Words(("checklist", "ska vara klar, eller ha ett skäl för varje punkt"), ("noted", "det som saknas antecknas"))),
         new("disposal.decidingBody", "Gallring", "Beslutar om gallring"),
         new("disposal.coolingOffDays", "Gallring", "Betänketid före gallring"),
+        new("disposal.appraisal.required", "Gallring", "Gallringsutredning före gallringsbeslutet", Words(("required", "krävs"), ("noted", "antecknas när den saknas"))),
         new("disposal.finalDays", "Gallring", "Tills säkerhetskopiorna är borta"),
         new("disposal.physicalBackups", "Gallring", "Fysiska säkerhetskopior av databasen sparas", Words(("unknown", "inte känt"), ("none", "inga tas"), ("P30D", "30 dagar")), Open: true),
         new("disposal.walArchive", "Gallring", "Arkiverad transaktionslogg sparas", Words(("unknown", "inte känt"), ("none", "ingen arkiveras"), ("P14D", "14 dagar")), Open: true),
@@ -196,6 +206,15 @@ public static class PolicyKeys
         new("reads.colleague", "Läsningar", "Ovanligt många läsningar av en kollegas handling på en dag, 0 är ingen gräns"),
         new("reads.unreasoned", "Läsningar", "Ovanligt många läsningar utan angivet skäl på en dag, 0 är ingen gräns"),
         new("reads.samePerson", "Läsningar", "Ovanligt många sökningar på samma person på en dag, 0 är ingen gräns"),
+        new("own.searchLog", "Systemets egna handlingar", "Sökloggen", Kept, Open: true),
+        new("own.savedSearches", "Systemets egna handlingar", "Sparade sökningar", Kept, Open: true),
+        new("own.checks", "Systemets egna handlingar", "Kontroller och avstämningar", Kept, Open: true),
+        new("own.quarantine", "Systemets egna handlingar", "Karantänen", Kept, Open: true),
+        new("own.readLog", "Systemets egna handlingar", "Läsloggen", Kept, Open: true, ForPeople: "Läsloggen står i händelseloggen och kan inte gallras för sig. En frist verkställs inte ännu."),
+        new("own.deadLetters", "Systemets egna handlingar", "Leveranser som inte gick att läsa", Words(("until-handled", "tills en människa har läst in dem igen eller avfärdat dem")), ForPeople: "En människa avgör: leveransen kan bära handlingar."),
+        new("own.subjectRequests", "Systemets egna handlingar", "Begäranden enligt dataskyddsförordningen", Kept, Open: true, ForPeople: "En frist verkställs inte ännu: begärandena bevaras."),
+        new("own.programLog", "Systemets egna handlingar", "Programloggar", Kept, Open: true, ForPeople: "Den som driver maskinen roterar dem."),
+        new("own.exports", "Systemets egna handlingar", "Sparade exporter", Words(("none", "sparas inte här")), ForPeople: "Tjänsten sparar inga exporter: den som laddade ned filen svarar för den."),
         new("raw.retentionDays", "Gallring", "Rådata sparas", ForPeople: "Det plattformen skickade gallras tillsammans med handlingarna som kom med det. En egen frist verkställs inte ännu."),
     ];
 
@@ -246,6 +265,7 @@ public static class PolicyKeys
             "disclosure.minDeciders" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var deciders) && deciders is >= 1 and <= 20
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal personer, 1–20."),
             "disposal.physicalBackups" or "disposal.walArchive" => value is not ("unknown" or "none") && Retention.Period.Parse(value) is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara unknown, none eller en tid som P30D.") : null,
+            _ when known.Words == Kept => value != "keep" && Retention.Period.Parse(value) is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara keep eller en frist som P2Y.") : null,
             "disclosure.retention" => value != "keep" && Retention.Period.Parse(value) is null ? Refusal.Input("policy-value-unknown", $"{key} ska vara keep eller en frist som P2Y.") : null,
             "channel.minAdministrators" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var least) && least <= 20
                 ? null : Refusal.Input("policy-value-unknown", $"{key} ska vara ett antal personer, 0–20."),

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Cases;
 
 /// <summary>/arenden/{id}: the ärendeakt, cover and documents in order.</summary>
-public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNumberHandler numbers, Retention.RecordRetention kept) : PageModel
+public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNumberHandler numbers, Retention.RecordRetention kept, Retention.CaseKeeping keeping) : PageModel
 {
     public CaseFile? Akt { get; private set; }
 
@@ -29,8 +29,12 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
     private async Task<IActionResult> Held(CancellationToken ct)
     {
         holds = await kept.OfCase(Cover.Id, ct);
+        Keeping = await keeping.Of(Cover.Id, Cover.AuthorityId, ct);
         return Page();
     }
+
+    /// <summary>Which copy is the arkivexemplar, and what preserves it.</summary>
+    public IReadOnlyList<Fact> Keeping { get; private set; } = [];
 
     [BindProperty]
     public string? Alternate { get; set; }
@@ -70,6 +74,7 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
         if (Cover.AlternateIds.Count > 0) facts.Add(new("Även känt som", string.Join("; ", Cover.AlternateIds), FactLook.DiaryNumber));
         if (Cover.ExternalSystem is { } system) facts.Add(new("Numret förs i", system));
         if (Cover.ArchivedOn is { } on) facts.Add(new("Arkivlagt", string.Join(", ", new[] { Swedish.Date(on), Cover.Folder, Cover.Shelf is { } shelf ? $"hylla {shelf}" : null, Cover.Box is { } box ? $"kartong {box}" : null }.OfType<string>())));
+        facts.AddRange(Keeping);
         return facts;
     }
 

@@ -29,7 +29,7 @@ public sealed class InboxBell
 /// Works the inbox off. The row stays locked (skip locked) while its delivery is processed, so that any number of nodes share the work; what a crash
 /// leaves half done is done again, and what was already recorded counts as duplicates.
 /// </summary>
-public sealed partial class InboxWorker(Databases databases, ProcessDelivery process, Deliveries deliveries, Quarantine quarantine, InboxBell bell, EventSignal signal, Sealing.AppendGate gate, ILogger<InboxWorker> logger) : BackgroundService
+public sealed partial class InboxWorker(Databases databases, ProcessDelivery process, Deliveries deliveries, InboxBell bell, EventSignal signal, Sealing.AppendGate gate, ILogger<InboxWorker> logger) : BackgroundService
 {
     private const int MaxAttempts = 8;
 
@@ -43,8 +43,6 @@ public sealed partial class InboxWorker(Databases databases, ProcessDelivery pro
                 while (!gate.IsClosed && await WorkOne(stoppingToken))
                 {
                 }
-
-                await quarantine.DeleteOld(stoppingToken);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {

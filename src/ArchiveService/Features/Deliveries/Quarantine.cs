@@ -36,10 +36,13 @@ public sealed class Quarantine(Databases databases, IKeyProvider provider, TimeP
         await insert.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Quarantined input is deleted by age: 30 days.</summary>
-    public async Task DeleteOld(CancellationToken ct)
+    /// <summary>Quarantined input is deleted by age, as the policy says (own.quarantine).</summary>
+    /// <param name="before">Null: nothing.</param>
+    public async Task DeleteOlderThan(DateOnly? before, CancellationToken ct)
     {
-        await using var delete = databases.Writer.CreateCommand("delete from work.quarantine where received_at < now() - interval '30 days'");
+        if (before is not { } day) return;
+        await using var delete = databases.Writer.CreateCommand("delete from work.quarantine where archive.swedish_date(received_at) < $1");
+        delete.Parameters.Add(new() { Value = day });
         await delete.ExecuteNonQueryAsync(ct);
     }
 }

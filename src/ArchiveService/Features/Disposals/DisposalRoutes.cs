@@ -16,6 +16,7 @@ public static class DisposalRoutes
     public static IServiceCollection AddDisposals(this IServiceCollection services)
     {
         services.AddSingleton<RetentionRegister>().AddSingleton<RecordRetention>().AddSingleton<RecordDecisionHandler>().AddSingleton<AdoptRuleHandler>().AddSingleton<HoldHandler>().AddSingleton<Worklist>();
+        services.AddRetentionPlan();
         services.AddSingleton<HoldList>().AddSingleton<WhoActed>().AddSingleton<RetentionDryRun>();
         services.AddSingleton<DisposalRuns>().AddSingleton<DisposalPresentation>().AddSingleton<ProposeDisposalHandler>().AddSingleton<RunCommands>().AddSingleton<Certificates>();
         services.AddSingleton(s => ErasureLedger.From(s.GetRequiredService<IConfiguration>(), s.GetRequiredService<Installation>(), s.GetRequiredService<IKeyProvider>()));
@@ -29,6 +30,7 @@ public static class DisposalRoutes
         RecordDecision.Map(routes);
         AdoptRule.Map(routes);
         Worklist.Map(routes);
+        routes.MapRetentionPlan();
         PlaceHold.Map(routes);
         LiftHold.Map(routes);
         HoldList.Map(routes);

@@ -26,6 +26,7 @@ public sealed record ProposeDisposal(Guid? Rule, DateOnly? DueBefore)
     /// <summary>Pure: whether a run may be proposed at all; the manifest is drawn up afterwards.</summary>
     public static Refusal? Refuse(RetentionRule rule, DisposalDecision decision, DateOnly today) =>
         rule.EndedAt is not null ? new Refusal("rule-repealed", "Gallringsregeln är upphävd.")
+        : !rule.Destroys ? new Refusal("rule-does-not-destroy", $"Regeln säger att handlingarna {(rule.Action == RuleAction.Transfer ? "lämnas över" : "bevaras")}: den gallrar inget.")
         : !decision.IsInForce(today) ? new Refusal("decision-not-in-force", $"Gallringsbeslutet {decision.Reference} gäller inte i dag. Utan gällande beslut gallras inget (arkivlagen 10 §).")
         : rule.RecordTypes.FirstOrDefault(t => !decision.RecordTypes.Contains(t)) is { } outside
             ? new Refusal("outside-decision-scope", $"Beslutet {decision.Reference} omfattar inte handlingstypen {Words.RecordTypes.Said(outside)} (V-11).")

@@ -40,7 +40,7 @@ public sealed class PaperCopyPageModel(SealedLog log, PaperCopyHandler handler, 
     protected override async Task Prepare(CancellationToken ct)
     {
         var policy = (await authorities.Find(Glance!.State.Authority, ct))!.Policy;
-        var covered = (await retention.RulesInForce([Glance.State.Authority], ct)).Any(r => r.RecordTypes.Contains(Glance.State.RecordType));
+        var covered = (await retention.RulesInForce([Glance.State.Authority], ct)).Any(r => r.Destroys && r.RecordTypes.Contains(Glance.State.RecordType));
         Duty = PaperDuty.Of(Glance.State, policy, kept: !covered);
         if (!HttpMethods.IsGet(Request.Method)) return;
         ProducedOn = Swedish.Day(clock.GetUtcNow());

@@ -54,7 +54,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         retention = await kept.Of(Row.RecordId, Row.AuthorityId, Row.CaseId, Row.AuthorId, caller.May(Row.AuthorityId, Worklist.Readers), caller.IsStaffOf(Row.AuthorityId), ct);
         policy = (await authorities.Find(Row.AuthorityId, ct))!.Policy;
         Protection = await protectedIdentities.OfRecord(id, Row.AuthorId, Row.AuthorityId, caller, ct);
-        PaperOwed = PaperDuty.Of(AsSeen(), policy, kept: retention.Rules.Count == 0);
+        PaperOwed = PaperDuty.Of(AsSeen(), policy, kept: !retention.Rules.Any(r => r.Action is RuleAction.Destroy or RuleAction.Compulsory or RuleAction.Review));
         if (MayAssess && Row.Text is not null) hints = Hints.In(Row.Text, await staff.All(ct));
         Files = await RecordViews.Files(sight, id, Versions, acts, ct);
         var names = await RecordViews.Names(sight, acts.Select(a => a.ActorId).OfType<Guid>(), ct);
@@ -171,6 +171,9 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             Way(!Row.Locked || PoliceReported, "Polisanmälan", "polisanmalan");
             Way(!Row.Locked, "Lås innehållet", "las");
             if (caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && retention.Holds.Count == 0) ways.Add(new("Stoppa gallring", $"/gallring?omfattar=record&id={Row.RecordId:D}#stoppa"));
+            if (caller.May(Row.AuthorityId, Role.Arkivarie) && retention.Preservations.Count == 0) ways.Add(new("Besluta om bevarande", $"/gallring/granskning?omfattar=record&id={Row.RecordId:D}#bevara"));
+            if (caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && retention.Rules.Any(r => r.CountedFrom == CountedFrom.EventDate))
+                ways.Add(new("Anteckna dag för gallringsfristen", $"/gallring/granskning?omfattar=record&id={Row.RecordId:D}#dag"));
             return ways;
         }
     }
@@ -207,7 +210,12 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         { Holds: { Count: > 1 } holds } => StateCell.Retention(Marks.Held, Swedish.Count(holds.Count, "stopp", "stopp")),
         { Run: { State: RunState.Approved } run } => StateCell.Retention(Marks.DisposalApproved, run.CoolingOffUntil is { } until ? $"tidigast {Swedish.DateAndClock(until)}" : null),
         { Run: not null } => StateCell.Retention(Marks.TimePassed, "gallring föreslagen"),
+        { Preservations: [var preserved, ..] } => StateCell.Retention(Marks.Kept, preserved.Reference),
         { Rules: [] } => StateCell.Retention(Marks.NoRule, "inget gallringsbeslut"),
+        { Due: null } when retention.Rules.Any(r => r.Action == RuleAction.Preserve) => StateCell.Retention(Marks.Kept, "enligt regel"),
+        { Due: null } when retention.Rules.Any(r => r.Action == RuleAction.Transfer) => StateCell.Retention(Marks.Kept, "till överlämnandet"),
+        { Due: null } when retention.Rules.Any(r => r is { Action: RuleAction.Review, Reviewed: ReviewOutcome.Keep }) => StateCell.Retention(Marks.Kept, "granskad"),
+        { Due: null } when retention.Rules.Any(r => r is { Action: RuleAction.Review, Reviewed: null } && r.ActsOn <= retention.Today) => StateCell.Retention(Marks.Waiting("Ska granskas"), null),
         { Due: null } => StateCell.Retention(Marks.Kept, "tills fristen börjar löpa"),
         { Due: { } due, Passed: true } => StateCell.Retention(Marks.TimePassed, Swedish.Date(due)),
         { Due: { } due } => StateCell.Retention(Marks.TimeRuns, $"till {Swedish.Date(due)}"),
@@ -225,10 +233,19 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         .. Row.Destroyed ? [] : retention.Requests.Select(r => new Fact("Begäran om utlämnande", r.Reference ?? "pågår", Href: r.Id is { } request ? $"/utlamnanden/{request:D}" : null,
             Note: $"Gallras inte medan begäran är öppen. Hålls sedan {Swedish.Date(r.Since)}.")),
         .. retention.Run is { } run ? [new Fact("Gallring", GallringModel.StateOf(run.State, run.Problem).Word, Href: $"/gallring/{run.Id:D}", Note: $"föreslagen {Swedish.Date(run.ProposedAt)}")] : Array.Empty<Fact>(),
-        .. Row.Destroyed ? [] : retention.Rules.Select(r => new Fact("Regel", r.Name,
-            Note: $"{r.Frist.InSwedish()} {Words.CountedFromInSwedish.Said(r.CountedFrom.Stored())}, {r.DecisionReference}. {(r.DueOn is { } due ? $"Fristen går ut {Swedish.Date(due)}." : "Fristen har inte börjat löpa.")}")),
-        .. !Row.Destroyed && retention.Rules.Count == 0 ? [new Fact("Beslut", "Inget gallringsbeslut omfattar handlingen", Note: "Utan beslut med frist bevaras allt (arkivlagen 10 §)")] : Array.Empty<Fact>(),
+        .. Row.Destroyed ? [] : retention.Preservations.Select(p => new Fact("Bevarandebeslut", p.Reference, Href: "/gallring/granskning#bevarande",
+            Note: $"{(p.Reason is { } why ? why.TrimEnd('.') + ". " : "")}Omfattar {Covered(p.Kind)} sedan {Swedish.Date(p.DecidedAt)}.")),
+        .. Row.Destroyed ? [] : retention.Rules.Select(r => new Fact("Regel", r.Name, Note: $"{Swedish.Sentence(r.Why)}, {r.DecisionReference}. {r.Standing(retention.Today)}")),
+        .. Row.Destroyed ? [] : retention.Dates.Select(d => new Fact("Antecknad dag", $"{d.Name} {Swedish.Date(d.On ?? default)}", Note: d.OnCase ? "på ärendet" : null)),
+        .. !Row.Destroyed && retention.Rules.Count + retention.Preservations.Count == 0 ? [new Fact("Beslut", "Inget gallringsbeslut omfattar handlingen", Note: "Utan beslut med frist bevaras allt (arkivlagen 10 §)")] : Array.Empty<Fact>(),
     ]);
+
+    private static string Covered(PreservationKind kind) => kind switch
+    {
+        PreservationKind.Record => "handlingen",
+        PreservationKind.Case => "hela ärendet",
+        _ => "alla handlingar av typen",
+    };
 
     private static string Covered(HoldKind kind) => kind switch
     {

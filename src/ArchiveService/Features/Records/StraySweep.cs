@@ -107,16 +107,15 @@ public sealed partial class StraySweep(IObjectStore store, Databases databases, 
 
 /// <summary>The sweep of every night, on one node.</summary>
 [DisallowConcurrentExecution]
-public sealed partial class NightlySweep(StraySweep sweep, Search.SearchLog searches, IConfiguration configuration, ILogger<NightlySweep> logger) : IJob
+public sealed partial class NightlySweep(StraySweep sweep, Retention.OwnRecordSweep own, ILogger<NightlySweep> logger) : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
         try
         {
+            // First what needs no store: it is not to wait for one that is out of reach.
+            await own.Sweep(cancellationToken);
             await sweep.Sweep(cancellationToken);
-
-            // Nothing is destroyed without a decision; its frist stands in the configuration.
-            if (configuration.GetValue<int?>("Search:LogDays") is > 0 and var days) await searches.DeleteOlderThan(TimeSpan.FromDays(days), cancellationToken);
         }
         catch (Exception error) when (error is ObjectStoreUnavailable or ObjectNotDestroyed or Npgsql.NpgsqlException)
         {

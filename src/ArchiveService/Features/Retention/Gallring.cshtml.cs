@@ -40,7 +40,7 @@ public sealed class GallringModel(
 
     /// <summary>A form stays open while it has something to say.</summary>
     public bool IsOpen(string form, bool asked = false) =>
-        asked || ModelState.Any(field => field.Key.StartsWith(form + ".", StringComparison.Ordinal) && field.Value?.Errors.Count > 0);
+        asked || (form == "Rule" && Impact is not null) || ModelState.Any(field => field.Key.StartsWith(form + ".", StringComparison.Ordinal) && field.Value?.Errors.Count > 0);
 
     public IReadOnlyList<DueByRule> Rules { get; private set; } = [];
 
@@ -73,7 +73,7 @@ public sealed class GallringModel(
     public Tabs Tabs => new("Gallring",
     [
         new("Att gallra", "#att-gallra", Rules.Count(r => r.Due > 0), Current: true), new("Körningar", "#korningar", Runs.Count), new("Gallringsstopp", "#stopp", Holds.Count),
-        new("Gallringsbeslut", "#beslut", Decisions.Count), new("Kanaler", "#kanaler", Channels.Count),
+        new("Gallringsbeslut", "#beslut", Decisions.Count), new("Regler", "#regler", RulesInForce.Count), new("Planen", "/gallring/plan"), new("Granskning och bevarande", "/gallring/granskning"), new("Kanaler", "#kanaler", Channels.Count),
     ]);
 
     public IReadOnlyList<Choice> AuthorityChoices { get; private set; } = [];
@@ -83,6 +83,34 @@ public sealed class GallringModel(
     public IReadOnlyList<Choice> TypeChoices { get; } = [.. Words.RecordTypes.Select(t => new Choice(t.Key, Swedish.Sentence(t.Value)))];
 
     public IReadOnlyList<Choice> FromChoices { get; } = [.. Words.CountedFromInSwedish.Select(t => new Choice(t.Key, Swedish.Sentence(t.Value)))];
+
+    public IReadOnlyList<Choice> ActionChoices { get; } = [new("", "Som beslutet säger"), .. Words.ActionsInSwedish.Select(t => new Choice(t.Key, Swedish.Sentence(t.Value)))];
+
+    public IReadOnlyList<Choice> DecisionKindChoices { get; } = [.. Words.DecisionKindsInSwedish.Select(t => new Choice(t.Key, Swedish.Sentence(t.Value)))];
+
+    public IReadOnlyList<Choice> GeneralChoices =>
+        [new("", "Inget"), .. Decisions.Where(d => d is { Kind: DecisionKind.Disposal, AppraisalMissing: false }).Select(d => new Choice(d.Id.ToString("D"), d.Reference))];
+
+    public IReadOnlyList<Choice> ChannelChoices => [new("", "Alla"), .. Channels.Select(c => new Choice(c.Id.ToString("D"), ChannelWords.Name(c.Platform, c.Handle)))];
+
+    public IReadOnlyList<Choice> PlatformChoices { get; } = [new("", "Alla"), .. Platforms.All.Select(p => new Choice(p, ChannelsModel.PlatformName(p)))];
+
+    public IReadOnlyList<Choice> DirectionChoices { get; } = [new("", "Båda"), .. Words.Directions.Select(d => new Choice(d.Key, Swedish.Sentence(d.Value)))];
+
+    /// <summary>Where a rule is narrower than its types, and when it is in force.</summary>
+    public string Limits(RetentionRule rule)
+    {
+        string[] said =
+        [
+            .. rule.Scope.ClassCodes is { } classes ? [$"klass {string.Join(", ", classes)}"] : Array.Empty<string>(),
+            .. rule.Scope.Platforms is { } platforms ? [string.Join(", ", platforms.Select(ChannelsModel.PlatformName))] : Array.Empty<string>(),
+            .. rule.Scope.Channels is { } some ? [string.Join(", ", some.Select(c => Channels.FirstOrDefault(x => x.Id == c) is { } known ? ChannelWords.Name(known.Platform, known.Handle) : "en kanal"))] : Array.Empty<string>(),
+            .. rule.Scope.Directions is { } directions ? [string.Join(", ", directions.Select(Words.Directions.Said))] : Array.Empty<string>(),
+            .. rule.ValidFrom is { } from ? [$"från {Swedish.Date(from)}"] : Array.Empty<string>(),
+            .. rule.ValidUntil is { } until ? [$"till {Swedish.Date(until)}"] : Array.Empty<string>(),
+        ];
+        return said.Length == 0 ? "" : $"Bara {string.Join("; ", said)}";
+    }
 
     public IReadOnlyList<Choice> KindChoices { get; } = [.. Words.HoldKindsInSwedish.Where(t => t.Key != "search").Select(t => new Choice(t.Key, Swedish.Sentence(t.Value)))];
 
@@ -129,36 +157,74 @@ public sealed class GallringModel(
     public async Task<IActionResult> OnPostDecision(CancellationToken ct)
     {
         var f = Decision;
+        var consulted = f.ConsultedOn is null && string.IsNullOrWhiteSpace(f.ConsultedWith) ? null : new Consulted(f.ConsultedOn, f.ConsultedWith, f.ConsultationOutcome);
         var (_, _, refused) = await decide.Record(
-            new(f.Authority, f.Reference, f.DecidingBody, f.DecidedOn, f.ValidFrom, f.ValidUntil, f.RecordTypes, Iso(f.Frist), f.Scope, f.Consultation), HttpContext.Caller(), ct);
+            new(f.Authority, f.Reference, f.DecidingBody, f.DecidedOn, f.ValidFrom, f.ValidUntil, f.RecordTypes, string.IsNullOrWhiteSpace(f.Frist) ? null : Iso(f.Frist), f.Scope, f.Consultation,
+                f.Kind, f.LegalBasis, consulted, Appraisal.Given(f.Insight, f.Justice, f.Activity, f.Research, f.Heritage), f.AppraisalOf), HttpContext.Caller(), ct);
         return await After(refused, "Gallringsbeslutet är infört", "beslut", "Decision", refused?.Code switch
         {
             "decision-reference-missing" => nameof(f.Reference),
             "decision-date-missing" => nameof(f.DecidedOn),
             "decision-without-scope" or "record-type-unknown" => nameof(f.RecordTypes),
-            "decision-without-frist" or "frist-unreadable" => nameof(f.Frist),
+            "decision-without-frist" or "frist-unreadable" or "preserve-without-frist" => nameof(f.Frist),
+            "decision-kind-unknown" => nameof(f.Kind),
+            "legal-basis" => nameof(f.LegalBasis),
+            "consultation" => nameof(f.ConsultedOn),
+            "appraisal-incomplete" or "appraisal-missing" => nameof(f.Insight),
+            "appraisal-unknown" => nameof(f.AppraisalOf),
             "wrong-deciding-body" or "deciding-body" => nameof(f.DecidingBody),
             "decision-period" => nameof(f.ValidFrom),
             _ => null,
         }, ct);
     }
 
+    /// <summary>What the rule in the form would change; nothing is adopted.</summary>
+    public RuleImpact? Impact { get; private set; }
+
+    public async Task<IActionResult> OnPostPreview(CancellationToken ct)
+    {
+        var (impact, refused) = await adopt.Preview(null, await Typed(ct), HttpContext.Caller(), ct);
+        Impact = impact;
+        if (refused is null) return await Show(ct);
+        return await After(refused, "", "att-gallra", "Rule", FieldOf(refused), ct);
+    }
+
     public async Task<IActionResult> OnPostRule(CancellationToken ct)
+    {
+        var (_, _, refused) = await adopt.Adopt(null, await Typed(ct), HttpContext.Caller(), ct);
+        return await After(refused, "Regeln gäller nu", "regler", "Rule", refused is null ? null : FieldOf(refused), ct);
+    }
+
+    private async Task<AdoptRule> Typed(CancellationToken ct)
     {
         var f = Rule;
         var decision = f.Decision is { } id ? await register.FindDecision(id, ct) : null;
-        var (_, _, refused) = await adopt.Adopt(
-            null, new(decision?.Authority.ToString("D"), f.Decision, f.Name, f.RecordTypes is { Count: > 0 } ? f.RecordTypes : null, f.CountedFrom, string.IsNullOrWhiteSpace(f.Frist) ? null : Iso(f.Frist),
-                f.WithRegister ? ["content", "register"] : ["content"]), HttpContext.Caller(), ct);
-        return await After(refused, "Gallringsregeln gäller nu", "att-gallra", "Rule", refused?.Code switch
-        {
-            "no-decision" or "authority-missing" => nameof(f.Decision),
-            "rule-name-missing" => nameof(f.Name),
-            "outside-decision-scope" => nameof(f.RecordTypes),
-            "frist-unreadable" or "rule-shorter-than-decision" => nameof(f.Frist),
-            _ => null,
-        }, ct);
+        static IReadOnlyList<string>? Split(string? typed) => string.IsNullOrWhiteSpace(typed) ? null : typed.Split([',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return new(
+            decision?.Authority.ToString("D"), f.Decision, f.Name, f.RecordTypes is { Count: > 0 } ? f.RecordTypes : null, f.CountedFrom, string.IsNullOrWhiteSpace(f.Frist) ? null : Iso(f.Frist),
+            f.WithRegister ? ["content", "register"] : ["content"], string.IsNullOrWhiteSpace(f.Action) ? null : f.Action, f.DateName, f.LegalBasis, f.ValidFrom, f.ValidUntil,
+            Split(f.ClassCodes), f.Channel is { } channel ? [channel] : null, string.IsNullOrWhiteSpace(f.Platform) ? null : [f.Platform], string.IsNullOrWhiteSpace(f.Direction) ? null : [f.Direction]);
     }
+
+    public static Notice Told(RuleImpact impact) => impact.KeptToDue + impact.DueToKept + impact.Sooner + impact.Later == 0
+        ? Notice.Info("Ingen handling påverkas", $"Av {Swedish.Count(impact.Records, "handling", "handlingar")} byter ingen öde. Inget är infört.")
+        : Notice.Attention(
+            $"{Swedish.Count(impact.KeptToDue + impact.DueToKept + impact.Sooner + impact.Later, "handling", "handlingar")} av {Swedish.Number(impact.Records)} byter öde",
+            $"{Swedish.Number(impact.KeptToDue)} som bevaras får en frist, {Swedish.Number(impact.DueToKept)} bevaras i stället, {Swedish.Number(impact.Sooner)} gallras tidigare och {Swedish.Number(impact.Later)} senare. {Swedish.Number(impact.DueAtOnce)} har redan passerat fristen. Inget är infört.");
+
+    private static string? FieldOf(Refusal refused) => refused.Code switch
+    {
+        "no-decision" or "authority-missing" => nameof(RuleForm.Decision),
+        "rule-name-missing" => nameof(RuleForm.Name),
+        "outside-decision-scope" or "review-of-requests" => nameof(RuleForm.RecordTypes),
+        "frist-unreadable" or "frist-missing" or "rule-shorter-than-decision" or "rule-longer-than-law" or "preserve-without-frist" => nameof(RuleForm.Frist),
+        "action-unknown" or "decision-preserves" or "compulsory-without-law" => nameof(RuleForm.Action),
+        "date-name-missing" => nameof(RuleForm.DateName),
+        "rule-period" or "rule-before-decision" => nameof(RuleForm.ValidFrom),
+        "rule-scope" => nameof(RuleForm.ClassCodes),
+        "legal-basis" => nameof(RuleForm.LegalBasis),
+        _ => null,
+    };
 
     public async Task<IActionResult> OnPostHold(CancellationToken ct)
     {
@@ -235,6 +301,28 @@ public sealed class DecisionForm
     public string? Scope { get; set; }
 
     public string? Consultation { get; set; }
+
+    public string? Kind { get; set; } = "disposal";
+
+    public string? LegalBasis { get; set; }
+
+    public DateOnly? ConsultedOn { get; set; }
+
+    public string? ConsultedWith { get; set; }
+
+    public string? ConsultationOutcome { get; set; }
+
+    public string? Insight { get; set; }
+
+    public string? Justice { get; set; }
+
+    public string? Activity { get; set; }
+
+    public string? Research { get; set; }
+
+    public string? Heritage { get; set; }
+
+    public Guid? AppraisalOf { get; set; }
 }
 
 public sealed class RuleForm
@@ -250,6 +338,24 @@ public sealed class RuleForm
     public string? Frist { get; set; }
 
     public bool WithRegister { get; set; }
+
+    public string? Action { get; set; }
+
+    public string? DateName { get; set; }
+
+    public string? LegalBasis { get; set; }
+
+    public DateOnly? ValidFrom { get; set; }
+
+    public DateOnly? ValidUntil { get; set; }
+
+    public string? ClassCodes { get; set; }
+
+    public Guid? Channel { get; set; }
+
+    public string? Platform { get; set; }
+
+    public string? Direction { get; set; }
 }
 
 public sealed class HoldForm

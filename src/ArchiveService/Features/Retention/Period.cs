@@ -6,6 +6,9 @@ namespace ArchiveService.Features.Retention;
 /// <summary>A gallringsfrist in whole years, months and days, counted in dates of the Swedish calendar.</summary>
 public sealed partial record Period(int Years, int Months, int Days)
 {
+    /// <summary>What stands where a frist would, for what is preserved: whoever looks at the frist alone keeps it too.</summary>
+    public static Period Preserved { get; } = new(1000, 0, 0);
+
     public bool IsSound() => Years is >= 0 and <= 1000 && Months is >= 0 and <= 12_000 && Days is >= 0 and <= 366_000;
 
     /// <summary>Reads ISO 8601: <c>P2Y</c>, <c>P6M</c>, <c>P1Y6M</c>, <c>P30D</c>, <c>P2W</c>. <c>P0D</c> means at once, as for what is gallrat när det inte längre är aktuellt.</summary>
@@ -53,6 +56,7 @@ public sealed partial record Period(int Years, int Months, int Days)
 
     public string InSwedish()
     {
+        if (this == Preserved) return "bevaras";
         var parts = new[] { (Years, "år", "år"), (Months, "månad", "månader"), (Days, "dag", "dagar") }
             .Where(part => part.Item1 > 0).Select(part => $"{part.Item1} {(part.Item1 == 1 ? part.Item2 : part.Item3)}").ToList();
         return parts.Count == 0 ? "genast" : string.Join(" och ", parts);

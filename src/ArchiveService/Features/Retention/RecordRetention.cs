@@ -1,4 +1,5 @@
 using ArchiveService.Features.Disposals;
+using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 using Npgsql;
@@ -13,7 +14,36 @@ public sealed record HoldOnRecord(Guid Id, HoldKind Kind, string Ground, DateTim
 public sealed record AutomaticHold(string Ground, Guid Source, DateTimeOffset Since);
 
 /// <summary>A rule in force and the day it gives the record; null while its frist has not begun.</summary>
-public sealed record RuleOnRecord(string Name, Period Frist, CountedFrom CountedFrom, string DecisionReference, DateOnly? DueOn);
+public sealed record RuleOnRecord(string Name, Period Frist, CountedFrom CountedFrom, string DecisionReference, DateOnly? DueOn)
+{
+    public Guid Id { get; init; }
+
+    public RuleAction Action { get; init; }
+
+    public string? DateName { get; init; }
+
+    /// <summary>The day on which the rule does what it does; null while its frist has not begun.</summary>
+    public DateOnly? ActsOn { get; init; }
+
+    /// <summary>What an archivist decided, where the rule says review.</summary>
+    public ReviewOutcome? Reviewed { get; init; }
+
+    /// <summary>What happens and why: "gallras 2 år från det att handlingen kom in".</summary>
+    public string Why => Action == RuleAction.Preserve ? "bevaras" : $"{Words.ActionsInSwedish[Action.Stored()]} {Frist.InSwedish()} {Words.CountedInSwedish(CountedFrom, DateName)}";
+
+    /// <summary>Where it stands now.</summary>
+    public string Standing(DateOnly today) => Action switch
+    {
+        RuleAction.Preserve => "Gallras aldrig enligt regeln.",
+        RuleAction.Transfer => ActsOn is not { } day ? "Fristen har inte börjat löpa." : day > today ? $"Lämnas över {Swedish.Date(day)}, gallras aldrig här." : "Väntar på överlämnande, gallras aldrig här.",
+        RuleAction.Review when Reviewed == ReviewOutcome.Keep => "Granskad: bevaras.",
+        RuleAction.Review when Reviewed is null => ActsOn is not { } day ? "Fristen har inte börjat löpa." : day > today ? $"Granskas {Swedish.Date(day)}." : "Ska granskas av en arkivarie.",
+        _ => DueOn is { } due ? $"Fristen går ut {Swedish.Date(due)}." : ActsOn is null ? "Fristen har inte börjat löpa." : "Regelns nya lydelse gäller inte än: tills dess gallras inget.",
+    };
+}
+
+/// <summary>A decision to preserve that covers the record.</summary>
+public sealed record PreservationOnRecord(Guid Id, PreservationKind Kind, string Reference, DateTimeOffset DecidedAt, string? Reason);
 
 public sealed record RunOfRecord(Guid Id, RunState State, DateTimeOffset ProposedAt, DateTimeOffset? CoolingOffUntil, string? Problem);
 
@@ -28,14 +58,20 @@ public sealed record RetentionOfRecord(IReadOnlyList<HoldOnRecord> Holds, IReadO
 
     public IReadOnlyList<AutomaticHold> Automatic { get; init; } = [];
 
+    /// <summary>Decisions to preserve that cover it.</summary>
+    public IReadOnlyList<PreservationOnRecord> Preservations { get; init; } = [];
+
+    /// <summary>Days noted on it or its case that a rule may count from.</summary>
+    public IReadOnlyList<NotedDate> Dates { get; init; } = [];
+
     /// <summary>The day from which every rule lets it go; null means keep.</summary>
-    public DateOnly? Due => Rules.Count > 0 && Rules.All(r => r.DueOn is not null) ? Rules.Max(r => r.DueOn) : null;
+    public DateOnly? Due => Preservations.Count == 0 && Rules.Count > 0 && Rules.All(r => r.DueOn is not null) ? Rules.Max(r => r.DueOn) : null;
 
     public bool Passed => Due <= Today;
 }
 
 /// <summary>Reads what the inline tables say of one record; dispose_batch goes by the same.</summary>
-public sealed class RecordRetention(Databases databases, SealedLog log)
+public sealed class RecordRetention(Databases databases, SealedLog log, RetentionDateHandler dates)
 {
     private const string Holds = "select source, id, kind, ground, since from archive.why_held($2, $1, $3, $4) where source in ('hold', 'case', 'subject') order by since, id";
 
@@ -45,11 +81,17 @@ public sealed class RecordRetention(Databases databases, SealedLog log)
         """;
 
     private const string Rules = """
-        select r.name, r.years, r.months, r.days, r.counted_from, d.reference, x.due_on
+        select r.name, r.years, r.months, r.days, r.counted_from, d.reference, x.due_on, r.rule_id, r.action, r.date_name, x.acts_on,
+               (select v.outcome from archive.retention_reviews v where v.record_id = x.record_id and v.rule_id = x.rule_id)
         from archive.rules_of_records x
         join archive.retention_rules r on r.rule_id = x.rule_id and r.version = x.rule_version
         join archive.retention_decisions d on d.decision_id = x.decision_id
         where x.record_id = $1 order by x.due_on desc nulls first, r.name collate "sv-x-icu", r.rule_id
+        """;
+
+    private const string Preserved = """
+        select p.preservation_id, p.kind, p.reference, p.decided_at
+        from archive.rules_of_records x join archive.preservations p on p.preservation_id = x.preservation_id where x.record_id = $1 order by p.decided_at
         """;
 
     private const string Runs = """
@@ -72,7 +114,16 @@ public sealed class RecordRetention(Databases databases, SealedLog log)
             row.GetGuid(1), Words.HoldKinds[row.GetString(2)], row.GetString(3), row.GetFieldValue<DateTimeOffset>(4), null)), ct, Covers());
         var holds = held.Where(h => h.Source == "hold").Select(h => h.Hold).ToList();
         var rules = await Read(Rules, row => new RuleOnRecord(
-            row.GetString(0), new(row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)), Words.CountedFrom[row.GetString(4)], row.GetString(5), row.GetFieldValue<DateOnly?>(6)), ct, new NpgsqlParameter { Value = record });
+            row.GetString(0), new(row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)), Words.CountedFrom[row.GetString(4)], row.GetString(5), row.GetFieldValue<DateOnly?>(6))
+        {
+            Id = row.GetGuid(7),
+            Action = Words.Actions[row.GetString(8)],
+            DateName = row.IsDBNull(9) ? null : row.GetString(9),
+            ActsOn = row.GetFieldValue<DateOnly?>(10),
+            Reviewed = row.IsDBNull(11) ? null : Enum.Parse<ReviewOutcome>(row.GetString(11), ignoreCase: true),
+        }, ct, new NpgsqlParameter { Value = record });
+        var preserved = await Read(Preserved, row => new PreservationOnRecord(
+            row.GetGuid(0), Enum.Parse<PreservationKind>(row.GetString(1), ignoreCase: true), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3), null), ct, new NpgsqlParameter { Value = record });
         var run = await Read(Runs, row => new RunOfRecord(
             row.GetGuid(0), Enum.Parse<RunState>(row.GetString(1), ignoreCase: true), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset?>(3),
             row.IsDBNull(4) ? null : row.GetString(4)), ct, new NpgsqlParameter { Value = record });
@@ -80,13 +131,16 @@ public sealed class RecordRetention(Databases databases, SealedLog log)
         var today = await Read("select archive.swedish_date(clock_timestamp())", row => row.GetFieldValue<DateOnly>(0), ct);
         if (withReasons)
         {
-            var reasons = await Reasons(holds.Select(h => h.Id), ct);
+            var reasons = await Reasons(holds.Select(h => h.Id).Concat(preserved.Select(p => p.Id)), ct);
             holds = [.. holds.Select(h => h with { Reason = reasons.GetValueOrDefault(h.Id) })];
+            preserved = [.. preserved.Select(p => p with { Reason = reasons.GetValueOrDefault(p.Id) })];
         }
 
         return new(holds, rules, run.FirstOrDefault(), today[0])
         {
             Requests = requests,
+            Preservations = preserved,
+            Dates = await dates.Of(record, caseId, ct),
             Automatic = [.. held.Where(h => h.Source != "hold").Select(h => new AutomaticHold(h.Hold.Ground, h.Hold.Id, h.Hold.PlacedAt))],
         };
     }

@@ -12,6 +12,8 @@ public static class Words
         ["removed"] = Retention.CountedFrom.Removed,
         ["case-closed"] = Retention.CountedFrom.CaseClosed,
         ["no-longer-current"] = Retention.CountedFrom.NoLongerCurrent,
+        ["snapshot-taken"] = Retention.CountedFrom.SnapshotTaken,
+        ["event-date"] = Retention.CountedFrom.EventDate,
     };
 
     public static IReadOnlyDictionary<string, string> CountedFromInSwedish { get; } = new Dictionary<string, string>
@@ -21,6 +23,46 @@ public static class Words
         ["removed"] = "från det att den togs bort ur kanalen",
         ["case-closed"] = "från det att ärendet avslutades",
         ["no-longer-current"] = "från det att den inte längre var aktuell",
+        ["snapshot-taken"] = "från det att en ögonblicksbild av kanalen tog med den",
+        ["event-date"] = "från en dag som antecknas på handlingen eller ärendet",
+    };
+
+    public static IReadOnlyDictionary<string, RuleAction> Actions { get; } = new Dictionary<string, RuleAction>
+    {
+        ["destroy"] = RuleAction.Destroy,
+        ["compulsory"] = RuleAction.Compulsory,
+        ["preserve"] = RuleAction.Preserve,
+        ["review"] = RuleAction.Review,
+        ["transfer"] = RuleAction.Transfer,
+    };
+
+    public static IReadOnlyDictionary<string, string> ActionsInSwedish { get; } = new Dictionary<string, string>
+    {
+        ["destroy"] = "gallras",
+        ["compulsory"] = "gallras enligt särskild lag",
+        ["preserve"] = "bevaras",
+        ["review"] = "granskas",
+        ["transfer"] = "överlämnas",
+    };
+
+    public static IReadOnlyDictionary<string, DecisionKind> DecisionKinds { get; } = new Dictionary<string, DecisionKind>
+    {
+        ["disposal"] = DecisionKind.Disposal,
+        ["law"] = DecisionKind.Law,
+        ["preservation"] = DecisionKind.Preservation,
+    };
+
+    public static IReadOnlyDictionary<string, string> DecisionKindsInSwedish { get; } = new Dictionary<string, string>
+    {
+        ["disposal"] = "gallringsbeslut",
+        ["law"] = "gallring enligt särskild lag",
+        ["preservation"] = "beslut att bevara",
+    };
+
+    public static IReadOnlyDictionary<string, string> Directions { get; } = new Dictionary<string, string>
+    {
+        ["received"] = "inkommen",
+        ["drawnUp"] = "upprättad",
     };
 
     public static IReadOnlyDictionary<string, string> RecordTypes { get; } = new Dictionary<string, string>
@@ -92,6 +134,19 @@ public static class Words
     };
 
     public static string Stored(this CountedFrom from) => CountedFrom.First(word => word.Value == from).Key;
+
+    public static string Stored(this RuleAction action) => Actions.First(word => word.Value == action).Key;
+
+    public static string Stored(this DecisionKind kind) => DecisionKinds.First(word => word.Value == kind).Key;
+
+    /// <summary>As it is stored: <c>record</c>, <c>case</c>, <c>type</c>, <c>keep</c>, <c>destroy</c>.</summary>
+    public static string Stored(this PreservationKind kind) => kind.ToString().ToLowerInvariant();
+
+    public static string Stored(this ReviewOutcome outcome) => outcome.ToString().ToLowerInvariant();
+
+    /// <summary>"2 år från det att ärendet avslutades", "från dagen avtal upphör".</summary>
+    public static string CountedInSwedish(CountedFrom from, string? dateName) =>
+        from == Retention.CountedFrom.EventDate ? $"från dagen då {dateName}" : CountedFromInSwedish.Said(from.Stored());
 
     public static string Stored(this HoldKind kind) => HoldKinds.First(word => word.Value == kind).Key;
 

@@ -10,10 +10,27 @@ namespace ArchiveService.Features.Retention;
 /// <summary>What a rule would destroy on a day: due, and of that held back.</summary>
 public sealed record DueByRule(
     Guid Rule, int Version, string Name, Guid Authority, string AuthorityCode, string AuthorityName, Guid Decision, string DecisionReference, bool DecisionInForce,
-    long Due, long Held, long InRuns, DateOnly? OldestDue, DateOnly? NextDue);
+    long Due, long Held, long InRuns, DateOnly? OldestDue, DateOnly? NextDue)
+{
+    public string Action { get; init; } = "destroy";
+
+    /// <summary>Why it comes due: "gallras 2 år från det att handlingen kom in".</summary>
+    public string Why { get; init; } = "";
+
+    /// <summary>What ought to be mended: that the decision has no gallringsutredning.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+}
 
 /// <summary>One record that is due. Its content is not shown here: the record page decides who may read it.</summary>
-public sealed record DueRecord(Guid Record, Guid Rule, string RecordType, DateOnly Due, DateOnly Received, bool Held);
+public sealed record DueRecord(Guid Record, Guid Rule, string RecordType, DateOnly Due, DateOnly Received, bool Held)
+{
+    public string Action { get; init; } = "destroy";
+
+    public string RuleName { get; init; } = "";
+
+    /// <summary>The frist and what it is counted from.</summary>
+    public string Why { get; init; } = "";
+}
 
 /// <summary>The gallring worklist: what is due by a day, rule by rule, and the records themselves.</summary>
 public sealed class Worklist(Databases databases)
@@ -55,7 +72,8 @@ public sealed class Worklist(Databases databases)
         await using var query = databases.Staff.CreateCommand("""
             select r.rule_id, r.version, r.name, a.authority_id, a.code, a.name, d.decision_id, d.reference,
                    $2 between d.valid_from and coalesce(d.valid_until, $2),
-                   coalesce(w.due, 0), coalesce(w.held, 0), coalesce(w.in_runs, 0), w.oldest, w.next
+                   coalesce(w.due, 0), coalesce(w.held, 0), coalesce(w.in_runs, 0), w.oldest, w.next,
+                   r.action, r.years, r.months, r.days, r.counted_from, r.date_name, d.kind = 'disposal' and not d.appraised and d.appraisal_of is null
             from archive.retention_rules r
             join archive.retention_decisions d using (decision_id)
             join archive.authorities a on a.authority_id = r.authority_id
@@ -73,7 +91,7 @@ public sealed class Worklist(Databases databases)
                   and (x.wall = 'open' or (x.wall = 'secret' and ($3::uuid[] is null or x.authority_id = any ($3))) or (x.wall = 'unassessed' and ($4::uuid[] is null or x.authority_id = any ($4))))
               ) f
             ) w on true
-            where r.ended_at is null and ($1::uuid[] is null or r.authority_id = any ($1))
+            where r.ended_at is null and r.action in ('destroy', 'compulsory', 'review') and ($1::uuid[] is null or r.authority_id = any ($1))
             order by a.name collate "sv-x-icu", r.name collate "sv-x-icu", r.rule_id
             """);
         query.Parameters.Add(RetentionRegister.Authorities(authorities));
@@ -86,7 +104,12 @@ public sealed class Worklist(Databases databases)
         {
             found.Add(new(
                 rows.GetGuid(0), rows.GetInt32(1), rows.GetString(2), rows.GetGuid(3), rows.GetString(4), rows.GetString(5), rows.GetGuid(6), rows.GetString(7), rows.GetBoolean(8),
-                rows.GetInt64(9), rows.GetInt64(10), rows.GetInt64(11), Day(rows, 12), Day(rows, 13)));
+                rows.GetInt64(9), rows.GetInt64(10), rows.GetInt64(11), Day(rows, 12), Day(rows, 13))
+            {
+                Action = rows.GetString(14),
+                Why = Because(rows, 14),
+                Remarks = rows.GetBoolean(20) ? [RecordDecisionHandler.AppraisalMissing] : [],
+            });
         }
 
         return found;
@@ -96,8 +119,9 @@ public sealed class Worklist(Databases databases)
     public async Task<List<DueRecord>> Records(IReadOnlyList<Guid>? authorities, Guid? rule, DateOnly due, Caller caller, Guid? after, int limit, CancellationToken ct)
     {
         await using var query = databases.Staff.CreateCommand("""
-            select x.record_id, x.rule_id, x.record_type, x.due_on, archive.swedish_date(x.received_at), archive.is_held(x.authority_id, x.record_id, x.case_id, x.account_id)
-            from archive.rules_of_records x
+            select x.record_id, x.rule_id, x.record_type, x.due_on, archive.swedish_date(x.received_at), archive.is_held(x.authority_id, x.record_id, x.case_id, x.account_id),
+                   r.action, r.years, r.months, r.days, r.counted_from, r.date_name, r.name
+            from archive.rules_of_records x join archive.retention_rules r on r.rule_id = x.rule_id and r.version = x.rule_version
             where ($1::uuid[] is null or x.authority_id = any ($1)) and ($2::uuid is null or x.rule_id = $2) and x.due_on <= $3
               and (x.wall = 'open' or (x.wall = 'secret' and ($4::uuid[] is null or x.authority_id = any ($4))) or (x.wall = 'unassessed' and ($7::uuid[] is null or x.authority_id = any ($7)))) and ($5::uuid is null or x.record_id > $5)
               and not exists (select from archive.rules_of_records o where o.record_id = x.record_id and (o.due_on is null or o.due_on > x.due_on or (o.due_on = x.due_on and o.rule_id > x.rule_id)))
@@ -113,9 +137,21 @@ public sealed class Worklist(Databases databases)
         await using var rows = await query.ExecuteReaderAsync(ct);
         var found = new List<DueRecord>();
         while (await rows.ReadAsync(ct))
-            found.Add(new(rows.GetGuid(0), rows.GetGuid(1), rows.GetString(2), rows.GetFieldValue<DateOnly>(3), rows.GetFieldValue<DateOnly>(4), rows.GetBoolean(5)));
+        {
+            found.Add(new(rows.GetGuid(0), rows.GetGuid(1), rows.GetString(2), rows.GetFieldValue<DateOnly>(3), rows.GetFieldValue<DateOnly>(4), rows.GetBoolean(5))
+            {
+                Action = rows.GetString(6),
+                RuleName = rows.GetString(12),
+                Why = Because(rows, 6),
+            });
+        }
+
         return found;
     }
+
+    /// <summary>From action, years, months, days, counted_from and date_name.</summary>
+    private static string Because(NpgsqlDataReader row, int at) =>
+        $"{Words.ActionsInSwedish[row.GetString(at)]} {new Period(row.GetInt32(at + 1), row.GetInt32(at + 2), row.GetInt32(at + 3)).InSwedish()} {Words.CountedInSwedish(Words.CountedFrom[row.GetString(at + 4)], row.IsDBNull(at + 5) ? null : row.GetString(at + 5))}";
 
     private static DateOnly? Day(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateOnly>(column);
 }

@@ -10,7 +10,7 @@ namespace ArchiveService.Features.Seed;
 /// Two further rules keep what matters: what stands in a case stays until the case has been closed for five years, and what was
 /// taken down two years, whatever the rule for everyday comments says.
 /// </summary>
-public sealed class DemoGallring(AuthorityRegister authorities, RetentionRegister register, RecordDecisionHandler decisions, AdoptRuleHandler rules, ProposeDisposalHandler propose, DisposalRuns runs, RunCommands commands, DisposalExecutor executor)
+public sealed class DemoGallring(AuthorityRegister authorities, RetentionRegister register, RecordDecisionHandler decisions, AdoptRuleHandler rules, ProposeDisposalHandler propose, DisposalRuns runs, RunCommands commands, DisposalExecutor executor, InformationPlans plans, AdoptInformationPlanHandler planned)
 {
     private const string Reference = "KS § 12 (demo)";
 
@@ -21,6 +21,15 @@ public sealed class DemoGallring(AuthorityRegister authorities, RetentionRegiste
         ("Nedtagna kommentarer", "removed", "P2Y"),
     ];
 
+    private const string Plan = """
+        handlingstyp;benämning;klass;hantering;åtgärd;räknas från;dag;frist;lagstöd
+        kommentar;Vardagliga kommentarer;;Hålls ordnade i systemet;gallras;received;;3 månader;KS § 12
+        kommentar;Kommentarer i ärenden;1.7;Registreras;gallras;case-closed;;5 år;KS § 12
+        inlägg;Myndighetens inlägg;;Hålls ordnade i systemet;bevaras;;;;
+        ögonblicksbild;Ögonblicksbilder av kanalerna;;Tas varje halvår;bevaras;;;;
+        direktmeddelande;Direktmeddelanden;;Registreras;granskas;received;;2 år;
+        """;
+
     /// <summary>How many records were destroyed now.</summary>
     internal async Task<long> Run(DemoAuthority one, DateOnly today, IReadOnlyDictionary<string, Caller> staff, CancellationToken ct)
     {
@@ -29,13 +38,17 @@ public sealed class DemoGallring(AuthorityRegister authorities, RetentionRegiste
         var decision = (await register.DecisionsOf([authority], ct)).FirstOrDefault(d => d.Reference == Reference)?.Id;
         if (decision is null)
         {
-            (decision, _, var refused) = await decisions.Record(new(one.Code, Reference, null, today.AddDays(-200), null, null, ["comment"], "P3M", "Kommentarer av ringa betydelse i myndighetens kanaler", null), arvid, ct);
+            (decision, _, var refused) = await decisions.Record(new(one.Code, Reference, null, today.AddDays(-200), null, null, ["comment"], "P3M", "Kommentarer av ringa betydelse i myndighetens kanaler", null,
+                Consulted: new(today.AddDays(-210), "Kommunarkivet", "Ingen erinran"),
+                Appraisal: new("Insynen tillgodoses av diariet", "Har ingen betydelse för rättskipningen", "Behövs inte efter tre månader", "Urval bevaras som ögonblicksbilder", "Urval bevaras som ögonblicksbilder")), arvid, ct);
             DemoArchive.Must(refused);
         }
 
         var inForce = await register.RulesInForce([authority], ct);
         foreach (var (name, from, frist) in Rules.Where(r => inForce.All(known => known.Name != r.Name)))
             DemoArchive.Must((await rules.Adopt(null, new(one.Code, decision, name, ["comment"], from, frist, ["content", "register"]), arvid, ct)).Refused);
+
+        if (await plans.Of(authority, ct) is null) DemoArchive.Must((await planned.Adopt(one.Code, AdoptInformationPlan.FromCsv(Plan, Reference, dryRun: false), arvid, ct)).Refused);
 
         var rule = (await register.RulesInForce([authority], ct)).First(r => r.Name == Rules[0].Name);
         var run = (await runs.Of([authority], 10, ct)).FirstOrDefault(r => r.Rule == rule.Id);

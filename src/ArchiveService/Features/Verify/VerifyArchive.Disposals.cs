@@ -39,6 +39,50 @@ public sealed partial class VerifyArchive
         select m.stream_id, m.run_id from archive.destruction_marks m join archive.disposal_remarks k on k.run_id = m.run_id and k.record_id = m.stream_id and k.keeps
         """;
 
+    /// <summary>Every table has a rule for how long it lives (Retention.OwnRecords).</summary>
+    private async Task TablesWithoutRule(NpgsqlTransaction snapshot, CancellationToken ct) => await Each(snapshot, Retention.OwnRecords.EveryTable, row =>
+    {
+        if (Retention.OwnRecords.Of(row.GetString(0)) is null)
+            findings.Add(new(Severity.Warning, "table-without-rule", $"Nothing says how long {row.GetString(0)} is kept, or what destroys it (Retention.OwnRecords)."));
+    }, ct);
+
+    // What decides over a record's life is compared word for word, in both directions.
+    private const string RulesDiffer = """
+        select coalesce(e.stream_id, r.rule_id), coalesce((e.data->>'version')::int, r.version)
+        from (select stream_id, data from archive.mt_events where type = 'retention_rule_adopted') e
+        full join archive.retention_rules r on r.rule_id = e.stream_id and r.version = (e.data->>'version')::int
+        where e.stream_id is null or r.rule_id is null
+           or (r.authority_id::text, r.decision_id::text, r.action, replace(r.counted_from, '-', ''), to_jsonb(r.record_types), to_jsonb(r.classes), r.years, r.months, r.days)
+             is distinct from (e.data->>'authority', e.data->>'decision', coalesce(e.data->>'action', 'destroy'), lower(e.data->>'countedFrom'), e.data->'recordTypes', e.data->'classes',
+               (e.data#>>'{frist,years}')::int, (e.data#>>'{frist,months}')::int, (e.data#>>'{frist,days}')::int)
+           or (r.date_name, r.valid_from::text, r.valid_until::text, to_jsonb(r.class_codes), to_jsonb(r.channels), to_jsonb(r.platforms), to_jsonb(r.directions))
+             is distinct from (e.data->>'dateName', e.data->>'validFrom', e.data->>'validUntil', e.data#>'{scope,classCodes}', e.data#>'{scope,channels}', e.data#>'{scope,platforms}', e.data#>'{scope,directions}')
+           or (r.ended_at is null) is distinct from (not exists (select from archive.mt_events n where n.stream_id = e.stream_id and n.type in ('retention_rule_adopted', 'retention_rule_repealed') and n.version > (e.data->>'version')::int))
+        """;
+
+    private const string PreservationsDiffer = """
+        select coalesce(e.stream_id, p.preservation_id)
+        from (select stream_id, data from archive.mt_events where type = 'preservation_decided') e
+        full join archive.preservations p on p.preservation_id = e.stream_id
+        where e.stream_id is null or p.preservation_id is null
+           or (p.authority_id::text, p.kind, p.target_id::text, p.record_type) is distinct from (e.data->>'authority', e.data->>'kind', e.data->>'target', e.data->>'recordType')
+           or (p.lifted_at is null) is distinct from (not exists (select from archive.mt_events n where n.stream_id = e.stream_id and n.type = 'preservation_lifted'))
+        """;
+
+    private const string DatesDiffer = """
+        select coalesce((e.data->>'target')::uuid, d.target_id)
+        from (select distinct on (data->>'target', data->>'name') data from archive.mt_events where type = 'retention_date_given' order by data->>'target', data->>'name', seq_id desc) e
+        full join archive.retention_dates d on d.target_id = (e.data->>'target')::uuid and d.name = e.data->>'name'
+        where e.data is null or d.target_id is null or d.on_day::text is distinct from e.data->>'on'
+        """;
+
+    private const string ReviewsDiffer = """
+        select coalesce((e.data->>'record')::uuid, v.record_id)
+        from (select distinct on (data->>'record', data->>'rule') data from archive.mt_events where type = 'retention_reviewed' order by data->>'record', data->>'rule', seq_id desc) e
+        full join archive.retention_reviews v on v.record_id = (e.data->>'record')::uuid and v.rule_id = (e.data->>'rule')::uuid
+        where e.data is null or v.record_id is null or v.outcome is distinct from e.data->>'outcome'
+        """;
+
     /// <summary>What was decided, what was destroyed under it, and what is left: all of it must tell the same story (I4).</summary>
     private async Task Disposals(NpgsqlTransaction snapshot, CancellationToken ct)
     {
@@ -55,6 +99,12 @@ public sealed partial class VerifyArchive
             "rows of archive.retention_decisions", "select count(*) from archive.retention_decisions", ct);
         await Same(snapshot, "rules-differ", "versions of rules in the log", "select count(*) from archive.mt_events where type = 'retention_rule_adopted'",
             "rows of archive.retention_rules", "select count(*) from archive.retention_rules", ct);
+        await Each(snapshot, RulesDiffer, row => findings.Add(new(Severity.Error, "rules-differ", $"Version {row.GetInt32(1)} of rule {row.GetGuid(0)} in archive.retention_rules does not say what its event says.", row.GetGuid(0))), ct);
+        await Each(snapshot, PreservationsDiffer, row => findings.Add(new(Severity.Error, "preservations-differ", $"The decision to preserve {row.GetGuid(0)} does not stand in archive.preservations as the log says: what is missing there keeps nothing.", row.GetGuid(0))), ct);
+        await Each(snapshot, DatesDiffer, row => findings.Add(new(Severity.Error, "retention-dates-differ", $"A noted day of {row.GetGuid(0)} does not stand in archive.retention_dates as the log says.", row.GetGuid(0))), ct);
+        await Each(snapshot, ReviewsDiffer, row => findings.Add(new(Severity.Error, "retention-reviews-differ", $"What was decided of record {row.GetGuid(0)} does not stand in archive.retention_reviews as the log says.", row.GetGuid(0))), ct);
+        await Same(snapshot, "information-plan-differs", "rows of plans in the log", "select coalesce(sum(jsonb_array_length(data->'rows')), 0)::bigint from archive.mt_events where type = 'information_plan_adopted'",
+            "rows of archive.information_plan_rows", "select count(*) from archive.information_plan_rows", ct);
         await Same(snapshot, "holds-differ", "holds in force by the log",
             "select (select count(*) from archive.mt_events where type = 'disposal_held') - (select count(*) from archive.mt_events where type = 'disposal_hold_lifted')",
             "holds in force", "select count(*) from archive.holds where lifted_at is null", ct);

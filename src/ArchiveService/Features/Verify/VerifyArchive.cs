@@ -50,6 +50,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await DataSubjects(snapshot, ct);
         await Destroyed(snapshot, ct);
         await Disposals(snapshot, ct);
+        await TablesWithoutRule(snapshot, ct);
         await Ledger(snapshot, ct);
         await FinalSteps(snapshot, ct);
         var objects = await KnownObjects(snapshot, ct);
