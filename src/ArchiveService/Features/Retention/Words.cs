@@ -59,12 +59,6 @@ public static class Words
         ["preservation"] = "beslut att bevara",
     };
 
-    public static IReadOnlyDictionary<string, string> Directions { get; } = new Dictionary<string, string>
-    {
-        ["received"] = "inkommen",
-        ["drawnUp"] = "upprättad",
-    };
-
     public static IReadOnlyDictionary<string, string> RecordTypes { get; } = new Dictionary<string, string>
     {
         ["post"] = "inlägg",
