@@ -85,7 +85,7 @@ public sealed class Every_bit : IAsyncLifetime
 
         Assert.DoesNotContain((await Verified()).Findings, f => f.Severity == Severity.Error);
 
-        // An event put in between, with those behind it moved on by a number; and what people see of one.
+        // An event put in between, with those behind it moved on by a number.
         var between = long.Parse(sequences[sequences.Count / 2], System.Globalization.CultureInfo.InvariantCulture);
         await Run(superuser, $"""
             update archive.mt_events set seq_id = -(seq_id + 1) where seq_id >= {between};
@@ -95,8 +95,6 @@ public sealed class Every_bit : IAsyncLifetime
             """);
         Assert.Contains((await Verified()).Findings, f => f.Code == "event-altered" && f.Sequence == between);
         await Restore(superuser, "mt_events");
-        await Run(superuser, "update views.all_records set text = text || '.' where record_id = (select record_id from views.all_records where text is not null order by record_id limit 1)");
-        Assert.Contains((await Verified()).Findings, f => f.Severity == Severity.Error && f.Code == "view-differs");
     }
 
     private Task<string> Turned(NpgsqlConnection connection, string column, long seq) => Turned(connection, "mt_events", column, $"(select ctid from archive.mt_events where seq_id = {seq})");

@@ -35,13 +35,20 @@ public sealed class Others_who_vouch : IAsyncLifetime
         authority = await Authority.Open(folder.FullName);
         one = await ServedArchive.Start(settings: new Dictionary<string, string?>
         {
-            ["Keys:MasterKeyFile"] = Path.Combine(folder.FullName, "one.json"), ["Evidence:Origin"] = Here, ["Evidence:WitnessName"] = "granvika.example.se/vittne",
-            ["Evidence:WitnessedLogs:0"] = LogKey(There, theirs), ["Evidence:TsaUrl"] = authority.Address, ["Evidence:TsaCertificate"] = Path.Combine(folder.FullName, "ca.pem"),
+            ["Keys:MasterKeyFile"] = Path.Combine(folder.FullName, "one.json"),
+            ["Evidence:Origin"] = Here,
+            ["Evidence:WitnessName"] = "granvika.example.se/vittne",
+            ["Evidence:WitnessedLogs:0"] = LogKey(There, theirs),
+            ["Evidence:TsaUrl"] = authority.Address,
+            ["Evidence:TsaCertificate"] = Path.Combine(folder.FullName, "ca.pem"),
         });
         other = await ServedArchive.Start(settings: new Dictionary<string, string?>
         {
-            ["Keys:MasterKeyFile"] = Path.Combine(folder.FullName, "other.json"), ["Evidence:Origin"] = There, ["Evidence:WitnessName"] = "norrsund.example.se/vittne",
-            ["Evidence:WitnessedLogs:0"] = LogKey(Here, mine), ["Evidence:Witnesses:0"] = $"{one.Services.GetRequiredService<WitnessDesk>().Key} {one.Address}evidence/witness",
+            ["Keys:MasterKeyFile"] = Path.Combine(folder.FullName, "other.json"),
+            ["Evidence:Origin"] = There,
+            ["Evidence:WitnessName"] = "norrsund.example.se/vittne",
+            ["Evidence:WitnessedLogs:0"] = LogKey(Here, mine),
+            ["Evidence:Witnesses:0"] = $"{one.Services.GetRequiredService<WitnessDesk>().Key} {one.Address}evidence/witness",
         });
         foreach (var served in new[] { one, other }) await served.Services.GetRequiredService<ArchiveService.Attachments.IObjectStore>().Probe(default);
     }
