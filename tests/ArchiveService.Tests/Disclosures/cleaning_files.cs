@@ -96,7 +96,7 @@ public sealed class Cleaning_files
     }
 
     [Theory]
-    [InlineData("application/pdf", false)]
+    [InlineData("application/pdf", true)]
     [InlineData("video/mp4", false)]
     [InlineData("image/svg+xml", false)]
     [InlineData("image/tiff", false)]

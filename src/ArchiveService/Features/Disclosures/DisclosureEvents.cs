@@ -111,8 +111,7 @@ public abstract record DisclosureRequestEvent : SealableEvent;
 [EventName("disclosure_requested")]
 public sealed record DisclosureRequested(Guid Authority, string Reference, RequestChannel Channel, WantedForm Form, DateTimeOffset ReceivedAt, int PolicyVersion) : DisclosureRequestEvent;
 
-/// <summary>A record, a case with what is in it, or a document that a case has of its own answers to the request. From now on it is not gallrad until the request is closed.</summary>
-/// <param name="Case">Of a document: the case it stands in, which is held with it.</param>
+/// <summary>A record, a case with what is in it, or a document that a case has of its own answers to the request. From now on it is not gallrad until the request is closed; of a document the case it stands in is held with it.</summary>
 [EventName("disclosure_item_found")]
 public sealed record DisclosureItemFound(FoundKind Kind, Guid Target, int PolicyVersion, Guid? Case = null) : DisclosureRequestEvent;
 

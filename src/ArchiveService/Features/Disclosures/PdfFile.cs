@@ -16,7 +16,7 @@ public static partial class PdfFile
     private static readonly string[] Gone = ["/Metadata", "/PieceInfo", "/LastModified", "/Annots", "/AA", "/Thumb", "/StructParents", "/StructParent", "/OPI", "/Alternates", "/AF", "/Tabs", "/PresSteps", "/ID"];
 
     /// <summary>The text that stands in place of what the writing program says of itself and of when.</summary>
-    [GeneratedRegex(@"\(D:\d{14}[^)]*\)|/ID\s*\[\s*<[0-9A-Fa-f]*>\s*<[0-9A-Fa-f]*>\s*\]|/ID\s*\[\s*\((?:\\.|[^\\)])*\)\s*\((?:\\.|[^\\)])*\)\s*\]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"uuid:[0-9A-Fa-f-]{36}|>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^<]*<|\(D:\d{14}[^)]*\)|/ID\s*\[\s*<[0-9A-Fa-f]*>\s*<[0-9A-Fa-f]*>\s*\]|/ID\s*\[\s*\((?:\\.|[^\\)])*\)\s*\((?:\\.|[^\\)])*\)\s*\]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Stamps { get; }
 
     /// <summary>The file cleaned; null when it cannot be.</summary>
@@ -69,7 +69,9 @@ public static partial class PdfFile
     {
         // One byte is one character, both ways.
         var text = Encoding.Latin1.GetString(file);
-        return Encoding.Latin1.GetBytes(Stamps.Replace(text, found => found.Value[0] == '('
+        return Encoding.Latin1.GetBytes(Stamps.Replace(text, found => found.Value[0] is 'u' ? "uuid:00000000-0000-0000-0000-000000000000"
+            : found.Value[0] is '>' ? ">1980-01-01T00:00:00Z".PadRight(found.Length - 1) + "<"
+            : found.Value[0] == '('
             ? "(D:19800101000000" + new string(' ', found.Length - 18) + ")"
             : IdOf(found.Value)));
     }
