@@ -101,9 +101,9 @@ public sealed class Restore(
 
         var id = await Note(manifest, replayed, by, ct);
         await Do($"comment on database {await Database(ct)} is null", ct);
-        var (resumed, refused) = known is null ? ([], null) : await ActivatorUtilities.CreateInstance<ResumeLog>(services).Run(known, dryRun: false, CommandLineCaller.Caller, ct);
-        return refused is null
-            ? new(id, manifest, replayed, resumed, known is not null)
+        var resumption = known is null ? new Resumption([]) : await ActivatorUtilities.CreateInstance<ResumeLog>(services).Run(known, dryRun: false, CommandLineCaller.Caller, ct);
+        return resumption.Refused is not { } refused
+            ? new(id, manifest, replayed, resumption.Resumed, known is not null)
             : throw new CannotStart($"The archive is back, but its numbers do not go on yet: {refused.Explanation} Run ./run resume-log.");
     }
 
