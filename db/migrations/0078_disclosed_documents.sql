@@ -3,6 +3,9 @@
 alter table archive.disclosure_items drop constraint disclosure_items_kind_check;
 alter table archive.disclosure_items add constraint disclosure_items_kind_check check (kind in ('record', 'case', 'document'));
 
+-- Sekretessmarkering of what a case is called and who its parties are (OSL 5:5): a warning, examined anew with every request.
+alter table archive.cases add column marked boolean not null default false;
+
 -- Where a document that a case has of its own stands: behind the innermost wall of what is registered in the case; with a mark of its own, or of the case, behind the innermost.
 create function archive.wall_of_case_document(p_case uuid, p_number int) returns text
 language sql stable set search_path = pg_catalog, archive as $$
@@ -28,9 +31,6 @@ alter table archive.disclosure_copies enable always trigger disclosure_copies_im
 create trigger disclosure_copies_no_truncate before truncate on archive.disclosure_copies for each statement execute function archive.refuse_change();
 alter table archive.disclosure_copies enable always trigger disclosure_copies_no_truncate;
 grant select, insert on archive.disclosure_copies to archive_writer;
-
--- Sekretessmarkering of what a case is called and who its parties are (OSL 5:5): a warning, examined anew with every request.
-alter table archive.cases add column marked boolean not null default false;
 
 -- A case stands where its first record stands; with a mark of its own behind the innermost wall. One that has no record was open.
 create or replace function views.place_cases(p_cases uuid[]) returns void

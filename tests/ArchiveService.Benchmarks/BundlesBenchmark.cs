@@ -18,7 +18,7 @@ internal static class BundlesBenchmark
         var signer = new NoteSigner("bench.example.se/log", NoteKeyType.Log, new byte[32]);
         var salt = new byte[PartCommitment.SaltSize];
         var value = Encoding.UTF8.GetBytes(new string('å', 500));
-        var data = Encoding.UTF8.GetBytes($$"""{"kind":"comment","sealed":{"cm":{"text":"{{PartCommitment.Of(salt, "text", value)}}"}}}""");
+        var data = Encoding.UTF8.GetBytes($$$$"""{"kind":"comment","sealed":{"cm":{"text":"{{{{PartCommitment.Of(salt, "text", value)}}}}"}}}""");
         var leaves = Enumerable.Range(0, Leaves).Select(i => new EventLeaf(
             i + 1, Guid.CreateVersion7(), i % (Leaves / Events) == 7 ? record : Guid.CreateVersion7(), (i / (Leaves / Events)) + 1, "item_captured", DateTimeOffset.UnixEpoch, null, null, null, null, data)).ToList();
         var hashes = leaves.Select(leaf => leaf.Hash()).ToArray();

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace ArchiveService.Sealing;
@@ -106,6 +107,7 @@ public sealed class KeyFile : IKeyProvider
     /// <summary>Makes a new epoch key beside the present one, and the one that new keys are wrapped under. One that has begun already goes on.</summary>
     public PendingRotation BeginRotation(TimeProvider clock)
     {
+        using var turn = Turn(path);
         var content = LookAgain().Content;
         if (content.Rotation is { } begun) return begun;
         var epoch = NewEpoch(clock);
@@ -117,6 +119,7 @@ public sealed class KeyFile : IKeyProvider
     /// <summary>Takes the old epoch key out of the file, and overwrites what stood on the disk as far as a file system lets one.</summary>
     public void DestroyOldEpoch(PendingRotation rotation, TimeProvider clock)
     {
+        using var turn = Turn(path);
         var content = LookAgain().Content;
         if (content.EpochKeys.FirstOrDefault(e => e.Id == rotation.From) is not { } old) return;
         Replace(content with
@@ -146,18 +149,55 @@ public sealed class KeyFile : IKeyProvider
 
     private static StoredEpoch NewEpoch(TimeProvider clock) => new(Guid.CreateVersion7(clock.GetUtcNow()), RandomNumberGenerator.GetBytes(32), clock.GetUtcNow());
 
+    /// <summary>Rewrites a part of the file that this class does not know, with everything else in it left as it is.</summary>
+    internal static T Change<T>(string path, Func<JsonObject, T> change)
+    {
+        using var turn = Turn(path);
+        var file = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
+        var changed = change(file);
+        Replace(path, to => to.Write(System.Text.Encoding.UTF8.GetBytes(file.ToJsonString())));
+        return changed;
+    }
+
+    /// <summary>One at a time reads the file and writes it anew, also of several processes.</summary>
+    private static FileStream Turn(string path)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+                if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                return new($"{path}.lock", options);
+            }
+            catch (IOException) when (attempt < 200)
+            {
+                Thread.Sleep(25);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new KeyFileProblem($"The key file {path} cannot be rewritten: {path}.lock could not be taken ({error.GetType().Name}). Another process may be changing it, or the folder is not writable.", error);
+            }
+        }
+    }
+
     private void Replace(Content content)
+    {
+        Replace(path, to => JsonSerializer.Serialize(to, content, Json));
+        LookAgain();
+    }
+
+    private static void Replace(string path, Action<Stream> write)
     {
         // Held open, the old bytes can still be reached when their name is the new file's.
         using var old = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         var unfinished = $"{path}.new";
         File.Delete(unfinished);
-        Write(unfinished, FileMode.CreateNew, content);
-        OwnedAsBefore(unfinished);
+        Write(unfinished, FileMode.CreateNew, write);
+        OwnedAsBefore(path, unfinished);
         File.Move(unfinished, path, overwrite: true);
         Attachments.Disk.SyncFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
         Overwrite(old);
-        LookAgain();
     }
 
     private static void Overwrite(FileStream old)
@@ -173,7 +213,7 @@ public sealed class KeyFile : IKeyProvider
     }
 
     /// <summary>A rotation run by root leaves the file with the user that the service runs as.</summary>
-    private void OwnedAsBefore(string unfinished)
+    private static void OwnedAsBefore(string path, string unfinished)
     {
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess) return;
         using var chown = System.Diagnostics.Process.Start("chown", [$"--reference={path}", unfinished]);
@@ -181,12 +221,14 @@ public sealed class KeyFile : IKeyProvider
         if (chown.ExitCode != 0) throw new KeyFileProblem($"{unfinished} could not be given to the owner of {path}.");
     }
 
-    private static void Write(string path, FileMode mode, Content content)
+    private static void Write(string path, FileMode mode, Content content) => Write(path, mode, to => JsonSerializer.Serialize(to, content, Json));
+
+    private static void Write(string path, FileMode mode, Action<Stream> write)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var file = new FileStream(path, options);
-        JsonSerializer.Serialize(file, content, Json);
+        write(file);
         file.Flush(flushToDisk: true);
     }
 
@@ -239,7 +281,12 @@ public sealed class KeyFile : IKeyProvider
 
     private sealed record Content(
         int Version, byte[] IdentitySecret, Guid CurrentEpochKey, IReadOnlyList<StoredEpoch> EpochKeys, byte[] SigningKey,
-        PendingRotation? Rotation = null, IReadOnlyList<DestroyedEpoch>? DestroyedEpochKeys = null);
+        PendingRotation? Rotation = null, IReadOnlyList<DestroyedEpoch>? DestroyedEpochKeys = null)
+    {
+        /// <summary>What else stands in the file, such as a signing key that is to take over: it goes along in every rewriting.</summary>
+        [JsonExtensionData]
+        public Dictionary<string, JsonElement>? Others { get; init; }
+    }
 
     private sealed record StoredEpoch(Guid Id, byte[] Key, DateTimeOffset Created);
 

@@ -68,19 +68,7 @@ public sealed class SigningKeys
     {
         lock (turn)
         {
-            if (path is null) throw new CannotStart("The signing key is not kept in a key file, so it cannot be changed here.");
-            var file = Read();
-            var key = change(file);
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var to = new FileStream(path + ".new", options))
-            {
-                to.Write(System.Text.Encoding.UTF8.GetBytes(file.ToJsonString()));
-                to.Flush(flushToDisk: true);
-            }
-
-            File.Move(path + ".new", path, overwrite: true);
-            return key;
+            return path is null ? throw new CannotStart("The signing key is not kept in a key file, so it cannot be changed here.") : KeyFile.Change(path, change);
         }
     }
 
