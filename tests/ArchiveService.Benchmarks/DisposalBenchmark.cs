@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Import;
+using ArchiveService.Hosting;
 using ArchiveService.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

@@ -76,7 +76,7 @@ public static class ContentPlaces
         Codes("archive.mt_event_progression", "name"),
         new("archive.sealed_content", Holding.Sealed, "ciphertext", "event_id", Key,
             "select count(*) from archive.mt_events e join archive.sealed_content c on c.event_id = e.id where e.stream_id = any ($5) and (e.data #>> '{sealed,key}')::uuid = any ($1)", 1),
-        new("archive.record_keys", Holding.Sealed, "alg class wrapped", "stream_id", Key, """
+        new("archive.record_keys", Holding.Sealed, "alg class former_wrapped wrapped", "stream_id", Key, """
             select count(*) from archive.record_keys where key_id = any ($1)
               or (stream_id = any ($2) and class = 'content') or (stream_id = any ($3) and class = 'register') or (stream_id = any ($4) and class = 'account') or (stream_id = any ($6) and class = 'request')
               or (stream_id = any ($7) and class = 'delivery')
@@ -107,6 +107,7 @@ public static class ContentPlaces
         Codes("archive.snapshot_orders", "occasion"),
         Codes("archive.consents", "age", "record_id"),
         Codes("archive.record_reads", "wall", "record_id"),
+        Codes("archive.unusual_reads", "rule"),
         Codes("archive.protected_accounts", "basis provision", "account_id"),
 
         // The diary and the cases: facts 1 and 2 of OSL 5:2 are never secret, and never destroyed.
@@ -118,6 +119,7 @@ public static class ContentPlaces
         Official("archive.voided_numbers", "diary_number folded_number why", "case_id"),
         Official("archive.case_alternates", "alternate case_key folded_number", "case_id"),
         Codes("archive.case_turns", "kind", "case_id"),
+        Codes("archive.working_notes", "archived_as kind", "case_id"),
         Codes("archive.case_documents", "direction kind", "case_id"),
         Official("archive.classification_plans", "decision_reference"),
         Official("archive.record_classes", "code replaces title"),
@@ -125,16 +127,22 @@ public static class ContentPlaces
 
         // Requests for documents, and of data subjects.
         Codes("archive.disclosure_requests", "answer channel form reference", "request_id"),
+        Codes("archive.disclosure_copies", "media_type", "request_id"),
         Codes("archive.disclosure_items", "kind outcome", "target_id"),
         Codes("archive.disclosure_pauses", "reason", "request_id"),
         Codes("archive.subject_requests", "answer channel number right", "request_id"),
         Codes("archive.subject_links", "kind", "target_id"),
 
         // Gallring itself.
-        Official("archive.retention_decisions", "deciding_body record_types reference", "decision_id"),
-        Official("archive.retention_rules", "classes counted_from name record_types", "rule_id"),
-        Codes("archive.holds", "ground kind", "target_id"),
-        Codes("archive.disposal_runs", "manifest_digest problem state", "run_id"),
+        Official("archive.retention_decisions", "deciding_body kind legal_basis record_types reference", "decision_id"),
+        Official("archive.information_plans", "decision_reference"),
+        Official("archive.information_plan_rows", "action class_code counted_from date_name handling legal_basis record_type title"),
+        Official("archive.preservations", "kind record_type reference"),
+        Official("archive.retention_dates", "kind name"),
+        Codes("archive.retention_reviews", "outcome"),
+        Official("archive.retention_rules", "action class_codes class_likes classes counted_from date_name directions legal_basis name platforms record_types", "rule_id"),
+        Codes("archive.holds", "directions ground kind record_types registrations visibilities", "target_id"),
+        Codes("archive.disposal_runs", "kind manifest_digest problem state", "run_id"),
         Codes("archive.disposal_items", "reason state", "record_id"),
         Codes("archive.object_deletions", "object_key problem", "stream_id"),
 
@@ -147,7 +155,13 @@ public static class ContentPlaces
         Codes("archive.schema_migrations", "checksum name"),
         Codes("archive.verifications", "problem report"),
         Codes("archive.reconciliations", "problem report"),
-        Codes("archive.evidence_logs", "origin vkey"),
+        Codes("archive.evidence_logs", "current_vkey origin vkey"),
+        Codes("archive.evidence_keys", "handover origin vkey"),
+        Codes("archive.evidence_cosignatures", "line origin witness"),
+        Codes("archive.evidence_timestamps", "authority origin token"),
+        Codes("archive.evidence_witnessed", "note origin root"),
+        Codes("archive.key_rotations", "new_kek old_kek"),
+        Codes("archive.key_exports", "kek_id"),
         Codes("archive.evidence_tiles", "hashes origin"),
         Codes("archive.evidence_checkpoints", "note origin root"),
 
@@ -161,10 +175,11 @@ public static class ContentPlaces
             """, 2, "record"),
         new("views.all_versions", Holding.Content, "attachment_names certainty content text wall", "record_id", Forgotten,
             "select count(*) from views.all_versions where record_id = any ($2) and (not destroyed or text is not null or attachment_names is not null)", 2, "record"),
-        new("views.all_acts", Holding.Content, "acted_by certainty facts grounds key_class legal_reference motivation name note wall", "record_id", Forgotten, """
+        new("views.all_acts", Holding.Content, "acted_by certainty facts grounds key_class legal_reference motivation name note placed_direction placed_kind wall", "record_id", Forgotten, """
             select count(*) from views.all_acts
             where ((record_id = any ($2) and key_class = 'content') or (record_id = any ($3) and key_class = 'register')) and coalesce(motivation, legal_reference, note) is not null
             """, 2, "record"),
+        Codes("views.all_deeds", "name stream_type wall"),
         new("views.all_diary", Holding.Content, "direction diary_number external_system number_key platform public_subject record_type search sender subject wall", "record_id", Forgotten,
             "select count(*) from views.all_diary where record_id = any ($3) and coalesce(subject, public_subject, sender) is not null", 3, "record"),
         new("views.diary_public", Holding.Content, "diary_number direction kind number_key search sender subject", "record_id", Forgotten,
