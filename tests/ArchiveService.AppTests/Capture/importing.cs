@@ -161,6 +161,7 @@ public sealed class Importing(IntakeArchive intake) : IClassFixture<IntakeArchiv
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"), "import", .. arguments]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (var (name, value) in intake.Served.Database!.Settings) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         start.Environment["Keys__MasterKeyFile"] = Path.Combine(intake.Served.DataFolder, "keys.json");
+        start.Environment["Erasure__Ledger"] = Path.Combine(intake.Served.DataFolder, "erasure-ledger.jsonl");
         start.Environment["Archive__DataFolder"] = intake.Served.DataFolder;
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

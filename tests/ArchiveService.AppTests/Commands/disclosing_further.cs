@@ -144,7 +144,7 @@ public sealed class Disclosing_further(CommandArchive archive)
         await Ok(await Post($"{request}/items/{record}/masks", new { words = new[] { new { text = "grannen", provision = "OSL 26 kap. 1 §" } } }));
 
         // The name of the file holds the word, so the whole file is hidden; unmasked again it cannot be given out as it is.
-        await Ok(await Post($"{request}/items/{record}/masks", new { spans = new[] { new { part = "text", start = 15, length = 7, provision = "OSL 26 kap. 1 §" } } }));
+        await Ok(await Post($"{request}/items/{record}/masks", new { spans = new[] { new { part = "text", start = 13, length = 7, provision = "OSL 26 kap. 1 §" } } }));
         await Ok(await Post($"{request}/items/{record}/decide", new { outcome = "mask" }));
         Assert.Equal((409, "attachment-not-cleaned"), await Refused(await archive.Everybody.GetAsync(At($"/api/v1/disclosures/{request}/package"))));
 

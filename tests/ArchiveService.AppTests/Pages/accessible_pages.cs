@@ -131,7 +131,8 @@ public sealed class Every_page : IAsyncLifetime
             $"/handlingar/{registered}/ratta", $"/handlingar/{registered}/omregistrera", $"/myndigheter/{code}?serie=_ny",
         ];
 
-        Assert.Empty(await Faults(paths, loggedIn: true));
+        var faults = await Faults(paths, loggedIn: true);
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
     /// <summary>Somebody in the demo archive whose identity is protected; last, for what they wrote is behind the wall then.</summary>

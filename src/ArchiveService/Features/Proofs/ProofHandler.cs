@@ -146,9 +146,11 @@ public sealed class ProofHandler(SealedLog log, Databases databases, Records.Rec
         var maker = new BundleMaker(places);
         var wanted = document.Original.Versions.Select(v => v.EventId).Concat(document.Original.Files.Select(f => f.EventId)).ToHashSet();
         var events = (await places.Events([document.Original.Record], ct)).Where(e => wanted.Contains(e.Id)).ToList();
+
+        // A document that a case has of its own stands in the case's stream, beside what is not given out.
+        if (events.Count == 0) return null;
         if (document.Map.Spans.Count > 0 && document.Item.MaskMap is { } map) events.AddRange((await places.Events([document.Request], ct)).Where(e => e.Id == map));
-        // A document that a case has of its own is in the case's stream, beside what is not given out.
-        if (events.Count == 0 || !await Vouched(places, maker, events, ct, first: true)) return null;
+        if (!await Vouched(places, maker, events, ct, first: true)) return null;
         foreach (var version in document.Original.Versions)
         {
             foreach (var (part, value) in version.Parts.Where(p => version.Key is not null && version.Commitments.ContainsKey(p.Key) && !document.Map.Hides(version.EventId, p.Key)))
