@@ -79,7 +79,7 @@ public sealed class Proof_bundles
 
     private static int? Independent(string bundle, string key)
     {
-        var start = new ProcessStartInfo("python3") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("python3") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[] { "-B", Path.Combine(Folder(), "..", "..", "independent", "verify_proof.py"), bundle, key }) start.ArgumentList.Add(argument);
         try
         {

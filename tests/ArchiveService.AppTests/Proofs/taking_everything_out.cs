@@ -29,7 +29,7 @@ public sealed class Taking_everything_out(CommandArchive archive) : IDisposable
 
     private static (int? Exit, string Said) Independent(string into, string key, [CallerFilePath] string here = "")
     {
-        var start = new ProcessStartInfo("python3") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("python3") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[] { "-B", Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "independent", "check_export.py"), into, key }) start.ArgumentList.Add(argument);
         try
         {

@@ -30,7 +30,7 @@ public sealed class CaseDocuments(SealedLog log, Databases databases)
     public static IReadOnlyList<string> GivenParts { get; } = ["with", "appellant", "body", Parts.Subject, Parts.Text, Parts.Motivation, "howToAppeal"];
 
     /// <summary>Null when there is none, or the caller may not know of it.</summary>
-    public async Task<CaseDocumentPlace?> Find(Guid entry, Caller caller, CancellationToken ct) => (await Read("d.entry_id = $1", entry, caller, ct)).FirstOrDefault();
+    public async Task<CaseDocumentPlace?> Find(Guid entry, Caller caller, CancellationToken ct) => (await Read("d.entry_id = $1", entry, caller, ct)) is [var found, ..] ? found : null;
 
     /// <summary>Those of a case that the caller may know of, by their number.</summary>
     public Task<IReadOnlyList<CaseDocumentPlace>> Of(Guid caseId, Caller caller, CancellationToken ct) => Read("d.case_id = $1", caseId, caller, ct);
@@ -79,7 +79,7 @@ public sealed class CaseDocuments(SealedLog log, Databases databases)
     /// <summary>What it says, from the case's own events; null when its key is gone.</summary>
     public async Task<OriginalDocument?> Open(Guid entry, CancellationToken ct)
     {
-        if ((await Read("d.entry_id = $1", entry, Everything, ct)).FirstOrDefault() is not { } place) return null;
+        if (await Read("d.entry_id = $1", entry, Everything, ct) is not [var place, ..]) return null;
         var written = (await log.Store.ReadStream(place.Case, ct: ct)).FirstOrDefault(e => e.Event switch
         {
             CaseNoteWritten n => n.DocumentNumber == place.Number,

@@ -58,7 +58,7 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         if (!await Take(turn, ct)) throw new RebuildRunning();
         try
         {
-            await Do(turn, "select archive.build_views_beside($1, $2)", ct, Tables.ToArray(), Functions.ToArray());
+            await Apart(turn, "select archive.build_views_beside($1, $2)", ct, Tables.ToArray(), Functions.ToArray());
             if (await IsOfAnotherVersion(ct)) return await Replace(turn, progress, ct);
             await CatchUp([live, beside], progress, ct);
             await using var session = await databases.Writer.OpenConnectionAsync(ct);
@@ -79,7 +79,7 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         }
         finally
         {
-            await Do(turn, "select archive.drop_views_beside()", CancellationToken.None);
+            await Apart(turn, "select archive.drop_views_beside()", CancellationToken.None);
             await Do(turn, "select pg_advisory_unlock_all()", CancellationToken.None);
         }
     }
@@ -89,7 +89,7 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
     {
         await using var turn = await databases.Owner.OpenConnectionAsync(ct);
         if (!await Take(turn, ct)) return;
-        await Do(turn, "select archive.drop_views_beside()", ct);
+        await Apart(turn, "select archive.drop_views_beside()", ct);
         await Do(turn, "select pg_advisory_unlock_all()", ct);
     }
 
@@ -255,6 +255,20 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         await using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended($1, 0))", turn);
         command.Parameters.Add(new() { Value = Turn });
         return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>While no command moves rows in both: one that had seen the tables beside, and not yet the functions, would fail.</summary>
+    private static async Task Apart(NpgsqlConnection session, string sql, CancellationToken ct, params object[] values)
+    {
+        await Do(session, "select pg_advisory_lock($1)", ct, Walls.LockKey);
+        try
+        {
+            await Do(session, sql, ct, values);
+        }
+        finally
+        {
+            await Do(session, "select pg_advisory_unlock($1)", CancellationToken.None, Walls.LockKey);
+        }
     }
 
     private static async Task Do(NpgsqlConnection session, string sql, CancellationToken ct, params object[] values)

@@ -187,7 +187,7 @@ public sealed class AdoptRuleHandler(SealedLog log, AuthorityRegister authoritie
         if (decided is null) return (null, 0, refused);
         var ruleId = id ?? Guid.CreateVersion7(clock.GetUtcNow());
         var e = decided with { Impact = await impacts.Of(decided.Authority, ruleId, decided, null, ct) };
-        NpgsqlBatchCommand[] beside = [End(ruleId), Row(ruleId, e)];
+        NpgsqlBatchCommand[] beside = [Gate(e.Authority), End(ruleId), Row(ruleId, e)];
 
         // A rule's stream has one event a version, so its version is the stream's.
         return await log.Append([new(ruleId, "retention_rule", ExpectedVersion.Exactly(current?.Version ?? 0), [new Happened(e)])], log.NewKeySet(), new(caller.PersonId.ToString("D")), beside, ct) is Appended.Done done
@@ -215,7 +215,7 @@ public sealed class AdoptRuleHandler(SealedLog log, AuthorityRegister authoritie
         var (authority, refused) = await authorities.ForArchivist(current.Authority.ToString(), caller, "upphäva en gallringsregel", ct);
         if (authority is null) return refused!;
         var repealed = new Happened(new RetentionRuleRepealed(authority.Id, current.Version, authority.Policy.Version, await impacts.Of(authority.Id, id, null, null, ct)));
-        return await log.Append([new(id, "retention_rule", ExpectedVersion.Exactly(current.Version), [repealed])], log.NewKeySet(), new(caller.PersonId.ToString("D")), [End(id)], ct) is Appended.Done done
+        return await log.Append([new(id, "retention_rule", ExpectedVersion.Exactly(current.Version), [repealed])], log.NewKeySet(), new(caller.PersonId.ToString("D")), [Gate(authority.Id), End(id)], ct) is Appended.Done done
             ? new Outcome.Done(done.LastSequence, done.Versions[id])
             : Refusal.ChangedMeanwhile(current.Version + 1);
     }
@@ -253,6 +253,9 @@ public sealed class AdoptRuleHandler(SealedLog log, AuthorityRegister authoritie
     };
 
     private static NpgsqlParameter Or(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+
+    /// <summary>The gate before the rule's row, as a batch takes them: whoever took the row first would wait for a batch that waits for the row.</summary>
+    private static NpgsqlBatchCommand Gate(Guid authority) => new("select pg_advisory_xact_lock(archive.hold_gate($1))") { Parameters = { new() { Value = authority } } };
 
     private static NpgsqlBatchCommand End(Guid rule) => new("""
         update archive.retention_rules r set ended_at = s.timestamp

@@ -108,7 +108,7 @@ public sealed class PlanPageModel(AuthorityRegister authorities, InformationPlan
         var seen = caller.AuthoritiesWith(Worklist.Readers);
         if (caller.IsService || seen is []) return Forbid();
         Authorities = [.. (await authorities.All(ct)).Where(a => seen is null || seen.Contains(a.Id)).OrderBy(a => a.Name, StringComparer.CurrentCulture)];
-        Authority = code is null ? Authorities.FirstOrDefault() : Authorities.FirstOrDefault(a => a.Code == code);
+        Authority = code is null ? Authorities.Count > 0 ? Authorities[0] : null : Authorities.FirstOrDefault(a => a.Code == code);
         if (Authority is null) return code is null ? null : NotFound();
         Versions = await plans.Versions(Authority.Id, ct);
         Plan = await plans.Of(Authority.Id, version, ct);
