@@ -89,7 +89,6 @@ public sealed class TwinArchives : IAsyncDisposable
             var (all, cleared) = (archive.Program(tokens["all"]), archive.Program(tokens["cleared"]));
             var words = archive == One ? "Det ena" : $"Något helt annat och mycket längre om {SecretWord}";
             await Do(cleared, $"cases/{MarkedCase}/rename", new { title = words, publicTitle = words, reason = words });
-            await Do(cleared, $"cases/{MarkedCase}/parties", new { role = "party", name = words, contact = words });
             await Do(cleared, $"cases/{MarkedCase}/notes", new { means = "phone", occurredAt = "2026-11-20T08:00:00Z", with = words, text = words });
             if (archive == One)
             {
@@ -286,6 +285,7 @@ public sealed class TwinArchives : IAsyncDisposable
             await Do(all, $"records/{SecretInCase}/secrecy", new { provision = "OSL 25 kap. 1 §" });
             await Do(all, $"records/{SecretAlone}/secrecy", new { provision = "OSL 25 kap. 1 §" });
             MarkedCase = (await Do(all, "cases", new { authority = "KS", title = $"Om {SecretWord}", publicTitle = "Hemliga saker" })).GetProperty("caseId").GetGuid();
+            await Do(all, $"cases/{MarkedCase}/parties", new { role = "party", name = $"Nils {SecretWord}", contact = SecretWord });
             await Do(all, $"cases/{MarkedCase}/secrecy", new { provision = "OSL 25 kap. 1 §" });
             var asked = await Do(cleared, "disclosures", new { authority = "KS", request = "Allt om vägarna" });
             await Do(cleared, $"disclosures/{asked.GetProperty("id").GetGuid()}/items", new { records = new[] { Known, SecretAlone, SecretInCase } });

@@ -17,7 +17,12 @@ public sealed class Planning_what_is_kept(CommandArchive archive)
     {
         var decision = new Dictionary<string, object>
         {
-            ["authority"] = authority, ["reference"] = "KS § 94", ["decidingBody"] = "kommunstyrelsen", ["decidedOn"] = "2026-01-01", ["recordTypes"] = new[] { "comment" }, ["frist"] = "P2Y",
+            ["authority"] = authority,
+            ["reference"] = "KS § 94",
+            ["decidingBody"] = "kommunstyrelsen",
+            ["decidedOn"] = "2026-01-01",
+            ["recordTypes"] = new[] { "comment" },
+            ["frist"] = "P2Y",
         };
         foreach (var (key, value) in more) decision[key] = value;
         return decision;

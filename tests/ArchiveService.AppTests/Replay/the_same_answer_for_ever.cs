@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ArchiveService.AppTests.Disposals;
 using ArchiveService.Access;
+using ArchiveService.AppTests.Disposals;
 using ArchiveService.Features.Evidence;
 using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Replay;

@@ -88,8 +88,8 @@ public sealed class Non_interference : IAsyncLifetime
     {
         /// <summary>Before what is new in every answer, and what ends it: the request's own id; the secret of a form; sequence numbers and checkpoints, which count every event of the log.</summary>
         private static readonly (string Before, char End)[] Noise = [("\"traceId\":\"", '"'), ("name=\"__RequestVerificationToken\" type=\"hidden\" value=\"", '"'), ("\"sequence\":", '\0'), ("\"checkpoint\":{", '}'), ("data-checkpoint>", '<'),
-            // Each archive draws its own id for the party of the marked case, and may do the same thing a second later: what is read beside it, to the minute, is compared.
-            ("\"parties\":[{\"id\":\"", '"'), ("<time datetime=\"", '"')];
+            // Each archive may do the same thing a second later: what is read beside it, to the minute, is compared.
+            ("<time datetime=\"", '"')];
 
         public static async Task<Answered> Of(HttpClient client, string address, CancellationToken ct)
         {

@@ -31,7 +31,11 @@ public sealed partial class The_demo_archive
         (code, said) = await Run(folder, "seed");
         Assert.True(code == 0, said);
         Assert.All(Authorities, name => Assert.Matches($@"{Regex.Escape(name)} \(\w+\) is already there\.", said));
-        Assert.Equal(once, await Counts(folder));
+        var twice = await Counts(folder);
+
+        // What people did is shown a moment after they did it, and the first verification may come before that.
+        foreach (var counts in new[] { once, twice }) counts.Remove("rows of views.all_deeds");
+        Assert.True(once.OrderBy(c => c.Key).SequenceEqual(twice.OrderBy(c => c.Key)), string.Join(", ", twice.Except(once)));
 
         // 351 items from the channels, a consent each and a snapshot of four of them. Of the items, those of little importance and more than half a year's quarter old are destroyed; what is registered or taken down is not.
         Assert.Equal(351 + 5 + 4, once["records"]);

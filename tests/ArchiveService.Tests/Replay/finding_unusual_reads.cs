@@ -11,7 +11,12 @@ public sealed class Finding_unusual_reads
 
     private static Policy Under(params (string Key, string Value)[] set) => new(1, "trosa", new Dictionary<string, string>
     {
-        ["reads.perHour"] = "0", ["reads.hours"] = "06:00-19:00", ["reads.offHours"] = "0", ["reads.colleague"] = "0", ["reads.unreasoned"] = "0", ["reads.samePerson"] = "0",
+        ["reads.perHour"] = "0",
+        ["reads.hours"] = "06:00-19:00",
+        ["reads.offHours"] = "0",
+        ["reads.colleague"] = "0",
+        ["reads.unreasoned"] = "0",
+        ["reads.samePerson"] = "0",
     }.Concat(set.ToDictionary(s => s.Key, s => s.Value)).GroupBy(p => p.Key).ToDictionary(g => g.Key, g => g.Last().Value));
 
     /// <summary>A Thursday, Swedish time.</summary>

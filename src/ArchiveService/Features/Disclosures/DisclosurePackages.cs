@@ -223,7 +223,11 @@ public sealed class DisclosurePackages(SealedLog log, AuthorityRegister authorit
             cleaned = d.GivenFiles.Where(f => IsCleaned(d, f)).Select(f => new { @event = f.EventId, part = Parts.AttachmentBytes(f.Id), file = $"{d.Folder}/{FileName(d, f)}", removed = "metadata" }),
             replaced = d.GivenFiles.Select(f => (File: f, Copy: d.CopyOf(f))).Where(f => f.Copy is not null).Select(f => new
             {
-                @event = f.File.EventId, part = Parts.AttachmentBytes(f.File.Id), file = $"{d.Folder}/{FileName(d, f.File)}", provision = f.Copy!.Provision, said = "ersatt av maskad kopia",
+                @event = f.File.EventId,
+                part = Parts.AttachmentBytes(f.File.Id),
+                file = $"{d.Folder}/{FileName(d, f.File)}",
+                provision = f.Copy!.Provision,
+                said = "ersatt av maskad kopia",
             }),
             withheld = d.Map.Spans.GroupBy(s => (s.Event, s.Part)).Select(g => new { @event = g.Key.Event, part = g.Key.Part, provisions = g.Select(s => s.Provision).Distinct() }),
         }),
