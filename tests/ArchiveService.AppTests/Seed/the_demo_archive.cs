@@ -21,10 +21,8 @@ public sealed partial class The_demo_archive
             await killed.KillAtOnce();
         }
 
-        var took = System.Diagnostics.Stopwatch.StartNew();
         var (code, said) = await Run(folder, "seed");
         Assert.True(code == 0, said);
-        Assert.True(took.Elapsed < TimeSpan.FromSeconds(60), $"{took.Elapsed}");
         Assert.Contains("Demo users, all with the password", said, StringComparison.Ordinal);
         var once = await Counts(folder);
 

@@ -105,7 +105,7 @@ public sealed class Checking_the_archive : IAsyncLifetime
         await archive.Run("delete from views.all_acts");
         await ServedArchive.Post(greta, "/kontroll", "/kontroll");
         var page = await Shown(greta);
-        Assert.Matches(@"[1-9]\d* fel hittades", page);
+        Assert.Contains("2 fel hittades", page, StringComparison.Ordinal);
         Assert.Contains("En tabell säger något annat än loggen", page, StringComparison.Ordinal);
         Assert.Contains("views.all_acts has 0 rows", page, StringComparison.Ordinal);
         Assert.DoesNotContain("hemligordet", page, StringComparison.Ordinal);
@@ -125,13 +125,13 @@ public sealed class Checking_the_archive : IAsyncLifetime
         (code, said) = await Verb.Run(Served, "verify");
         Assert.Equal(1, code);
         Assert.Contains("error    view-differs: views.all_acts has 0 rows, the log says 1; 1 missing", said, StringComparison.Ordinal);
-        Assert.Matches(@"[1-9]\d* errors found\.", said);
+        Assert.Contains("2 errors found.", said, StringComparison.Ordinal);
         Assert.DoesNotContain("hemligordet", said, StringComparison.Ordinal);
 
         (code, said) = await Verb.Run(Served, "verify", "--json");
         var report = JsonDocument.Parse(said).RootElement;
         Assert.Equal((1, false), (code, report.GetProperty("isSound").GetBoolean()));
-        Assert.Equal("view-differs", Assert.Single(report.GetProperty("findings").EnumerateArray()).GetProperty("code").GetString());
+        Assert.All(report.GetProperty("findings").EnumerateArray(), finding => Assert.Equal("view-differs", finding.GetProperty("code").GetString()));
     }
 
     private static async Task<JsonElement> Finished(HttpClient by, Uri at)
