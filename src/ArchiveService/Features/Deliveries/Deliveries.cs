@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using ArchiveService.Access;
 using ArchiveService.Attachments;
 using ArchiveService.EventStore;
@@ -17,16 +18,20 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
     public static string ObjectKey(Guid objectId) => Attachments.ObjectKey.Of("delivery", objectId);
 
     /// <summary>Durable when the task ends. The same body again is the same delivery: false, and nothing is stored.</summary>
-    public async Task<(Guid Id, bool IsNew)> Receive(string platform, string means, Guid? channel, string signature, byte[] body, CancellationToken ct)
+    public Task<(Guid Id, bool IsNew)> Receive(string platform, string means, Guid? channel, string signature, byte[] body, CancellationToken ct) =>
+        Receive(platform, means, channel, signature, body, new(), ct);
+
+    public async Task<(Guid Id, bool IsNew)> Receive(string platform, string means, Guid? channel, string signature, byte[] body, DeliveryContext context, CancellationToken ct)
     {
         var id = ids.Delivery(platform, body);
         var keys = log.NewKeySet();
+        var parts = new Parts().With("form", context.Form).With("request", context.Request).With("headers", context.Headers is { Count: > 0 } headers ? JsonSerializer.Serialize(headers) : null);
         Happened received;
         var beside = new List<NpgsqlBatchCommand>();
         (string Key, Guid Object)? stored = null;
         if (body.Length <= MaxSealedInDatabase)
         {
-            received = new(new DeliveryReceived(platform, means, channel, signature, body.Length, null), KeyClass.Delivery, new Parts().With(Parts.Raw, body));
+            received = new(new DeliveryReceived(platform, means, channel, signature, body.Length, null), KeyClass.Delivery, parts.With(Parts.Raw, body));
         }
         else
         {
@@ -34,7 +39,8 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
             var objectId = Guid.CreateVersion7(clock.GetUtcNow());
             stored = (ObjectKey(objectId), objectId);
             await store.PutSealed(stored.Value.Key, new MemoryStream(body, writable: false), keys.GetOrMake(id, KeyClass.Delivery).AttachmentKey(id), SealedObjects.PlaceOf(id, id), ct);
-            received = new(new DeliveryReceived(platform, means, channel, signature, body.Length, objectId));
+            var what = new DeliveryReceived(platform, means, channel, signature, body.Length, objectId);
+            received = parts.IsEmpty ? new(what) : new(what, KeyClass.Delivery, parts);
             beside.Add(ObjectRow(id, objectId, body.Length));
         }
 
@@ -83,17 +89,24 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
         return false;
     }
 
-    public async Task<byte[]?> Body(Guid id, CancellationToken ct)
+    /// <summary>A delivery as it was received; null when it was destroyed.</summary>
+    public sealed record Opened(DeliveryReceived Received, DeliveryContext Context, byte[] Body);
+
+    public async Task<byte[]?> Body(Guid id, CancellationToken ct) => (await Open(id, ct))?.Body;
+
+    public async Task<Opened?> Open(Guid id, CancellationToken ct)
     {
         var history = await log.Store.ReadStream(id, ct: ct);
         if (history is not [{ Event: DeliveryReceived received } first, ..] || history.Any(h => h.Event is DeliveryDisposed)) return null;
-        if (received.Object is not { } objectId) return (await log.Open([first], ct))[first.Id].Parts?.Bytes(Parts.Raw);
+        var parts = (await log.Open([first], ct))[first.Id].Parts;
+        var context = new DeliveryContext(parts?["form"], parts?["request"], parts?["headers"] is { } kept ? JsonSerializer.Deserialize<Dictionary<string, string>>(kept) : null);
+        if (received.Object is not { } objectId) return parts?.Bytes(Parts.Raw) is { } body ? new(received, context, body) : null;
         var keys = await log.Keys([id], ct);
         if (keys.Find(id, KeyClass.Delivery) is not { } key) return null;
         await using var plain = await store.OpenSealed(ObjectKey(objectId), key.AttachmentKey(id), SealedObjects.PlaceOf(id, id), ct);
         using var all = new MemoryStream();
         await plain.CopyToAsync(all, ct);
-        return all.ToArray();
+        return new(received, context, all.ToArray());
     }
 
     private async Task<bool> Exists(Guid id, CancellationToken ct) => (await log.Store.ReadStream(id, ct: ct)).Count > 0;

@@ -9,14 +9,16 @@ using ArchiveService.Sealing;
 namespace ArchiveService.Features.Deliveries;
 
 /// <summary>Parses a stored delivery and captures what it says, channel by channel.</summary>
-public sealed class ProcessDelivery(Deliveries deliveries, ChannelRegister channels, AuthorityRegister authorities, CaptureActs capture, KeyedIds ids, TimeProvider clock)
+public sealed class ProcessDelivery(Deliveries deliveries, ChannelRegister channels, AuthorityRegister authorities, CaptureActs capture, KeyedIds ids, IEnumerable<IDeliveryReader> readers, TimeProvider clock)
 {
     /// <returns>What was done, to be appended with the settling of the inbox row; or the problem, and the delivery stays among the dead letters.</returns>
     public async Task<(DeliveryProcessed? Processed, string? Problem)> Process(Guid id, string platform, CancellationToken ct)
     {
-        if (await deliveries.Body(id, ct) is not { } body) return (null, "delivery-destroyed");
+        if (await deliveries.Open(id, ct) is not { } opened) return (null, "delivery-destroyed");
+        if (opened.Context.Form is { } form) return await ProcessOfChannel(id, platform, form, opened, ct);
         if (platform != "meta") return (null, "platform-unknown");
 
+        var body = opened.Body;
         var result = CaptureResult.None;
         var problems = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var entry in MetaWebhook.Read(body, clock.GetUtcNow()))
@@ -34,6 +36,20 @@ public sealed class ProcessDelivery(Deliveries deliveries, ChannelRegister chann
             }
         }
 
+        return Outcome(result, problems);
+    }
+
+    private async Task<(DeliveryProcessed? Processed, string? Problem)> ProcessOfChannel(Guid id, string platform, string form, Deliveries.Opened opened, CancellationToken ct)
+    {
+        if (readers.FirstOrDefault(reader => reader.Platform == platform && reader.Form == form) is not { } reader) return (null, "form-unknown");
+        if (opened.Received.Channel is not { } channelId || await channels.Find(channelId, ct) is not { } channel) return (null, "channel-unknown");
+        var policy = (await authorities.Find(channel.Authority, ct))!.Policy;
+        var now = clock.GetUtcNow();
+        return Outcome(await capture.Capture(new(channel, policy.Version, id, Caller.System, now), reader.Read(opened.Body, opened.Context, now), ct), []);
+    }
+
+    private static (DeliveryProcessed? Processed, string? Problem) Outcome(CaptureResult result, SortedSet<string> problems)
+    {
         problems.UnionWith(result.Rejected.Select(r => r.Code));
         return problems.Count > 0
             ? (null, string.Join(", ", problems))
