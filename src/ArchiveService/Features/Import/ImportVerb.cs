@@ -3,8 +3,6 @@ using ArchiveService.Access;
 using ArchiveService.Attachments;
 using ArchiveService.Capture;
 using ArchiveService.Capture.Archives;
-using ArchiveService.Capture.Mastodon;
-using ArchiveService.Capture.Ndjson;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Deliveries;
@@ -19,17 +17,17 @@ public static class ImportVerb
 {
     public static Command Verb(OpenArchive open)
     {
-        var platform = new Argument<string>("PLATFORM") { Description = "ndjson or mastodon" };
-        var path = new Argument<string>("PATH") { Description = "A file, or for mastodon a zip, tar.gz or folder" };
+        var platform = new Argument<string>("PLATFORM") { Description = string.Join(", ", ImportForms.All.Select(form => form.Name)) };
+        var path = new Argument<string>("PATH") { Description = "The export: a file, or for most platforms also a folder" };
         var channel = new Option<Guid>("--channel") { Description = "The channel's id, from the channel register", Required = true };
         var dryRun = new Option<bool>("--dry-run") { Description = "Reads and counts, stores nothing" };
         var verb = new Command("import", "Imports an export of a channel.") { platform, path, channel, dryRun };
-        platform.AcceptOnlyFromAmong("ndjson", "mastodon");
+        platform.AcceptOnlyFromAmong([.. ImportForms.All.Select(form => form.Name)]);
         verb.SetAction(async (parsed, ct) =>
         {
             var file = parsed.GetValue(path)!;
             if (!File.Exists(file) && !Directory.Exists(file)) throw new CannotStart($"{file} does not exist. Give the path of the export.");
-            if (parsed.GetValue(platform) == "ndjson" && Directory.Exists(file)) throw new CannotStart($"{file} is a folder. Give the NDJSON file itself.");
+            if (!ImportForms.Named(parsed.GetValue(platform)!).TakesFolder && Directory.Exists(file)) throw new CannotStart($"{file} is a folder. Give the file itself.");
             await using var archive = await open(ct);
             if (!parsed.GetValue(dryRun)) await archive.Services.MustStoreAttachments(ct);
             try
@@ -64,10 +62,16 @@ public sealed class Import(IServiceProvider services)
         var clock = services.GetRequiredService<TimeProvider>();
         if (await services.GetRequiredService<ChannelRegister>().Find(channelId, ct) is not { } channel)
             throw new CannotStart($"Channel {channelId} is not in the register. List the channels with GET /api/v1/channels or on the page /kanaler.");
-        if (platform == "mastodon" && channel.Platform != "mastodon")
-            throw new CannotStart($"Channel {channelId} is a {channel.Platform} channel. Give the id of a mastodon channel.");
+        var form = ImportForms.Named(platform);
+        if (form.Platforms.Count > 0 && !form.Platforms.Contains(channel.Platform))
+            throw new CannotStart($"Channel {channelId} is a {channel.Platform} channel. Give the id of a {string.Join(" or ", form.Platforms)} channel.");
 
-        await using var archive = platform == "mastodon" ? await OpenMastodon(path, ct) : null;
+        await using var export = await form.Open(path, ct) switch
+        {
+            ImportOpened.Ready(var opened) => opened,
+            ImportOpened.Refused(var code, var detail) => throw new CannotStart($"{path}: {detail} ({code})"),
+            var other => throw new System.Diagnostics.UnreachableException($"{other}"),
+        };
         var counted = CaptureResult.None;
         await console.Progress().AutoClear(false).HideCompleted(false).StartAsync(async progress =>
         {
@@ -82,16 +86,14 @@ public sealed class Import(IServiceProvider services)
             }
 
             var authorities = services.GetRequiredService<AuthorityRegister>();
-            var source = new CaptureSource(channel, 0, delivery, Caller.System, clock.GetUtcNow(), archive is null ? null : (attachment, _) => Task.FromResult(Media(archive, attachment)));
-            var reading = progress.AddTask("Importing", maxValue: Math.Max(1, archive?.OutboxBytes ?? length));
-            await using var file = archive is null ? File.OpenRead(path) : null;
-            var acts = archive is not null ? archive.ReadActs(source.Now, ct) : ActReader.Read(file!, source.Now, ActForm.Either, ct);
-            await foreach (var page in acts.Chunk(250).WithCancellation(ct))
+            var source = new CaptureSource(channel, 0, delivery, Caller.System, clock.GetUtcNow(), (attachment, _) => Task.FromResult(attachment.ArchivePath is { } inside ? export.OpenMedia(inside) : null));
+            var reading = progress.AddTask("Importing", maxValue: Math.Max(1, export.Bytes));
+            await foreach (var page in export.ReadActs(source.Now, ct).Chunk(250).WithCancellation(ct))
             {
                 // Anew for every page: an import may last past the day on which another version comes into force.
                 source = source with { PolicyVersion = (await authorities.Find(channel.Authority, ct))!.Policy.Version };
                 counted = counted.Plus(dryRun ? Count(page) : await services.GetRequiredService<CaptureActs>().Capture(source, page, ct));
-                reading.Value = Math.Min(reading.MaxValue, archive?.OutboxBytesRead ?? file!.Position);
+                reading.Value = Math.Min(reading.MaxValue, export.BytesRead);
             }
 
             reading.Value = reading.MaxValue;
@@ -104,29 +106,19 @@ public sealed class Import(IServiceProvider services)
             }
         });
 
-        return Report(counted, archive, dryRun, console);
+        return Report(counted, export, dryRun, console);
     }
 
-    private static int Report(CaptureResult counted, MastodonArchive? archive, bool dryRun, IAnsiConsole console)
+    private static int Report(CaptureResult counted, ImportFile export, bool dryRun, IAnsiConsole console)
     {
         console.WriteLine($"{(dryRun ? "Would accept" : "Accepted")} {counted.Accepted}, duplicates {counted.Duplicates}, disposed {counted.Disposed}, unknown kept {counted.Unknown}, rejected {counted.RejectedCount}");
         foreach (var rejected in counted.Rejected) console.WriteLine($"  place {rejected.Line}: {rejected.Code}: {rejected.Detail}");
         if (counted.RejectedCount > counted.Rejected.Count) console.WriteLine($"  and {counted.RejectedCount - counted.Rejected.Count} more");
-        foreach (var problem in archive?.Problems ?? []) console.WriteLine($"  {problem.Code}: {problem.Detail}");
-        if (archive is not null) console.WriteLine($"Items in the archive: {archive.ItemsRead} present, {archive.DeclaredItems?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown number"} declared");
+        foreach (var problem in export.Problems) console.WriteLine($"  {problem.Code}: {problem.Detail}");
+        foreach (var sentence in export.Summary) console.WriteLine(sentence);
         if (dryRun) console.WriteLine("Nothing was stored.");
-        var leftOut = archive?.Problems.Any(p => p.Code != ArchiveProblemCodes.DeclaredDiffers) == true;
-        return counted.RejectedCount > 0 || leftOut || archive?.IsTruncated == true ? 2 : 0;
+        return counted.RejectedCount > 0 || export.IsPartial ? 2 : 0;
     }
-
-    private static async Task<MastodonArchive> OpenMastodon(string path, CancellationToken ct) => await MastodonArchive.Open(path, ct: ct) switch
-    {
-        MastodonOpened.Ready(var archive) => archive,
-        MastodonOpened.Refused(var code, var detail) => throw new CannotStart($"{path}: {detail} ({code})"),
-        var other => throw new System.Diagnostics.UnreachableException($"{other}"),
-    };
-
-    private static Stream? Media(MastodonArchive archive, ActAttachment attachment) => attachment.ArchivePath is { } path ? archive.OpenMedia(path) : null;
 
     private static CaptureResult Count(IReadOnlyList<ReadAct> page) => new(
         page.Count(a => a is ReadAct.Accepted), page.Count(a => a is ReadAct.NotARecord), 0, page.Count(a => a is ReadAct.Accepted { Act.Act: ActKind.Unknown }),
