@@ -11,11 +11,12 @@ namespace ArchiveService.Capture.Mastodon;
 /// <param name="ItemId">The same status' id at the server that was asked.</param>
 /// <param name="Audience">That status' <c>visibility</c>.</param>
 /// <param name="Parent">What that status answers.</param>
+/// <param name="IsReply">That status answers another, whose address may not be known.</param>
 /// <param name="IsPoll">That status asks a question.</param>
 /// <param name="OwnAccount">The id of the channel's account at the server.</param>
 /// <param name="OwnPrefix">What the addresses of the channel's own statuses begin with, up to the id.</param>
 public sealed record MastodonAround(
-    string? Item = null, string? ItemId = null, string? Audience = null, string? Parent = null, bool IsPoll = false, string? OwnAccount = null, string? OwnPrefix = null)
+    string? Item = null, string? ItemId = null, string? Audience = null, string? Parent = null, bool IsReply = false, bool IsPoll = false, string? OwnAccount = null, string? OwnPrefix = null)
 {
     /// <summary>Nothing is known.</summary>
     public static MastodonAround Nothing { get; } = new();
@@ -29,9 +30,10 @@ public sealed record MastodonAround(
 /// <param name="Replies">How many answers it has.</param>
 /// <param name="Account">The id of its account at the server.</param>
 /// <param name="ParentId">The id of what it answers.</param>
+/// <param name="ParentAccount">The id of the account that it answers.</param>
 /// <param name="IsPoll">It asks a question.</param>
 /// <param name="IsShare">It passes something on.</param>
-public sealed record MastodonGlance(string Id, string Uri, string? Visibility, string? EditedAt, long Replies, string? Account, string? ParentId, bool IsPoll, bool IsShare);
+public sealed record MastodonGlance(string Id, string Uri, string? Visibility, string? EditedAt, long Replies, string? Account, string? ParentId, string? ParentAccount, bool IsPoll, bool IsShare);
 
 /// <summary>
 /// Reads what Mastodon's REST API answers, whichever of its shapes it has: statuses alone or in a list, a thread, all versions of a status, notifications and
@@ -100,7 +102,7 @@ public static class MastodonAnswer
         if (IsStatus(fields) && fields.Id("id") is { } id)
         {
             found.Add(new(id, fields.Id("uri")!, fields.Id("visibility"), fields.Id("edited_at"), long.TryParse(fields.Id("replies_count"), out var replies) ? replies : 0,
-                fields.Object("account").Id("id"), fields.Id("in_reply_to_id"), fields.Has("poll"), fields.Has("reblog")));
+                fields.Object("account").Id("id"), fields.Id("in_reply_to_id"), fields.Id("in_reply_to_account_id"), fields.Has("poll"), fields.Has("reblog")));
             return;
         }
 
@@ -303,7 +305,7 @@ public static class MastodonAnswer
                     NativeActName = Named(isShare: false, edited: n > 0),
                     NativeId = item,
                     IdKind = "uri",
-                    Kind = KindOf(audience, around.IsPoll || version.Has("poll"), around.Parent is not null),
+                    Kind = KindOf(audience, around.IsPoll || version.Has("poll"), around.IsReply || around.Parent is not null),
                     NativeKind = "status",
                     ParentNativeId = around.Parent,
                     Author = Author(version.Object("account"), null),
