@@ -243,6 +243,7 @@ public static class Composition
         MetaWebhooks.Map(routes);
         DeadLetters.Map(routes);
         SourceHandler.Map(routes);
+        CoverageLedger.Map(routes);
         routes.MapAssignments();
         routes.MapDelegations();
         routes.MapConsents();
