@@ -349,7 +349,7 @@ public sealed class Polling_mastodon(SourcesArchive intake) : IClassFixture<Sour
     {
         await using var server = await FakeMastodon.Start();
         var channel = await intake.NewChannel("mastodon", server.Actor);
-        var browser = await Browser("siv", Role.Kommunikator);
+        var browser = await Browser("kim", Role.Kommunikator);
         var path = $"/kallor/{channel}";
 
         var refused = WebUtility.HtmlDecode(await (await ServedArchive.Post(browser, path, path + "?handler=SetUp", ("Address", "inte en adress"), ("Account", "kommun"), ("Means", "poll"), ("IntervalMinutes", "15"), ("Enabled", "ja"))).Content.ReadAsStringAsync());
@@ -359,7 +359,7 @@ public sealed class Polling_mastodon(SourcesArchive intake) : IClassFixture<Sour
 
         var page = WebUtility.HtmlDecode(await browser.GetStringAsync(IntakeArchive.Address(path)));
         Assert.Contains("frågar var 30:e minut", page, StringComparison.Ordinal);
-        Assert.Contains("av siv Exempelsson", page, StringComparison.Ordinal);
+        Assert.Contains("av kim Exempelsson", page, StringComparison.Ordinal);
         Assert.DoesNotContain(Token, page, StringComparison.Ordinal);
     }
 
