@@ -13,15 +13,19 @@ public abstract record SourceEvent : SealableEvent;
 [EventName("source_set_up")]
 public sealed record SourceSetUp(Guid Authority, Guid Channel, string Means, int IntervalMinutes, bool Enabled, int PolicyVersion) : SourceEvent;
 
+/// <summary>Nothing is asked until somebody resumes it.</summary>
 [EventName("source_paused")]
 public sealed record SourcePaused(Guid Authority, Guid Channel, int PolicyVersion) : SourceEvent;
 
+/// <summary>It is asked again, after a pause or after an alarm had stopped it.</summary>
 [EventName("source_resumed")]
 public sealed record SourceResumed(Guid Authority, Guid Channel, int PolicyVersion) : SourceEvent;
 
+/// <summary>An access token was given; the token itself is in no event.</summary>
 [EventName("source_credential_set")]
 public sealed record SourceCredentialSet(Guid Authority, Guid Channel, bool Replaced, int PolicyVersion) : SourceEvent;
 
+/// <summary>The access token was taken away from here.</summary>
 [EventName("source_credential_removed")]
 public sealed record SourceCredentialRemoved(Guid Authority, Guid Channel, int PolicyVersion) : SourceEvent;
 
