@@ -61,10 +61,17 @@ public sealed partial class SourceWorker(
     Databases databases, ChannelRegister channels, SourceRegister register, SourceSecrets secrets, SourceAlarms alarms, SourceClients clients, IEnumerable<IPoller> pollers, IEnumerable<IDeliveryReader> readers,
     Deliveries.Deliveries deliveries, InboxBell inbox, SourceBell bell, AppendGate gate, TimeProvider clock, ILogger<SourceWorker> logger) : BackgroundService
 {
-    /// <summary>A longer poll gives way to other sources, and goes on after them.</summary>
+    /// <summary>A longer poll gives way to other sources, and goes on after them: its row is locked meanwhile.</summary>
     private const int MostPages = 200;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
+
+    /// <summary>One that is slow does not hold all the others up.</summary>
+    private const int AtOnce = 2;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Serve(stoppingToken)));
+
+    private async Task Serve(CancellationToken stoppingToken)
     {
         var began = false;
         while (!stoppingToken.IsCancellationRequested)
@@ -95,6 +102,7 @@ public sealed partial class SourceWorker(
         Guid id;
         int failures, interval;
         await using (var next = new NpgsqlCommand("""
+            set local idle_in_transaction_session_timeout = '10min';
             select r.channel_id, r.failures, s.interval_minutes from work.source_runs r join archive.sources s using (channel_id) join archive.channels c using (channel_id)
             where s.enabled and not s.stopped and c.closed_at is null and r.due_at <= clock_timestamp()
             order by r.due_at limit 1 for update of r skip locked
@@ -153,10 +161,11 @@ public sealed partial class SourceWorker(
             if (!Uri.TryCreate(address, UriKind.Absolute, out var where) || account is null) return ("not-found", null, false);
             var order = new PollOrder(channel, where, account, await secrets.Read(channel.Id, SourceSecrets.Token, ct), await secrets.Read(channel.Id, SourceSecrets.Mark, ct), clock.GetUtcNow(), clients.Polls);
             var pages = 0;
+            var began = clock.GetTimestamp();
             await foreach (var page in poller.Poll(order, ct))
             {
                 await Keep(channel, poll, page, ct);
-                if (++pages >= MostPages) return (null, null, true);
+                if (++pages >= MostPages || clock.GetElapsedTime(began) > Longest) return (null, null, true);
             }
 
             return (null, null, false);
