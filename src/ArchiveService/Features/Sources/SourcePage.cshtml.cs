@@ -89,14 +89,14 @@ public sealed class SourcePageModel(SourceRegister register, SourceHandler handl
         if (why.Status == StatusCodes.Status403Forbidden) return Forbid();
         if (why.Code == "channel-unknown") return NotFound();
         if (why.Code switch
-            {
-                "source-address" => nameof(Address),
-                "source-account" => nameof(Account),
-                "source-means" => nameof(Means),
-                "source-interval" => nameof(IntervalMinutes),
-                "source-token" => nameof(Token),
-                _ => null,
-            } is { } field)
+        {
+            "source-address" => nameof(Address),
+            "source-account" => nameof(Account),
+            "source-means" => nameof(Means),
+            "source-interval" => nameof(IntervalMinutes),
+            "source-token" => nameof(Token),
+            _ => null,
+        } is { } field)
             ModelState.AddModelError(field, why.Explanation);
         else
             Refused = why.Explanation;
