@@ -98,7 +98,7 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
     {
         var history = await log.Store.ReadStream(id, ct: ct);
         if (history is not [{ Event: DeliveryReceived received } first, ..] || history.Any(h => h.Event is DeliveryDisposed)) return null;
-        var parts = (await log.Open([first], ct))[first.Id].Parts;
+        var parts = (await log.Open([first], ct)).GetValueOrDefault(first.Id)?.Parts;
         var context = new DeliveryContext(parts?["form"], parts?["request"], parts?["headers"] is { } kept ? JsonSerializer.Deserialize<Dictionary<string, string>>(kept) : null);
         if (received.Object is not { } objectId) return parts?.Bytes(Parts.Raw) is { } body ? new(received, context, body) : null;
         var keys = await log.Keys([id], ct);
