@@ -90,12 +90,12 @@ internal static class MastodonBenchmark
         {"id":"{{n}}","created_at":"2026-10-01T10:00:00.000Z","in_reply_to_id":null,"in_reply_to_account_id":null,"sensitive":false,"spoiler_text":"","visibility":"public","language":"sv",
         "uri":"https://social.example/users/kommun/statuses/{{n}}","url":"https://social.example/@kommun/{{n}}","replies_count":3,"reblogs_count":0,"favourites_count":5,"edited_at":null,
         "content":"<p>{{string.Join(' ', Enumerable.Repeat("Hej, simhallen öppnar på lördag.", 12))}}</p>","reblog":null,"media_attachments":[],"mentions":[],"tags":[],"emojis":[],"card":null,"poll":null,
-        "account":{"id":"1","username":"kommun","acct":"kommun","display_name":"Kommunen","locked":false,"bot":false,"note":"<p>Vi svarar vardagar.</p>","url":"https://social.example/@kommun","uri":"https://social.example/users/kommun","followers_count":1200,"fields":[]}}
+        "account":{"id":"1","username":"kommun","acct":"kommun","display_name":"Kommunen","locked":false,"bot":false,"note":"<p>Vi svarar vardagar.</p>","url":"https://social.example/@kommun","uri":"https://social.example/users/kommun","followers_count":1200,"fields":[]} }
         """)) + "]");
 
     private static byte[] Outbox() => Encoding.UTF8.GetBytes($$"""{"@context":"https://www.w3.org/ns/activitystreams","id":"outbox.json","type":"OrderedCollection","totalItems":{{InTheOutbox}},"orderedItems":[""" + string.Join(',', Enumerable.Range(1, InTheOutbox).Select(n => $$"""
         {"id":"https://social.example/users/kommun/statuses/{{n}}/activity","type":"Create","actor":"https://social.example/users/kommun","published":"2026-10-01T10:00:00Z","to":["https://www.w3.org/ns/activitystreams#Public"],"cc":[],
         "object":{"id":"https://social.example/users/kommun/statuses/{{n}}","type":"Note","summary":null,"inReplyTo":null,"published":"2026-10-01T10:00:00Z","url":"https://social.example/@kommun/{{n}}","attributedTo":"https://social.example/users/kommun",
-        "to":["https://www.w3.org/ns/activitystreams#Public"],"cc":[],"content":"<p>{{string.Join(' ', Enumerable.Repeat("Hej, simhallen öppnar på lördag.", 12))}}</p>","attachment":[],"tag":[]}}
+        "to":["https://www.w3.org/ns/activitystreams#Public"],"cc":[],"content":"<p>{{string.Join(' ', Enumerable.Repeat("Hej, simhallen öppnar på lördag.", 12))}}</p>","attachment":[],"tag":[]} }
         """)) + "]}");
 }
