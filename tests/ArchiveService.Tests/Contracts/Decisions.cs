@@ -20,6 +20,8 @@ public sealed class Decisions
         ["reaction_counted"] = Observed,
         ["attachment_stored"] = "belongs to a captured item, which says it",
         ["case_document_added"] = "stands with a registration, which says it",
+        ["source_alarm_raised"] = Observed,
+        ["source_recovered"] = Observed,
         ["delivery_received"] = Received,
         ["delivery_processed"] = Received,
         ["delivery_failed"] = Received,

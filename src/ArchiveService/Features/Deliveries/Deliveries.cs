@@ -23,7 +23,7 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
 
     public async Task<(Guid Id, bool IsNew)> Receive(string platform, string means, Guid? channel, string signature, byte[] body, DeliveryContext context, CancellationToken ct)
     {
-        var id = ids.Delivery(platform, body);
+        var id = context.Form is { } form && channel is { } of ? ids.Delivery(platform, of, form, context.Request ?? "", body) : ids.Delivery(platform, body);
         var keys = log.NewKeySet();
         var parts = new Parts().With("form", context.Form).With("request", context.Request).With("headers", context.Headers is { Count: > 0 } headers ? JsonSerializer.Serialize(headers) : null);
         Happened received;
@@ -98,7 +98,7 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
     {
         var history = await log.Store.ReadStream(id, ct: ct);
         if (history is not [{ Event: DeliveryReceived received } first, ..] || history.Any(h => h.Event is DeliveryDisposed)) return null;
-        var parts = (await log.Open([first], ct))[first.Id].Parts;
+        var parts = (await log.Open([first], ct)).GetValueOrDefault(first.Id)?.Parts;
         var context = new DeliveryContext(parts?["form"], parts?["request"], parts?["headers"] is { } kept ? JsonSerializer.Deserialize<Dictionary<string, string>>(kept) : null);
         if (received.Object is not { } objectId) return parts?.Bytes(Parts.Raw) is { } body ? new(received, context, body) : null;
         var keys = await log.Keys([id], ct);
