@@ -29,6 +29,7 @@ using ArchiveService.Features.Replay;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
 using ArchiveService.Features.Snapshots;
+using ArchiveService.Features.Sources;
 using ArchiveService.Features.Verify;
 using ArchiveService.Features.Watch;
 using ArchiveService.Features.Weeding;
@@ -158,6 +159,7 @@ public static class Composition
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
+        services.AddSources(configuration);
     }
 
     private static void MapCommands(this IEndpointRouteBuilder routes)
@@ -240,6 +242,7 @@ public static class Composition
         ReregisterRecord.Map(routes);
         MetaWebhooks.Map(routes);
         DeadLetters.Map(routes);
+        SourceHandler.Map(routes);
         routes.MapAssignments();
         routes.MapDelegations();
         routes.MapConsents();

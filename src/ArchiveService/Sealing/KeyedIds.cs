@@ -19,6 +19,13 @@ public sealed class KeyedIds(byte[] identitySecret)
     /// <summary>The stream of who watches a channel, beside the channel's own.</summary>
     public Guid Watch(Guid channel) => From("watch", channel, "", "", "", generation: 1);
 
+    /// <summary>The stream of the channel's source, beside the channel's own.</summary>
+    public Guid Source(Guid channel) => From("source", channel, "", "", "", generation: 1);
+
+    /// <summary>What a source was answered belongs to its channel and its question: the same bytes for another channel are another delivery.</summary>
+    public Guid Delivery(string platform, Guid channel, string form, string request, ReadOnlySpan<byte> body) =>
+        Fill(HMACSHA256.HashData(identitySecret, new ByteForm().Text("delivery-of-channel").Text(platform).Uuid(channel).Text(form).Text(request).Bytes(body).Written));
+
     /// <summary>The same delivery sent again has the same id.</summary>
     public Guid Delivery(string platform, ReadOnlySpan<byte> body) =>
         Fill(HMACSHA256.HashData(identitySecret, new ByteForm().Text("delivery").Text(platform).Bytes(body).Written));

@@ -119,7 +119,7 @@ public sealed class KeyRotation(Databases databases, IKeyProvider provider, Seal
 
                 // Writers that come while it waits wait behind it: rather give way and try again.
                 await Do(turn, "set local lock_timeout = '300ms'", ct);
-                await Do(turn, "lock table archive.record_keys, archive.search_log, archive.saved_searches in share mode", ct);
+                await Do(turn, "lock table archive.record_keys, archive.search_log, archive.saved_searches, archive.source_secrets in share mode", ct);
                 await Do(turn, "update archive.key_rotations set old_closed_at = clock_timestamp() where rotation_id = $1", ct, row.Id);
                 await transaction.CommitAsync(ct);
                 return;
@@ -160,7 +160,8 @@ public sealed class KeyRotation(Databases databases, IKeyProvider provider, Seal
             await Batch("select archive.settle_keys($1, $2)", row.Id, [.. keys.Select(k => k.Now.KeyId)], null, ct);
             progress?.Report(("Opening the new wraps", done += keys.Count, all));
         }, ct);
-        var notes = await Notes(turn, "archive.search_log", "search_id", row, old, fresh, ct) + await Notes(turn, "archive.saved_searches", "saved_id", row, old, fresh, ct);
+        var notes = await Notes(turn, "archive.search_log", "search_id", row, old, fresh, ct) + await Notes(turn, "archive.saved_searches", "saved_id", row, old, fresh, ct)
+            + await Notes(turn, "archive.source_secrets", "secret_id", row, old, fresh, ct);
         await Do(turn, "update archive.key_rotations set rewrapped_at = clock_timestamp() where rotation_id = $1", ct, row.Id);
         return notes;
     }
@@ -201,7 +202,7 @@ public sealed class KeyRotation(Databases databases, IKeyProvider provider, Seal
             while (await rows.ReadAsync(ct)) byClass[rows.GetString(0)] = rows.GetInt64(1);
         }
 
-        var notes = await Count(turn, "select (select count(*) from archive.search_log where kek_id = $1) + (select count(*) from archive.saved_searches where kek_id = $1)", ct, row.New);
+        var notes = await Count(turn, "select (select count(*) from archive.search_log where kek_id = $1) + (select count(*) from archive.saved_searches where kek_id = $1) + (select count(*) from archive.source_secrets where kek_id = $1)", ct, row.New);
         var gone = provider is KeyFile file ? file.Destroyed.FirstOrDefault(d => d.Id == row.Old)?.Destroyed : null;
         var destroyedAt = (gone ?? clock.GetUtcNow()).ToUniversalTime();
         var happened = new KeysRotated(
@@ -285,6 +286,7 @@ public sealed class KeyRotation(Databases databases, IKeyProvider provider, Seal
     private static Task<long> Left(NpgsqlConnection turn, Row row, CancellationToken ct) => Count(turn, """
         select (select count(*) from archive.record_keys where kek_id = $1 or former_kek_id is not null)
              + (select count(*) from archive.search_log where kek_id = $1) + (select count(*) from archive.saved_searches where kek_id = $1)
+             + (select count(*) from archive.source_secrets where kek_id = $1)
         """, ct, row.Old);
 
     private static async Task<Row?> Unfinished(NpgsqlConnection turn, CancellationToken ct)

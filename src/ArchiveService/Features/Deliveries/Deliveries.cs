@@ -23,7 +23,7 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
 
     public async Task<(Guid Id, bool IsNew)> Receive(string platform, string means, Guid? channel, string signature, byte[] body, DeliveryContext context, CancellationToken ct)
     {
-        var id = ids.Delivery(platform, body);
+        var id = context.Form is { } form && channel is { } of ? ids.Delivery(platform, of, form, context.Request ?? "", body) : ids.Delivery(platform, body);
         var keys = log.NewKeySet();
         var parts = new Parts().With("form", context.Form).With("request", context.Request).With("headers", context.Headers is { Count: > 0 } headers ? JsonSerializer.Serialize(headers) : null);
         Happened received;

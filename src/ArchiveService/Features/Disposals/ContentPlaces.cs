@@ -151,6 +151,13 @@ public static class ContentPlaces
         new("archive.saved_searches", Holding.Sealed, "sealed", "", "the person's own; what is searched for stands sealed, the hits nowhere"),
         new("archive.idempotency", Holding.Nothing, "answer key_digest location request route", "", "goes after 24 hours; ids and numbers of the answer, an HMAC of the request"),
 
+        // Sources: codes and times; what is secret stands sealed.
+        Codes("archive.sources", "alarm means"),
+        Codes("archive.source_gaps", "reason"),
+        new("archive.source_secrets", Holding.Sealed, "kind sealed", "", "stays: it is not of a record; the token and the mark stand sealed under the epoch key"),
+        Codes("work.source_runs", "problem"),
+        Codes("work.source_polls", "outcome"),
+
         // Operations and proofs.
         Codes("archive.schema_migrations", "checksum name"),
         Codes("archive.verifications", "problem report"),

@@ -68,6 +68,10 @@ public static class OwnRecords
         new("Kontroller och avstämningar", ["archive.verifications", "archive.reconciliations"], OwnFate.Swept, "own.checks", "Nattens städning."),
         new("Upprepade anrop", ["archive.idempotency", "archive.append_keys"], OwnFate.Ends, null, "Tas bort efter 24 timmar."),
         new("Inkorgen och leveranser som inte gick att läsa", ["work.inbox", "work.discarded_deliveries"], OwnFate.Ends, "own.deadLetters", "Tas bort när leveransen är läst. Den som inte går att läsa läses in igen eller avfärdas av en människa, för den kan bära handlingar."),
+        new("Kanalernas källor: inställningar och luckor", ["archive.sources", "archive.source_gaps", "archive.source_items"], OwnFate.Kept, null, "Ingenting: de visar hur kanalerna har hämtats och vad som kan saknas. Adress, konto och innehåll står förseglade i händelseloggen och i handlingarna."),
+        new("Kanalernas åtkomstnycklar", ["archive.source_secrets"], OwnFate.Ends, null, "Ersätts och tas bort av den som sköter källan. De står förseglade och i ingen händelse."),
+        new("Källornas frågor", ["work.source_polls"], OwnFate.Swept, "own.checks", "Nattens städning: när och hur plattformarna har frågats."),
+        new("Källornas tider", ["work.source_runs"], OwnFate.Ends, null, "Skrivs om vid varje fråga."),
         new("Karantänen", ["work.quarantine"], OwnFate.Swept, "own.quarantine", "Nattens städning: det som inte gick att lita på är ingen handling."),
         new("Sessioner", ["work.sessions"], OwnFate.Ends, null, "Tas bort när sessionen är slut."),
         new("Scheman, nycklar för kakor och mellanlagrade lägen", ["work.qrtz_*", "work.web_keys", "work.snapshots"], OwnFate.Derived, null, "Görs om av tjänsten; mellanlagrade lägen innehåller bara det loggen säger."),
@@ -119,6 +123,7 @@ public sealed partial class OwnRecordSweep(
         {
             await Delete("archive.verifications", "finished_at", since, ct);
             await Delete("archive.reconciliations", "finished_at", since, ct);
+            await Delete("work.source_polls", "started_at", since, ct);
         }
 
         // Nobody's documents: with no authority there is no policy, and thirty days.

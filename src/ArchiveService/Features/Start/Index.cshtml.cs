@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Start;
 
 /// <summary>What waits for this reader, counted in the inline tables.</summary>
-public sealed class StartModel(Databases databases, Worklist worklist, RetentionRegister register, Snapshots.SnapshotCalendar snapshots, Queue queue, Opening.MorningList morning, Allotments.AllotmentList allotments) : PageModel
+public sealed class StartModel(Databases databases, Worklist worklist, RetentionRegister register, Snapshots.SnapshotCalendar snapshots, Queue queue, Opening.MorningList morning, Allotments.AllotmentList allotments, Sources.SourceRegister sources) : PageModel
 {
     public string Greeting { get; private set; } = "";
 
@@ -71,6 +71,8 @@ public sealed class StartModel(Databases databases, Worklist worklist, Retention
         {
             var (authorities, channels, dead) = await Installed(ct);
             figures.Add(new("Kanaler", Swedish.Number(channels), Swedish.Count(authorities, "myndighet", "myndigheter"), Href: "/kanaler"));
+            if (await sources.Alarms(caller, ct) is > 0 and var alarms)
+                figures.Add(new("Källor med larm", Swedish.Number(alarms), alarms == 1 ? "en kanal hämtas inte som den ska" : "kanaler hämtas inte som de ska", Late: true, Href: "/kallor"));
             figures.Add(new("Leveranser utan plats", Swedish.Number(dead), "väntar på att någon ser efter", Href: "/insamling"));
             if (authorities == 0 || channels == 0)
             {
