@@ -14,6 +14,7 @@ public static class ChannelTabs
         ("Före publicering", "/publicering"),
         ("Ögonblicksbilder", "/ogonblicksbilder"),
         ("Källa", "/kalla"),
+        ("Täckning", "/tackning"),
     ];
 
     /// <param name="here">The last part of the page's address, as <c>/plan</c>; empty for the first.</param>

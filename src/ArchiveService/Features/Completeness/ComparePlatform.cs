@@ -39,6 +39,8 @@ public sealed partial class ComparePlatform(
     /// <summary>A reading that misses more than this is likelier a fault of the platform than so many deletions; the rest is asked for next time.</summary>
     private const int MostAsked = 50;
 
+    private static readonly string[] IdKinds = ["native", "uri"];
+
     public bool Can(string platform) => listers.Any(l => l.Platforms.Contains(platform)) && pollers.Any(p => p.Platforms.Contains(platform));
 
     /// <returns>Null when the channel has no running source, or its platform cannot be listed.</returns>
@@ -114,7 +116,7 @@ public sealed partial class ComparePlatform(
         var poller = pollers.First(p => p.Platforms.Contains(channel.Platform));
         foreach (var record in candidates.Where(c => Absence.IsWorthAsking(c.Absences)).Take(MostAsked))
         {
-            if (await NativeId(record.Id, ct) is not var (idKind, nativeId)) continue;
+            if (await NativeId(channel, record.Id, ct) is not (string idKind, string nativeId)) continue;
             switch (await poller.Look(order, nativeId, ct))
             {
                 case ItemPresence.Gone:
@@ -146,13 +148,16 @@ public sealed partial class ComparePlatform(
         await capture.Capture(new(channel, policy.Version, null, Caller.System, now), [new ReadAct.Accepted(act, 1)], ct);
     }
 
-    private async Task<(string IdKind, string NativeId)?> NativeId(Guid record, CancellationToken ct)
+    /// <summary>The kind of the id is in no event; that one of them gives the record's own id is proof enough.</summary>
+    private async Task<(string IdKind, string NativeId)?> NativeId(Channel channel, Guid record, CancellationToken ct)
     {
         var captured = (await log.Store.ReadStream(record, ct: ct)).Where(h => h.Event is ItemCaptured).ToList();
         var opened = await log.Open(captured, ct);
         foreach (var one in captured)
         {
-            if (opened.GetValueOrDefault(one.Id)?.Parts?[Parts.NativeId] is { } id) return (((ItemCaptured)one.Event).IdKind, id);
+            if (opened.GetValueOrDefault(one.Id)?.Parts?[Parts.NativeId] is not { } id) continue;
+            var generation = ((ItemCaptured)one.Event).Generation;
+            if (IdKinds.FirstOrDefault(kind => ids.Record(channel.Id, channel.Platform, kind, id, generation) == record) is { } kind) return (kind, id);
         }
 
         return null;

@@ -68,7 +68,7 @@ public sealed class PeriodHandler(SealedLog log, KeyedIds ids, ChannelRegister c
     /// <summary>By whoever may send captures to the channel: a connector of it, or those who work with it.</summary>
     public async Task<Outcome> Cover(Guid id, CoverPeriod command, Caller caller, CancellationToken ct)
     {
-        if (await channels.Find(id, ct) is not { } channel || !ChannelAccess.MayCapture(caller, channel)) return NoChannel;
+        if (await channels.Find(id, ct) is not { } channel || !Records.Captures.MayCapture(caller, channel)) return NoChannel;
         return await Write(channel, command.Decide(channel, clock.GetUtcNow()), caller, happened => happened is PeriodCovered e
             ? new("insert into archive.covered_periods (channel_id, from_at, until_at) values ($1, $2, $3) on conflict do nothing") { Parameters = { new() { Value = id }, new() { Value = e.From }, new() { Value = e.Until } } }
             : null, ct);
@@ -84,12 +84,12 @@ public sealed class PeriodHandler(SealedLog log, KeyedIds ids, ChannelRegister c
 
     private async Task<Outcome> Write(Channel channel, Decision decision, Caller caller, Func<SealableEvent, NpgsqlBatchCommand?> beside, CancellationToken ct)
     {
-        if (decision is Decision.Refused { Why: var why }) return why;
-        if (decision is not Decision.Accepted { Events: var events } || events.Count == 0) return new Outcome.Done(0);
-        var appended = await log.Append(
-            [new(ids.Completeness(channel.Id), "completeness", ExpectedVersion.Any, events)], await log.Keys([ids.Completeness(channel.Id)], ct), new(caller.PersonId.ToString("D")),
-            [.. events.Select(e => beside(e.Event)).OfType<NpgsqlBatchCommand>()], ct);
+        if (decision.Refused is { } why) return why;
+        if (decision.Events.Count == 0) return new Outcome.Done(0, 0);
+        var stream = ids.Completeness(channel.Id);
+        NpgsqlBatchCommand[] statements = [.. decision.Events.Select(e => beside(e.Event)).OfType<NpgsqlBatchCommand>()];
+        if (await log.Append([new(stream, "completeness", ExpectedVersion.Any, decision.Events)], await log.Keys([stream], ct), new(caller.PersonId.ToString("D")), statements, ct) is not Appended.Done done) return Refusal.ChangedMeanwhile(0);
         await closing.Close(channel, register.Today.AddDays(-CloseDays.DaysBack), register.Today.AddDays(-1), ct);
-        return appended is Appended.Done done ? new Outcome.Done(done.LastSequence) : throw new InvalidOperationException("An append to any version conflicts with nobody.");
+        return new Outcome.Done(done.LastSequence, done.Versions[stream]);
     }
 }
