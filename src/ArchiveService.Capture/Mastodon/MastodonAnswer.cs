@@ -112,7 +112,7 @@ public static class MastodonAnswer
         }
     }
 
-    private static bool IsStatus(JsonFields fields) => fields.Id("uri") is not null && fields.Has("account") && fields.Has("content");
+    private static bool IsStatus(JsonFields fields) => fields.Id("uri") is not null && fields.Has("account") && (fields.Has("content") || fields.Has("reblog"));
 
     private sealed class Reading(MastodonAround around, DateTimeOffset? now)
     {

@@ -25,6 +25,8 @@ public sealed class Decisions
         ["period_covered"] = "a script tells what it sent; nothing in it is decided",
         ["channel_fell_silent"] = "tells that nothing was heard; nothing in it is decided",
         ["channel_heard_again"] = "tells that something was heard; nothing in it is decided",
+        ["source_alarm_raised"] = Observed,
+        ["source_recovered"] = Observed,
         ["delivery_received"] = Received,
         ["delivery_processed"] = Received,
         ["delivery_failed"] = Received,

@@ -162,6 +162,7 @@ internal static class SealedBeside
         ["snapshot_taken"] = "content: [note]",
         ["take_down_proposal_withdrawn"] = "register: note",
         ["take_down_proposed"] = "register: motivation, [legalReference], [circumstances], [rapporteur], [participants], [viewpointNote]",
+        ["source_set_up"] = "channel: address, account",
         ["thread_assessment_started"] = "office: motivation",
         ["unknown_act_observed"] = "content: raw, [nativeEventId], [nativeActName]",
         ["working_note_written"] = "case: text, [title]",

@@ -30,6 +30,7 @@ using ArchiveService.Features.Replay;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Secrecy;
 using ArchiveService.Features.Snapshots;
+using ArchiveService.Features.Sources;
 using ArchiveService.Features.Watch;
 using ArchiveService.Features.Weeding;
 using ArchiveService.Sealing;
@@ -502,6 +503,27 @@ internal static class StoredEventLines
         (new ChannelHeardAgain(A, B),
             "channel_heard_again",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","channel":"0195aaaa-0000-7000-8000-00000000000b"}"""),
+        (new SourceSetUp(A, B, "stream", 15, true, 4),
+            "source_set_up",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","channel":"0195aaaa-0000-7000-8000-00000000000b","means":"stream","intervalMinutes":15,"enabled":true,"policyVersion":4}"""),
+        (new SourcePaused(A, B, 4),
+            "source_paused",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","channel":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
+        (new SourceResumed(A, B, 4),
+            "source_resumed",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","channel":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
+        (new SourceCredentialSet(A, B, true, 4),
+            "source_credential_set",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","channel":"0195aaaa-0000-7000-8000-00000000000b","replaced":true,"policyVersion":4}"""),
+        (new SourceCredentialRemoved(A, B, 4),
+            "source_credential_removed",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","channel":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
+        (new SourceAlarmRaised(A, B, "token-dead", true),
+            "source_alarm_raised",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","channel":"0195aaaa-0000-7000-8000-00000000000b","problem":"token-dead","stopped":true}"""),
+        (new SourceRecovered(A, B, "token-dead"),
+            "source_recovered",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","channel":"0195aaaa-0000-7000-8000-00000000000b","problem":"token-dead"}"""),
         (new ItemDisposed(A, B, C, 3, ["content", "register"], At),
             "item_disposed",
             """{"run":"0195aaaa-0000-7000-8000-00000000000a","decision":"0195aaaa-0000-7000-8000-00000000000b","rule":"0195aaaa-0000-7000-8000-00000000000c","ruleVersion":3,"classes":["content","register"],"disposedAt":"2026-03-02T07:00:00.123456Z"}"""),

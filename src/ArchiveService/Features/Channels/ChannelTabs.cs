@@ -19,5 +19,5 @@ public static class ChannelTabs
 
     /// <param name="here">The last part of the page's address, as <c>/plan</c>; empty for the first.</param>
     public static Tabs Of(Guid channel, string here) =>
-        new("Kanalens sidor", [.. Pages.Select(page => new Tab(page.Text, $"/kanaler/{channel:D}{page.Below}", Current: page.Below == here))]);
+        new("Kanalens sidor", [.. Pages.Select(page => new Tab(page.Text, page.Below == "/kalla" ? $"/kallor/{channel:D}" : $"/kanaler/{channel:D}{page.Below}", Current: page.Below == here))]);
 }

@@ -18,6 +18,7 @@ public sealed record ChannelCompared(Guid Authority, Guid Channel, DateTimeOffse
 [EventName("period_marked_untrusted")]
 public sealed record PeriodMarkedUntrusted(Guid Authority, Guid Channel, Guid Period, DateTimeOffset From, DateTimeOffset? Until, int PolicyVersion) : CompletenessEvent;
 
+/// <summary>What came in an untrusted time can be trusted after all. The reason stands sealed.</summary>
 [EventName("period_trusted_again")]
 public sealed record PeriodTrustedAgain(Guid Authority, Guid Channel, Guid Period, int PolicyVersion) : CompletenessEvent;
 
@@ -25,8 +26,10 @@ public sealed record PeriodTrustedAgain(Guid Authority, Guid Channel, Guid Perio
 [EventName("period_covered")]
 public sealed record PeriodCovered(Guid Authority, Guid Channel, DateTimeOffset From, DateTimeOffset Until) : CompletenessEvent;
 
+/// <summary>Nothing has come for longer than the channel is ever quiet.</summary>
 [EventName("channel_fell_silent")]
 public sealed record ChannelFellSilent(Guid Authority, Guid Channel, DateTimeOffset LastHeardAt, long PatienceSeconds) : CompletenessEvent;
 
+/// <summary>A channel that had fallen silent speaks again.</summary>
 [EventName("channel_heard_again")]
 public sealed record ChannelHeardAgain(Guid Authority, Guid Channel) : CompletenessEvent;

@@ -94,8 +94,8 @@ public sealed partial class SourceStreams(
                 {
                     // What happened before the stream was open is asked for, whether there is a gap or it is the first time.
                     isOpen = true;
-                    await Heard(id, ct);
                     await Do("update archive.source_gaps set to_at = clock_timestamp() where channel_id = $1 and to_at is null", ct, id);
+                    await Heard(id, ct);
                     await register.Due(id, ct);
                     bell.Ring();
                 }
@@ -172,7 +172,7 @@ public sealed partial class SourceStreams(
     private async Task GapUntilNow(Guid channel, string reason, CancellationToken ct) => await Do("""
         insert into archive.source_gaps (gap_id, channel_id, from_at, reason)
         select $2, channel_id, stream_heard_at, $3 from work.source_runs r
-        where channel_id = $1 and stream_heard_at is not null and not exists (select from archive.source_gaps g where g.channel_id = r.channel_id and (g.to_at is null or g.to_at > r.stream_heard_at))
+        where channel_id = $1 and stream_heard_at is not null and not exists (select from archive.source_gaps g where g.channel_id = r.channel_id and g.to_at is null)
         """, ct, channel, Guid.CreateVersion7(clock.GetUtcNow()), reason);
 
     private async Task<int> Do(string sql, CancellationToken ct, params object[] values)

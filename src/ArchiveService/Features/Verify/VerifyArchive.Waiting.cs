@@ -71,5 +71,18 @@ public sealed partial class VerifyArchive
             where ((m.data->>'from')::timestamptz, (m.data->>'until')::timestamptz) is distinct from (p.from_at, p.until_at)
                or (p.trusted_at is not null) is distinct from exists (select from archive.mt_events t where t.type = 'period_trusted_again' and t.stream_id = m.stream_id and t.data->>'period' = m.data->>'period')
             """, row => findings.Add(new(Severity.Error, "completeness-differs", $"How whole the days of channel {row.GetGuid(0)} are does not stand in the tables as the log says.", row.GetGuid(0))), ct);
+
+        await Each(snapshot, """
+            with told as (
+              select distinct on (e.stream_id) e.data,
+                (select coalesce((r.data->>'enabled')::boolean, r.type = 'source_resumed') from archive.mt_events r where r.stream_id = e.stream_id and r.type in ('source_set_up', 'source_paused', 'source_resumed') order by r.version desc limit 1) as enabled,
+                (select case when r.type = 'source_alarm_raised' then r.data->>'problem' end from archive.mt_events r where r.stream_id = e.stream_id and r.type in ('source_alarm_raised', 'source_recovered') order by r.version desc limit 1) as alarm,
+                coalesce((select r.type = 'source_credential_set' from archive.mt_events r where r.stream_id = e.stream_id and r.type in ('source_credential_set', 'source_credential_removed') order by r.version desc limit 1), false) as has_token
+              from archive.mt_events e where e.type = 'source_set_up' order by e.stream_id, e.version desc)
+            select coalesce((t.data->>'channel')::uuid, s.channel_id) from told t full join archive.sources s on s.channel_id = (t.data->>'channel')::uuid
+            where (t.data->>'authority', t.data->>'means', (t.data->>'intervalMinutes')::int, t.enabled, t.alarm, t.has_token)
+              is distinct from (s.authority_id::text, s.means, s.interval_minutes, s.enabled, s.alarm, s.credential_at is not null)
+               or t.has_token is distinct from exists (select from archive.source_secrets k where k.channel_id = s.channel_id and k.kind = 'token')
+            """, row => findings.Add(new(Severity.Error, "source-differs", $"The source of channel {row.GetGuid(0)} does not stand in the tables as the log says.", row.GetGuid(0))), ct);
     }
 }
