@@ -66,7 +66,7 @@ public sealed class CompletenessRegister(Databases databases, SealedLog log, Key
         var asked = (await List("select max(started_at) from work.source_polls where channel_id = $1 and outcome = 'ok'", row => row.GetFieldValue<DateTimeOffset?>(0), ct, channel.Id)).SingleOrDefault();
         var items = (await List("""
             select archive.swedish_date(received_at), count(*) from archive.record_states
-            where channel_id = $1 and captured_at >= $2 and received_at >= $2 and received_at < $3 group by 1
+            where channel_id = $1 and captured_at >= $2 and received_at >= $2 and received_at < $3 and wall = 'open' group by 1
             """, row => (row.GetFieldValue<DateOnly>(0), row.GetInt64(1)), ct, channel.Id, frame.From.ToUniversalTime(), frame.To.ToUniversalTime())).ToDictionary(d => d.Item1, d => d.Item2);
         var pushed = (await List("""
             select archive.swedish_date(e.timestamp), count(distinct e.stream_id)
@@ -84,9 +84,9 @@ public sealed class CompletenessRegister(Databases databases, SealedLog log, Key
         return found;
     }
 
-    /// <summary>When the channel's items came, lately.</summary>
+    /// <summary>When the channel's items came, lately. What stands behind a wall is not counted: its times are nobody's to know.</summary>
     public Task<IReadOnlyList<DateTimeOffset>> Heard(Guid channel, CancellationToken ct) => List("""
-        select received_at from archive.record_states where channel_id = $1 and captured_at > $2 and received_at > $2 order by captured_at desc limit 2000
+        select received_at from archive.record_states where channel_id = $1 and captured_at > $2 and received_at > $2 and wall = 'open' order by captured_at desc limit 2000
         """, row => row.GetFieldValue<DateTimeOffset>(0), ct, channel, clock.GetUtcNow().AddDays(-90));
 
     public Task<IReadOnlyList<Guid>> OpenChannels(CancellationToken ct) => List("select channel_id from archive.channels where closed_at is null order by channel_id", row => row.GetGuid(0), ct);
