@@ -57,6 +57,25 @@ public static class MastodonAnswer
         }
     }
 
+    /// <summary>An item that the server no longer has: concluded, since nobody told of its deletion.</summary>
+    public static ReadAct Absent(ReadOnlyMemory<byte> body, MastodonAround around, DateTimeOffset? now) => around.Item is not { } item
+        ? new ReadAct.NotARecord(1, "absent")
+        : new ReadAct.Accepted(
+            new CapturedAct
+            {
+                Act = ActKind.Delete,
+                NativeActName = "absent",
+                NativeId = item,
+                IdKind = "uri",
+                ObservedAt = now,
+                OccurredAtSource = "none",
+                Audience = Audience.Direct,
+                Certainty = Certainty.Inferred,
+                Raw = body,
+                RawPointer = "",
+            },
+            1);
+
     /// <summary>The statuses that stand in an answer, in its order; none when it cannot be read.</summary>
     public static IReadOnlyList<MastodonGlance> Glance(ReadOnlyMemory<byte> body)
     {

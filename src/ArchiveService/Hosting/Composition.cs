@@ -247,6 +247,7 @@ public static class Composition
         DeadLetters.Map(routes);
         SourceHandler.Map(routes);
         CompletenessRoutes.Map(routes);
+        CoverageLedger.Map(routes);
         routes.MapAssignments();
         routes.MapDelegations();
         routes.MapConsents();

@@ -29,7 +29,8 @@ public sealed class FakeMastodon : IAsyncDisposable
 
     public Dictionary<string, string> Recorded { get; } = [];
 
-    public HashSet<string> Gone { get; } = [];
+    /// <summary>Stand, and are in no list.</summary>
+    public HashSet<long> Unlisted { get; } = [];
 
     /// <summary>Answers instead of the server; null lets it answer.</summary>
     public Func<HttpContext, Task<bool>>? Instead { get; set; }
@@ -133,7 +134,7 @@ public sealed class FakeMastodon : IAsyncDisposable
         if (Recorded.TryGetValue(path, out var recorded)) await http.Response.WriteAsync(minId is "" or "0" ? recorded : "[]");
         else if (path == "/api/v1/accounts/lookup") await http.Response.WriteAsync(Account("1", "kommun").ToJsonString());
         else if (path == "/api/v1/accounts/verify_credentials") await http.Response.WriteAsync(Account("1", "kommun").ToJsonString());
-        else if (path == "/api/v1/accounts/1/statuses") await Paged(http, Statuses, minId);
+        else if (path == "/api/v1/accounts/1/statuses") await Paged(http, new(Statuses.Where(s => !Unlisted.Contains(s.Key)).ToDictionary()), minId);
         else if (path == "/api/v1/notifications") await Paged(http, Notifications, minId);
         else if (path == "/api/v1/conversations") await http.Response.WriteAsync("[]");
         else if (path.StartsWith("/api/v1/statuses/", StringComparison.Ordinal) && path.Split('/') is [.., var id, "history"] && Histories.TryGetValue(id, out var history)) await http.Response.WriteAsync(history);

@@ -273,6 +273,29 @@ public sealed partial class Polling_mastodon(SourcesArchive intake) : IClassFixt
     }
 
     [Fact]
+    public async Task takes_what_is_missing_twice_for_deleted_only_when_the_server_says_that_there_is_none()
+    {
+        await using var server = await FakeMastodon.Start();
+        for (var id = 100; id <= 103; id++) server.Post(id, $"Inlägg {id}");
+        var channel = await Source(server);
+        await Poll(channel);
+
+        // One is gone, one is only left out of the list.
+        server.Statuses.Remove(101);
+        server.Unlisted.Add(102);
+        await Poll(channel);
+        Assert.Equal((Visibility.Visible, Visibility.Visible), ((await State(channel, server.Uri(101))).Visibility, (await State(channel, server.Uri(102))).Visibility));
+        await Poll(channel);
+        await Poll(channel);
+
+        Assert.Equal((Visibility.Deleted, Visibility.Visible), ((await State(channel, server.Uri(101))).Visibility, (await State(channel, server.Uri(102))).Visibility));
+        var deleted = Assert.Single((await History(channel, server.Uri(101))).Select(h => h.Event).OfType<ItemDeletedFromChannel>());
+        Assert.Equal(Certainty.Inferred, deleted.Observed!.Certainty);
+        Assert.Equal(4, await Records(channel));
+        Assert.Empty(await intake.Inbox());
+    }
+
+    [Fact]
     public async Task takes_only_a_404_to_a_token_that_works_for_gone()
     {
         await using var server = await FakeMastodon.Start();

@@ -75,7 +75,7 @@ public sealed class SourceRegister(Databases databases, SealedLog log, KeyedIds 
 
     public async Task Due(Guid channel, CancellationToken ct)
     {
-        await using var due = databases.Writer.CreateCommand("update work.source_runs set due_at = clock_timestamp() where channel_id = $1");
+        await using var due = databases.Writer.CreateCommand("insert into work.source_runs (channel_id) values ($1) on conflict (channel_id) do update set due_at = clock_timestamp()");
         due.Parameters.Add(new() { Value = channel });
         await due.ExecuteNonQueryAsync(ct);
     }

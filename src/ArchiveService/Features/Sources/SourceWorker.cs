@@ -66,10 +66,14 @@ public sealed partial class SourceWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var began = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
+                // Of this schema a backup has only the shape: what was brought back is asked anew.
+                if (!began) await Do("insert into work.source_runs (channel_id) select channel_id from archive.sources on conflict do nothing", stoppingToken);
+                began = true;
                 while (!gate.IsClosed && await WorkOne(stoppingToken))
                 {
                 }
@@ -119,6 +123,10 @@ public sealed partial class SourceWorker(
         if (problem is not null) await alarms.Failed(channel, problem, failures, ct);
         else if (!more) await Filled(channel, startedAt, ct);
         await Do("update work.source_polls set ended_at = clock_timestamp(), outcome = $2 where poll_id = $1", ct, poll, problem ?? (more ? "more" : "ok"));
+        await Do("""
+            insert into archive.channel_days (channel_id, day, polls, whole) values ($1, archive.swedish_date(clock_timestamp()), 1, $2)
+            on conflict (channel_id, day) do update set polls = archive.channel_days.polls + 1, whole = archive.channel_days.whole + excluded.whole
+            """, ct, id, problem is null && !more ? 1 : 0);
         await transaction.CommitAsync(ct);
         return true;
     }

@@ -14,9 +14,11 @@ namespace ArchiveService.Features.Sources.Mastodon;
 /// <param name="Conversation">The newest message of a conversation read.</param>
 /// <param name="Edited">When statuses were edited whose versions have been read, by id.</param>
 /// <param name="Replies">How many answers statuses had when their threads were read, by id.</param>
+/// <param name="Recent">The ids of the newest statuses at the last poll, and of those that have been missing since.</param>
+/// <param name="Missing">Of those, the ones that were not there at the last poll.</param>
 public sealed record MastodonMark(
     string? Account = null, string? Prefix = null, string? Status = null, string? Notification = null, string? Conversation = null,
-    IReadOnlyDictionary<string, string>? Edited = null, IReadOnlyDictionary<string, long>? Replies = null)
+    IReadOnlyDictionary<string, string>? Edited = null, IReadOnlyDictionary<string, long>? Replies = null, IReadOnlyList<string>? Recent = null, IReadOnlyList<string>? Missing = null)
 {
     private const int MostKept = 400;
 
@@ -56,6 +58,7 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
     private const int PageSize = 40;
     private const int MostVersions = 60;
     private const int MostThreads = 20;
+    private const int MostLooks = 10;
 
     /// <summary>So many questions are left for others who use the same token.</summary>
     private const int LeastRemaining = 5;
@@ -112,6 +115,30 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
             changed = true;
         }
 
+        // Absent is not deleted: what is missing at two polls is asked for by itself, and only the server's own word that there is no such status counts.
+        var (missingNow, looks) = (Absent(mark, latest), 0);
+        var stillMissing = new List<string>();
+        foreach (var id in missingNow)
+        {
+            if (mark.Missing?.Contains(id) != true || order.Token is null || looks++ >= MostLooks)
+            {
+                stillMissing.Add(id);
+                continue;
+            }
+
+            var (isThere, gone) = await asking.Look(id, ct);
+            if (gone is null && !isThere) stillMissing.Add(id);
+
+            // What the archive knows as taken away is expected to be gone.
+            if (gone is not null && await items.IsStanding(order.Channel.Id, Platform, id, ct) && await items.Find(order.Channel.Id, Platform, id, ct) is { } item)
+                yield return new(MastodonForms.Absence, gone.Request, Kept(gone, new(item, id, OwnAccount: mark.Account, OwnPrefix: mark.Prefix)), gone.Body, null);
+        }
+
+        List<string> here = [.. latest.Select(s => s.Id), .. stillMissing];
+        changed |= !here.SequenceEqual(mark.Recent ?? []) || !stillMissing.SequenceEqual(mark.Missing ?? []);
+        mark = mark with { Recent = here, Missing = stillMissing };
+
+        // The same statuses with other counts are no news.
         if (changed) yield return await Page(asking, MastodonForms.Statuses, recent, new(OwnAccount: mark.Account, OwnPrefix: mark.Prefix), mark, latest, ct);
         threads.AddRange(latest.Where(s => !s.IsShare && s.Replies > 0 && (mark.Replies?.GetValueOrDefault(s.Id) ?? 0) != s.Replies));
 
@@ -155,29 +182,9 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
     public async Task<ItemPresence> Look(PollOrder order, string nativeId, CancellationToken ct)
     {
         var asking = new Asking(order, clock);
-        try
-        {
-            if (await LocalId(asking, nativeId, ct) is not { } local) return ItemPresence.Unclear;
-            await asking.Get($"/api/v1/statuses/{Uri.EscapeDataString(local)}", ct);
-            return ItemPresence.Present;
-        }
-        catch (PollProblem told) when (told.Code == "not-found")
-        {
-            if (order.Token is null) return ItemPresence.Unclear;
-            try
-            {
-                await asking.Get("/api/v1/accounts/verify_credentials", ct);
-                return ItemPresence.Gone;
-            }
-            catch (PollProblem unsure) when (unsure.Code is "not-permitted" or "not-found" or "unreadable")
-            {
-                return ItemPresence.Unclear;
-            }
-        }
-        catch (PollProblem told) when (told.Code == "not-permitted")
-        {
-            return ItemPresence.Unclear;
-        }
+        if (await LocalId(asking, nativeId, ct) is not { } local) return ItemPresence.Unclear;
+        var (isThere, gone) = await asking.Look(local, ct);
+        return isThere ? ItemPresence.Present : gone is not null ? ItemPresence.Gone : ItemPresence.Unclear;
     }
 
     public async IAsyncEnumerable<PolledPage?> Listen(PollOrder order, [EnumeratorCancellation] CancellationToken ct)
@@ -262,6 +269,14 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
         return new(MastodonForms.History, answer.Request, Kept(answer, around), answer.Body, null);
     }
 
+    /// <summary>What stood among the newest and does not any more, though older ones do.</summary>
+    private static IReadOnlyList<string> Absent(MastodonMark mark, IReadOnlyList<MastodonGlance> latest)
+    {
+        var here = latest.Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
+        var oldest = latest.Count < PageSize ? "0" : latest.MinBy(s => Order(s.Id))!.Id;
+        return [.. (mark.Recent ?? []).Distinct(StringComparer.Ordinal).Where(id => !here.Contains(id) && Order(id).CompareTo(Order(oldest)) > 0)];
+    }
+
     private static bool IsNewlyEdited(MastodonMark mark, MastodonGlance status) => status is { EditedAt: { } at, IsShare: false } && mark.Edited?.GetValueOrDefault(status.Id) != at;
 
     private static MastodonMark Own(MastodonMark mark, IReadOnlyList<MastodonGlance> statuses) =>
@@ -322,7 +337,28 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
 
         public PollOrder Order => order;
 
-        public async Task<Answer> Get(string asked, CancellationToken ct)
+        /// <summary>Whether a status stands; the server's word that there is none, to a token that it still takes; neither: proof of nothing.</summary>
+        public async Task<(bool IsThere, Answer? Gone)> Look(string id, CancellationToken ct)
+        {
+            try
+            {
+                var answer = await Ask($"/api/v1/statuses/{Uri.EscapeDataString(id)}", ct);
+                if (answer.Status != HttpStatusCode.NotFound) return (true, null);
+                if (order.Token is null) return (false, null);
+                await Get("/api/v1/accounts/verify_credentials", ct);
+                return (false, answer);
+            }
+            catch (PollProblem told) when (told.Code is "not-permitted" or "not-found" or "unreadable")
+            {
+                return (false, null);
+            }
+        }
+
+        public async Task<Answer> Get(string asked, CancellationToken ct) =>
+            await Ask(asked, ct) is { Status: not HttpStatusCode.NotFound } answer ? answer : throw Problem(HttpStatusCode.NotFound, null);
+
+        /// <summary>An answer, or the server's word that there is no such thing.</summary>
+        private async Task<Answer> Ask(string asked, CancellationToken ct)
         {
             if (pausedUntil is { } until && until > clock.GetUtcNow()) throw new PollProblem("throttled", "Few questions are left for now.", until);
             using var request = Request(order, asked);
@@ -334,8 +370,9 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
             }
 
             var reset = Reset(headers);
-            if (!answer.IsSuccessStatusCode) throw Problem(answer.StatusCode, reset);
+            if (!answer.IsSuccessStatusCode && answer.StatusCode != HttpStatusCode.NotFound) throw Problem(answer.StatusCode, reset);
             var body = await answer.Content.ReadAsByteArrayAsync(ct);
+            if (answer.StatusCode == HttpStatusCode.NotFound) return new(asked, headers, body, answer.StatusCode);
             try
             {
                 using var json = JsonDocument.Parse(body);
@@ -346,7 +383,7 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
             }
 
             if (headers.TryGetValue("X-RateLimit-Remaining", out var left) && int.TryParse(left, CultureInfo.InvariantCulture, out var remaining) && remaining < LeastRemaining) pausedUntil = reset;
-            return new(asked, headers, body);
+            return new(asked, headers, body, answer.StatusCode);
         }
 
         /// <summary>Null when there is no such thing (any more), or the token does not reach so far: what it does reach is asked for all the same.</summary>
@@ -398,7 +435,7 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 
-    private sealed record Answer(string Request, IReadOnlyDictionary<string, string> Headers, byte[] Body);
+    private sealed record Answer(string Request, IReadOnlyDictionary<string, string> Headers, byte[] Body, HttpStatusCode Status);
 
     /// <summary>The value of a query member in the address that a Link header gives under a name; the address itself is never followed.</summary>
     private static string? Paged(Answer answer, string rel, string member)

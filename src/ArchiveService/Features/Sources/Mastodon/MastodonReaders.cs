@@ -12,6 +12,7 @@ public static class MastodonForms
     public const string History = "mastodon-history";
     public const string Notifications = "mastodon-notifications";
     public const string Conversations = "mastodon-conversations";
+    public const string Absence = "mastodon-absence";
     public const string Event = "mastodon-event";
 
     public static IReadOnlyList<string> Answers { get; } = [Statuses, Context, History, Notifications, Conversations];
@@ -52,6 +53,16 @@ public sealed class MastodonAnswerReader(string form) : IDeliveryReader
     public string Form => form;
 
     public IReadOnlyList<ReadAct> Read(ReadOnlyMemory<byte> body, DeliveryContext context, DateTimeOffset now) => MastodonAnswer.Read(body, MastodonForms.Around(context), now);
+}
+
+/// <summary>The server's word that there is no such status, asked for after it was missing at two polls.</summary>
+public sealed class MastodonAbsenceReader : IDeliveryReader
+{
+    public string Platform => "mastodon";
+
+    public string Form => MastodonForms.Absence;
+
+    public IReadOnlyList<ReadAct> Read(ReadOnlyMemory<byte> body, DeliveryContext context, DateTimeOffset now) => [MastodonAnswer.Absent(body, MastodonForms.Around(context), now)];
 }
 
 public sealed class MastodonEventReader : IDeliveryReader
