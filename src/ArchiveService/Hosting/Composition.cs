@@ -247,7 +247,6 @@ public static class Composition
         DeadLetters.Map(routes);
         SourceHandler.Map(routes);
         CompletenessRoutes.Map(routes);
-        CoverageLedger.Map(routes);
         routes.MapAssignments();
         routes.MapDelegations();
         routes.MapConsents();
