@@ -46,15 +46,6 @@ create table archive.source_gaps (
 );
 create index source_gaps_of_channel on archive.source_gaps (channel_id, from_at);
 
--- How often a channel was asked each day, and how often it answered whole: what completeness is judged by when the polls themselves have gone by age.
-create table archive.channel_days (
-  channel_id uuid not null references archive.channels,
-  day        date not null,
-  polls      int not null,
-  whole      int not null,
-  primary key (channel_id, day)
-);
-
 -- The worker's own: when a source is asked next, and who listens to its stream.
 create table work.source_runs (
   channel_id      uuid primary key references archive.sources,
@@ -81,7 +72,7 @@ create table work.source_polls (
 create index source_polls_of_channel on work.source_polls (channel_id, started_at desc);
 create index source_polls_by_age on work.source_polls (started_at);
 
-grant select, insert, update on archive.sources, archive.source_items, archive.source_gaps, archive.channel_days to archive_writer;
+grant select, insert, update on archive.sources, archive.source_items, archive.source_gaps to archive_writer;
 grant select, insert, update, delete on archive.source_secrets, work.source_runs, work.source_polls to archive_writer;
-grant select on archive.sources, archive.source_items, archive.source_gaps, archive.channel_days to archive_staff, archive_cleared;
+grant select on archive.sources, archive.source_items, archive.source_gaps to archive_staff, archive_cleared;
 grant select on work.source_runs, work.source_polls to archive_staff, archive_cleared;

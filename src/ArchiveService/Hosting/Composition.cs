@@ -10,6 +10,7 @@ using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Backups;
 using ArchiveService.Features.Channels;
+using ArchiveService.Features.Completeness;
 using ArchiveService.Features.Consents;
 using ArchiveService.Features.DataSubjects;
 using ArchiveService.Features.DefaultStates;
@@ -144,7 +145,7 @@ public static class Composition
         services.AddSingleton<Features.OnCall.OnCallList>().AddSingleton<Features.OnCall.OnCallHandler>();
         services.AddSingleton<DefaultRules>().AddSingleton<DefaultRuleHandler>().AddSingleton<DefaultRuleRuns>();
         services.AddSingleton<Features.Cases.CasePrints>().AddSingleton<Features.Cases.NotePrintHandler>();
-        services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>();
+        services.AddSingleton<Features.Cases.CloseCaseHandler>().AddSingleton<NoLongerCurrentHandler>().AddSingleton<LinkRecordsHandler>();
         services.AddSingleton<Features.Cases.LogBehind>().AddSingleton<Features.Cases.Registration>().AddSingleton<RegisterRecordHandler>().AddSingleton<SubjectChecks>().AddSingleton<RouteRecordHandler>().AddSingleton<ThreadRegistrations>().AddSingleton<CorrectRegistrationHandler>().AddSingleton<ReregisterRecordHandler>();
         services.AddSingleton<Features.Cases.SeriesHandler>().AddSingleton<Features.Cases.CaseNumbers>().AddSingleton<Features.Cases.CaseNumberHandler>();
         services.AddSingleton<Features.Cases.CaseDocumentHandler>().AddSingleton<Features.Cases.CaseDocumentSearch>();
@@ -160,6 +161,7 @@ public static class Composition
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
         services.AddSources(configuration);
+        services.AddSingleton<CompletenessRegister>().AddSingleton<CloseDays>().AddSingleton<ComparePlatform>().AddSingleton<PeriodHandler>();
     }
 
     private static void MapCommands(this IEndpointRouteBuilder routes)
@@ -208,6 +210,7 @@ public static class Composition
         Features.Cases.AddAlternate.Map(routes);
         Features.Cases.VoidNumber.Map(routes);
         NoLongerCurrent.Map(routes);
+        LinkRecordsHandler.Map(routes);
         Captures.Map(routes);
         RecordAttachments.Map(routes);
         TakeDown.Map(routes);
@@ -243,7 +246,7 @@ public static class Composition
         MetaWebhooks.Map(routes);
         DeadLetters.Map(routes);
         SourceHandler.Map(routes);
-        CoverageLedger.Map(routes);
+        CompletenessRoutes.Map(routes);
         routes.MapAssignments();
         routes.MapDelegations();
         routes.MapConsents();

@@ -16,6 +16,9 @@ public static class Schedules
 
     public static JobKey ReadReview { get; } = new("read-review");
 
+    public static JobKey Completeness { get; } = new("completeness");
+
+    private const string AtTwo = "0 0 2 * * ?";
     private const string AtHalfPastTwo = "0 30 2 * * ?";
     private const string AtHalfPastThree = "0 30 3 * * ?";
     private const string AtHalfPastFour = "0 30 4 * * ?";
@@ -39,6 +42,7 @@ public static class Schedules
                 store.ConfigureStore(kept => (kept.TablePrefix, kept.StoreJobDataAsStrings) = ("work.qrtz_", true));
                 store.UseClustering();
             });
+            quartz.ScheduleJob<Features.Completeness.NightlyCompleteness>(trigger => EveryDay(trigger, Completeness, AtTwo), job => job.WithIdentity(Completeness));
             quartz.ScheduleJob<NightlyReconcile>(trigger => EveryDay(trigger, Reconcile, AtHalfPastTwo), job => job.WithIdentity(Reconcile));
             quartz.ScheduleJob<NightlySweep>(trigger => EveryDay(trigger, Sweep, AtHalfPastThree), job => job.WithIdentity(Sweep));
             quartz.ScheduleJob<NightlyRotation>(trigger => EveryDay(trigger, Rotate, AtHalfPastFour), job => job.WithIdentity(Rotate));

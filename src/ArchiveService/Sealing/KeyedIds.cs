@@ -26,6 +26,9 @@ public sealed class KeyedIds(byte[] identitySecret)
     public Guid Delivery(string platform, Guid channel, string form, string request, ReadOnlySpan<byte> body) =>
         Fill(HMACSHA256.HashData(identitySecret, new ByteForm().Text("delivery-of-channel").Text(platform).Uuid(channel).Text(form).Text(request).Bytes(body).Written));
 
+    /// <summary>The stream of how whole the channel's days are, beside the channel's own.</summary>
+    public Guid Completeness(Guid channel) => From("completeness", channel, "", "", "", generation: 1);
+
     /// <summary>The same delivery sent again has the same id.</summary>
     public Guid Delivery(string platform, ReadOnlySpan<byte> body) =>
         Fill(HMACSHA256.HashData(identitySecret, new ByteForm().Text("delivery").Text(platform).Bytes(body).Written));

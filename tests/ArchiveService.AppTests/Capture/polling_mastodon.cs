@@ -18,7 +18,7 @@ public sealed class SourcesArchive : IntakeArchive
     protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?> { ["Sources:AllowPrivate"] = "true" };
 }
 
-public sealed class Polling_mastodon(SourcesArchive intake) : IClassFixture<SourcesArchive>
+public sealed partial class Polling_mastodon(SourcesArchive intake) : IClassFixture<SourcesArchive>
 {
     private const string Token = "en-hemlig-nyckel-som-ingen-ser";
 

@@ -157,6 +157,9 @@ public static class ContentPlaces
         new("archive.source_secrets", Holding.Sealed, "kind sealed", "", "stays: it is not of a record; the token and the mark stand sealed under the epoch key"),
         Codes("work.source_runs", "problem"),
         Codes("work.source_polls", "outcome"),
+        Codes("archive.channel_days", "coverage reason"),
+        Codes("archive.channel_comparisons", "outcome"),
+        Codes("work.listed_items", "form"),
 
         // Operations and proofs.
         Codes("archive.schema_migrations", "checksum name"),

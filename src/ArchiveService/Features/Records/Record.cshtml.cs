@@ -102,6 +102,8 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     /// <summary>Who decides what the public diary shows of it.</summary>
     public bool MayRelease => Row.DiaryNumber is not null && !PartOfThread && Record.Wall == "open" && !Row.Destroyed && HttpContext.Caller().May(Row.AuthorityId, Role.Registrator);
 
+    public bool MayLink => !Row.Destroyed && HttpContext.Caller().May(Row.AuthorityId, LinkRecordsHandler.Linkers);
+
     public bool MayAssess => !Row.Destroyed && HttpContext.Caller().MayAssess(Row.AuthorityId);
 
     /// <summary>Taken down in an emergency, and nobody has examined it afterwards.</summary>

@@ -289,6 +289,27 @@ public sealed record RecordProtected(Guid Protection, Guid Account, string Provi
 public sealed record RecordProtectionLifted(Guid Protection, Guid Account, int PolicyVersion) : RecordEvent;
 
 /// <summary>Inaktuell from a day of the Swedish calendar; a frist may be counted from it. The last one said holds. A note stands sealed.</summary>
+/// <summary>
+/// The same item of the channel, captured under another id: an export without ids beside the platform's own, or two names of one post. Told in both streams; neither
+/// record is written over (architecture §3).
+/// </summary>
+[EventName("records_linked")]
+public sealed record RecordsLinked(Guid Other, LinkBasis Basis, int PolicyVersion) : RecordEvent;
+
+/// <summary>They were not the same after all.</summary>
+[EventName("records_unlinked")]
+public sealed record RecordsUnlinked(Guid Other, int PolicyVersion) : RecordEvent;
+
+/// <summary>Why two records are held to be one item.</summary>
+public enum LinkBasis
+{
+    /// <summary>The same text in the same channel within a second, and no other that would fit: found by the service.</summary>
+    TimeAndText,
+
+    /// <summary>Somebody compared them.</summary>
+    Person,
+}
+
 [EventName("record_no_longer_current")]
 public sealed record RecordNoLongerCurrent(DateOnly From, int PolicyVersion) : RecordEvent;
 

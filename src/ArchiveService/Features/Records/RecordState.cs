@@ -148,6 +148,9 @@ public sealed record RecordState
     /// <summary>Of a consent: the own records that rest on it.</summary>
     public ImmutableHashSet<Guid> ConsentUses { get; init; } = [];
 
+    /// <summary>Records of the same item under other ids.</summary>
+    public ImmutableHashSet<Guid> Linked { get; init; } = [];
+
     /// <summary>Of a consent: the day from which it no longer holds.</summary>
     public DateOnly? ConsentWithdrawnOn { get; init; }
 
@@ -286,6 +289,8 @@ public sealed record RecordState
             RecordProtectionLifted => this with { Protection = null, SecrecySince = WallByItself == Wall.Open ? null : SecrecySince },
             SecrecyReviewed => this,
             RecordNoLongerCurrent e => this with { CurrentUntil = e.From },
+            RecordsLinked e => this with { Linked = Linked.Add(e.Other) },
+            RecordsUnlinked e => this with { Linked = Linked.Remove(e.Other) },
             PaperCopyProduced => this with { PaperCopies = PaperCopies + 1 },
             Consents.ConsentUsed e => this with { ConsentUses = ConsentUses.Add(e.Record) },
             Consents.ConsentWithdrawn e => this with { ConsentWithdrawnOn = e.WithdrawnOn },

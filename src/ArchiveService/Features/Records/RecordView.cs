@@ -63,7 +63,9 @@ public sealed class RecordViews(Databases databases)
     {
         await using var query = sight.Db.CreateCommand($"""
             select event_id, seq, name, valid_at, recorded_at, actor_id, acted_by, certainty, grounds, emergency, facts, key_class, motivation, legal_reference, note
-            from {sight.Acts} where record_id = $1 order by seq
+            from {sight.Acts} a where record_id = $1
+              and (name not in ('records_linked', 'records_unlinked') or exists (select from {sight.Records} o where o.record_id = (a.facts->>'other')::uuid))
+            order by seq
             """);
         query.Parameters.Add(new() { Value = id });
         await using var rows = await query.ExecuteReaderAsync(ct);

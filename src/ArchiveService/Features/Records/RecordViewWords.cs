@@ -135,6 +135,8 @@ public static class RecordViewWords
             "allotment_received" => (Icon.Ok, "Mottagen av handläggaren"),
             "allotment_declined" => (Icon.Stop, "Inte mottagen, ska fördelas om"),
             "record_no_longer_current" => (Icon.Clock, $"Inaktuell från {Fact("from")}"),
+            "records_linked" => (Icon.Ok, Fact("basis") == "person" ? "Samma inlägg som en annan handling, enligt den som jämförde dem" : "Samma inlägg som en annan handling: samma text inom en sekund"),
+            "records_unlinked" => (Icon.Stop, "Inte samma inlägg som den andra handlingen"),
             "take_down_proposed" => (Icon.Clock, $"Föreslagen: {Proposed(Fact("act"))}"),
             "take_down_proposal_withdrawn" => (Icon.Stop, "Förslaget att ta ned genomförs inte"),
             "notice_sent" => (Icon.Ok, "Avsändaren har fått besked"),

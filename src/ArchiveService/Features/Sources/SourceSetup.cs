@@ -9,10 +9,11 @@ public static class SourceSetup
     public static IServiceCollection AddSources(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(SourcesOptions.From(configuration)).AddSingleton<SourceClients>().AddSingleton<SourceBell>().AddSingleton<SourceSecrets>().AddSingleton<SourceItems>()
-            .AddSingleton<SourceRegister>().AddSingleton<SourceAlarms>().AddSingleton<SourceHandler>().AddSingleton<CoverageLedger>();
+            .AddSingleton<SourceRegister>().AddSingleton<SourceAlarms>().AddSingleton<SourceHandler>();
         services.AddSingleton(s => new SourceMeans(
             s.GetServices<IPoller>().SelectMany(p => p.Platforms).ToHashSet(StringComparer.Ordinal), s.GetServices<IStreamer>().SelectMany(p => p.Platforms).ToHashSet(StringComparer.Ordinal)));
-        services.AddSingleton<MastodonPoller>().AddSingleton<IPoller>(s => s.GetRequiredService<MastodonPoller>()).AddSingleton<IStreamer>(s => s.GetRequiredService<MastodonPoller>());
+        services.AddSingleton<MastodonPoller>().AddSingleton<IPoller>(s => s.GetRequiredService<MastodonPoller>()).AddSingleton<IStreamer>(s => s.GetRequiredService<MastodonPoller>())
+            .AddSingleton<Completeness.ILister>(s => s.GetRequiredService<MastodonPoller>());
         foreach (var form in MastodonForms.Answers) services.AddSingleton<IDeliveryReader>(new MastodonAnswerReader(form));
         services.AddSingleton<IDeliveryReader, MastodonEventReader>().AddSingleton<IDeliveryReader, MastodonAbsenceReader>();
         services.AddSingleton<SourceWorker>().AddHostedService(s => s.GetRequiredService<SourceWorker>());

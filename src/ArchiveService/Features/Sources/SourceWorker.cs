@@ -131,10 +131,6 @@ public sealed partial class SourceWorker(
         if (problem is not null) await alarms.Failed(channel, problem, failures, ct);
         else if (!more) await Filled(channel, startedAt, ct);
         await Do("update work.source_polls set ended_at = clock_timestamp(), outcome = $2 where poll_id = $1", ct, poll, problem ?? (more ? "more" : "ok"));
-        await Do("""
-            insert into archive.channel_days (channel_id, day, polls, whole) values ($1, archive.swedish_date(clock_timestamp()), 1, $2)
-            on conflict (channel_id, day) do update set polls = archive.channel_days.polls + 1, whole = archive.channel_days.whole + excluded.whole
-            """, ct, id, problem is null && !more ? 1 : 0);
         await transaction.CommitAsync(ct);
         return true;
     }

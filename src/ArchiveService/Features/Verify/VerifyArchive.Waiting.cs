@@ -63,6 +63,16 @@ public sealed partial class VerifyArchive
             """, row => findings.Add(new(Severity.Error, "watch-differs", $"The watch over channel {row.GetGuid(0)} does not stand in the tables as the log says.", row.GetGuid(0))), ct);
 
         await Each(snapshot, """
+            with told as (select distinct on (data->>'channel', data->>'day') data from archive.mt_events where type = 'channel_day_closed' order by data->>'channel', data->>'day', seq_id desc)
+            select coalesce((t.data->>'channel')::uuid, d.channel_id) from told t full join archive.channel_days d on d.channel_id = (t.data->>'channel')::uuid and d.day = (t.data->>'day')::date
+            where (t.data->>'coverage', t.data->>'reason', (t.data->>'missingSeconds')::bigint, (t.data->>'items')::bigint) is distinct from (d.coverage, d.reason, d.missing_seconds, d.items)
+            union
+            select coalesce((m.data->>'channel')::uuid, p.channel_id) from (select * from archive.mt_events where type = 'period_marked_untrusted') m full join archive.untrusted_periods p on p.period_id = (m.data->>'period')::uuid
+            where ((m.data->>'from')::timestamptz, (m.data->>'until')::timestamptz) is distinct from (p.from_at, p.until_at)
+               or (p.trusted_at is not null) is distinct from exists (select from archive.mt_events t where t.type = 'period_trusted_again' and t.stream_id = m.stream_id and t.data->>'period' = m.data->>'period')
+            """, row => findings.Add(new(Severity.Error, "completeness-differs", $"How whole the days of channel {row.GetGuid(0)} are does not stand in the tables as the log says.", row.GetGuid(0))), ct);
+
+        await Each(snapshot, """
             with told as (
               select distinct on (e.stream_id) e.data,
                 (select coalesce((r.data->>'enabled')::boolean, r.type = 'source_resumed') from archive.mt_events r where r.stream_id = e.stream_id and r.type in ('source_set_up', 'source_paused', 'source_resumed') order by r.version desc limit 1) as enabled,

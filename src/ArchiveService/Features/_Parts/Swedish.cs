@@ -32,6 +32,9 @@ public static class Swedish
         return new(midnight, Stockholm.GetUtcOffset(midnight));
     }
 
+    /// <param name="month">1–12.</param>
+    public static string MonthName(int month) => Months[month - 1];
+
     /// <summary>The instant a clock on the wall shows that time that day.</summary>
     public static DateTimeOffset At(DateOnly day, TimeOnly time)
     {

@@ -52,7 +52,7 @@ public sealed record MastodonMark(
 /// Asks a Mastodon server over its REST API: the account's own statuses, all versions of those that were edited, the answers under the recent ones, and, where the token lets it,
 /// mentions, reactions and direct messages. Listens to the account's stream.
 /// </summary>
-public sealed class MastodonPoller(SourceItems items, TimeProvider clock) : IPoller, IStreamer
+public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock) : IPoller, IStreamer, Completeness.ILister
 {
     private const string Platform = "mastodon";
     private const int PageSize = 40;
