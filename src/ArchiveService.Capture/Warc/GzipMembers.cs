@@ -128,6 +128,12 @@ internal sealed class GzipMembers(Stream file, ArchiveLimits limits) : IDisposab
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], (uint)memberUnpacked);
         var earliest = Math.Max(0, givenFrom - TrailerBytes);
         while (to - from < TrailerBytes + 2 && Fill(earliest)) earliest = 0;
+        if (FindMemberBefore(Math.Max(0, givenFrom - TrailerBytes), (uint)memberUnpacked, trailer) is { } damaged)
+        {
+            from = givenFrom = damaged;
+            throw new GzipDamage(WarcCodes.GzipDamaged, Start, "The member's check sum is wrong.");
+        }
+
         var found = FindTrailer(trailer, Math.Max(0, givenFrom - TrailerBytes), Math.Min(to, from + TrailerBytes));
         if (found < 0) throw starved || to - from < TrailerBytes && fileEnded ? Truncated() : new GzipDamage(WarcCodes.GzipDamaged, Start, "The member's check sum is wrong.");
         from = found + TrailerBytes;
@@ -150,6 +156,22 @@ internal sealed class GzipMembers(Stream file, ArchiveLimits limits) : IDisposab
         }
 
         return first;
+    }
+
+    /// <summary>Where another member begins behind a trailer that states this one's length but another check sum: the same content again, further on, must not be taken for this one's end.</summary>
+    private int? FindMemberBefore(int earliest, uint length, ReadOnlySpan<byte> trailer)
+    {
+        for (var at = earliest + TrailerBytes; at < Math.Min(to, from + TrailerBytes); at++)
+        {
+            var next = raw.AsSpan(at, to - at).IndexOf([(byte)0x1F, (byte)0x8B, (byte)0x08]);
+            if (next < 0) return null;
+            at += next;
+            var before = raw.AsSpan(at - TrailerBytes, TrailerBytes);
+            if (before.SequenceEqual(trailer)) return null;
+            if (BinaryPrimitives.ReadUInt32LittleEndian(before[4..]) == length && length > 0) return at;
+        }
+
+        return null;
     }
 
     private GzipDamage Truncated() => new(WarcCodes.GzipTruncated, Start, "The packing ends in the middle of this member.");

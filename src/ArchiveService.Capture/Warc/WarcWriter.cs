@@ -74,6 +74,14 @@ public sealed class WarcWriter
         }, ct);
     }
 
+    /// <summary>The digest that a block read from there would be written with.</summary>
+    public static async Task<string> Measure(Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await Copy(await open(ct), Stream.Null, hash, ct);
+        return DigestOf(hash.GetHashAndReset());
+    }
+
     /// <summary>The fields of a <c>warcinfo</c> or <c>metadata</c> block of the form <c>application/warc-fields</c>.</summary>
     public static byte[] Fields(params IEnumerable<(string Name, string Value)> fields) =>
         Encoding.UTF8.GetBytes(string.Concat(fields.Select(f => $"{f.Name}: {Clean(f.Value)}\r\n")));

@@ -110,8 +110,8 @@ public sealed class Reading_hostile_warcs
         var report = WarcSamples.Read([.. one, .. damaged, .. one]);
         Assert.Contains(report.Problems, p => p.Code == WarcCodes.GzipDamaged && p.Offset == one.Length);
         Assert.Equal(3, report.Records["resource"]);
-        var short_ = WarcSamples.Read([.. one, .. one[..^12]]);
-        Assert.Contains(short_.Problems, p => p.Code == WarcCodes.GzipTruncated && p.Offset == one.Length);
+        var cutOff = WarcSamples.Read([.. one, .. one[..^12]]);
+        Assert.Contains(cutOff.Problems, p => p.Code == WarcCodes.GzipTruncated && p.Offset == one.Length);
     }
 
     [Fact]

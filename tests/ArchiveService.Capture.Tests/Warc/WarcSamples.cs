@@ -30,9 +30,9 @@ internal static class WarcSamples
     {
         if (file.EndsWith(".wacz", StringComparison.Ordinal)) return await WaczReader.Verify(SharedData.PathOf($"warc/{file}"));
         if (!file.EndsWith(".jsonl", StringComparison.Ordinal)) return Read(AsWritten(file));
-        await using var pages = File.OpenRead(SharedData.PathOf($"warc/{file}"));
-        var problems = WaczPages.Check(pages, out var count);
-        return new("pages", WarcPacking.Plain, pages.Length, pages.Length, new Dictionary<string, long>(StringComparer.Ordinal) { ["page"] = count }, 0, [], problems);
+        var bytes = await File.ReadAllBytesAsync(SharedData.PathOf($"warc/{file}"));
+        var problems = WaczPages.Check(new MemoryStream(bytes), out var count);
+        return new("pages", WarcPacking.Plain, bytes.Length, bytes.Length, new Dictionary<string, long>(StringComparer.Ordinal) { ["page"] = count }, 0, [], problems);
     }
 
     public static async Task<string> Table()
