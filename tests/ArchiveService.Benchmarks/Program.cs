@@ -23,6 +23,8 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["replay"] = ReplayBenchmark.Run,
     ["search-quality"] = SearchQualityBenchmark.Run,
     ["evidence"] = EvidenceBenchmark.Run,
+    ["warc"] = WarcBenchmark.Run,
+    ["memory-warc"] = WarcBenchmark.Memory,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 

@@ -161,6 +161,7 @@ public sealed class WarcWriter
     private static string Escaped(string uri)
     {
         var text = new StringBuilder(uri.Length);
+        Span<byte> bytes = stackalloc byte[4];
         foreach (var rune in uri.EnumerateRunes())
         {
             if (rune.Value is > ' ' and <= '~' and not ('<' or '>' or '"'))
@@ -169,7 +170,6 @@ public sealed class WarcWriter
                 continue;
             }
 
-            Span<byte> bytes = stackalloc byte[4];
             foreach (var one in bytes[..rune.EncodeToUtf8(bytes)]) text.Append(CultureInfo.InvariantCulture, $"%{one:X2}");
         }
 

@@ -29,6 +29,7 @@ using ArchiveService.Features.Replay;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
 using ArchiveService.Features.Snapshots;
+using ArchiveService.Features.Snapshots.Pictures;
 using ArchiveService.Features.Verify;
 using ArchiveService.Features.Warc;
 using ArchiveService.Features.Watch;
@@ -154,7 +155,7 @@ public static class Composition
         services.AddSingleton<AnswerHandler>().AddSingleton<Queue>().AddSingleton<WatchRegister>().AddSingleton<WatchHandler>();
         services.AddSingleton<MorningList>().AddSingleton<InboxEmptyings>().AddSingleton<WrongAddresseeHandler>().AddSingleton<InboxSettling>().AddSingleton<AllotmentHandler>().AddSingleton<AllotmentList>();
         services.AddSingleton<DisposalDecisions>();
-        services.AddConsents().AddSnapshots().AddWarc().AddOutgoing(configuration);
+        services.AddConsents().AddSnapshots().AddPictures().AddWarc().AddOutgoing(configuration);
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
@@ -245,6 +246,7 @@ public static class Composition
         routes.MapDelegations();
         routes.MapConsents();
         routes.MapSnapshots();
+        routes.MapPictures();
         routes.MapWarc();
         routes.MapDisposals();
         routes.MapWeeding();

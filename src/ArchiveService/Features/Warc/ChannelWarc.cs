@@ -153,27 +153,27 @@ public sealed class ChannelWarc(Databases databases, SealedLog log, KeyedIds ids
         Guid? raw = null;
         if (parts.Bytes(Parts.Raw) is { Length: > 0 } bytes)
         {
-            raw = Guid.CreateVersion7(one.RecordedAt);
+            raw = Guid.CreateVersion7(one.Time);
             var digest = WarcWriter.DigestOf(SHA256.HashData(bytes));
-            var head = new WarcHead(WarcTypes.Resource, raw.Value, one.RecordedAt) { TargetUri = uri, ContentType = TypeOf(bytes), WarcInfo = writing.Info };
+            var head = new WarcHead(WarcTypes.Resource, raw.Value, one.Time) { TargetUri = uri, ContentType = TypeOf(bytes), WarcInfo = writing.Info };
             if (before.TryGetValue(digest, out var first)) await writing.Revisit(head, first, digest, ct);
             else await writing.Put(head, bytes, ct);
             before.TryAdd(digest, raw.Value);
         }
 
         await writing.Warc.Write(
-            new(WarcTypes.Metadata, Guid.CreateVersion7(one.RecordedAt), one.RecordedAt) { TargetUri = uri, ContentType = WarcImport.ActType, RefersTo = raw, WarcInfo = writing.Info },
+            new(WarcTypes.Metadata, Guid.CreateVersion7(one.Time), one.Time) { TargetUri = uri, ContentType = WarcImport.ActType, RefersTo = raw, WarcInfo = writing.Info },
             Line(id, writing.Order.Channel, captured, one, parts),
             ct);
-        writing.Package?.Page(uri, one.RecordedAt, $"{writing.Order.Channel.Platform} {id:D}");
+        writing.Package?.Page(uri, one.Time, $"{writing.Order.Channel.Platform} {id:D}");
     }
 
     private async Task File(Writing writing, Guid id, AttachmentStored file, Parts parts, RecordKey key, Recorded one, CancellationToken ct)
     {
         Task<Stream> Open(CancellationToken stop) => store.OpenSealed(AttachmentIntake.ObjectKey(file.Object), key.AttachmentKey(file.Attachment), SealedObjects.PlaceOf(id, file.Attachment), stop);
         var digest = await WarcWriter.Measure(Open, ct);
-        var warc = Guid.CreateVersion7(one.RecordedAt);
-        var head = new WarcHead(WarcTypes.Resource, warc, one.RecordedAt) { TargetUri = FileUri(file.Attachment), ContentType = file.MediaType, WarcInfo = writing.Info };
+        var warc = Guid.CreateVersion7(one.Time);
+        var head = new WarcHead(WarcTypes.Resource, warc, one.Time) { TargetUri = FileUri(file.Attachment), ContentType = file.MediaType, WarcInfo = writing.Info };
         if (writing.Known.TryGetValue(digest, out var first))
         {
             await writing.Revisit(head, first, digest, ct);
@@ -181,12 +181,12 @@ public sealed class ChannelWarc(Databases databases, SealedLog log, KeyedIds ids
         else
         {
             var place = await writing.Warc.Write(head, Open, ct);
-            writing.Package?.Index(place, head.TargetUri, head.At, file.MediaType);
+            writing.Package?.Index(place, FileUri(file.Attachment), head.At, file.MediaType);
             if (writing.Known.Count < MostRemembered) writing.Known.Add(digest, warc);
         }
 
         await writing.Warc.Write(
-            new(WarcTypes.Metadata, Guid.CreateVersion7(one.RecordedAt), one.RecordedAt) { TargetUri = head.TargetUri, ContentType = "application/warc-fields", RefersTo = warc, WarcInfo = writing.Info },
+            new(WarcTypes.Metadata, Guid.CreateVersion7(one.Time), one.Time) { TargetUri = head.TargetUri, ContentType = "application/warc-fields", RefersTo = warc, WarcInfo = writing.Info },
             WarcWriter.Fields(new (string, string?)[] { ("record", $"urn:archiveservice:record:{id:D}"), ("fileName", parts[Parts.AttachmentFileName(file.Attachment)]), ("altText", parts[Parts.AttachmentAltText(file.Attachment)]) }.Where(f => f.Item2 is not null).Select(f => (f.Item1, f.Item2!))),
             ct);
         writing.Files++;
@@ -235,7 +235,7 @@ public sealed class ChannelWarc(Databases databases, SealedLog log, KeyedIds ids
             json.WriteString("record", id);
             json.WriteString("event", one.Id);
             json.WriteNumber("version", one.Version);
-            json.WriteString("recordedAt", one.RecordedAt.UtcDateTime);
+            json.WriteString("recordedAt", one.Time.UtcDateTime);
             json.WriteString("channel", channel.Id);
             json.WriteString("platform", channel.Platform);
             if (captured is not null)
@@ -254,7 +254,8 @@ public sealed class ChannelWarc(Databases databases, SealedLog log, KeyedIds ids
     /// <summary>An address without what might be a token.</summary>
     public static string? Bare(string? url)
     {
-        if (url is null || url.IndexOf('?', StringComparison.Ordinal) is var at and < 0) return url;
+        var at = url?.IndexOf('?', StringComparison.Ordinal) ?? -1;
+        if (url is null || at < 0) return url;
         var kept = url[(at + 1)..].Split('&').Where(p => !TokenNames.Any(t => p.Contains(t, StringComparison.OrdinalIgnoreCase))).ToArray();
         return kept.Length == 0 ? url[..at] : $"{url[..at]}?{string.Join('&', kept)}";
     }

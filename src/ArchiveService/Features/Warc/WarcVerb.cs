@@ -78,7 +78,7 @@ public static class WarcVerb
             if (parsed.GetValue(by) is { } name)
             {
                 var person = await services.GetRequiredService<PersonRegister>().Find(name, service: false, ct) ?? throw new CannotStart($"There is no person called {name}. Persons stand under /anvandare.");
-                caller = await services.GetRequiredService<Principals>().FindPerson(person, ct) ?? throw new CannotStart($"{name} may not log in.");
+                caller = await services.GetRequiredService<Principals>().OfPerson(person, ct) ?? throw new CannotStart($"{name} may not log in.");
                 if (command.Refuse(found.Authority, caller) is { } refused) throw new CannotStart(refused.Explanation);
             }
             else if (command.Walled == true)
