@@ -80,7 +80,7 @@ public sealed class Taking_pictures
     public void A_PNG_is_read_and_everything_else_is_not()
     {
         var png = Png(2, 2, [2, 9, 9, 9, 1, 1, 1, 4, 1, 1, 1, 0, 0, 0]);
-        Assert.Equal([9, 9, 9, 1, 1, 1, 10, 10, 10, 10, 10, 10], PngPixels.Read(png)!.Rgb);
+        Assert.Equal<byte>([9, 9, 9, 1, 1, 1, 10, 10, 10, 1, 1, 1], PngPixels.Read(png)!.Rgb);
         Assert.Null(PngPixels.Read("not a picture at all, but long enough to be one"u8));
         Assert.Null(PngPixels.Read(png.AsSpan(0, png.Length - 20)));
     }

@@ -88,7 +88,7 @@ public sealed class PageCamera(PdfOptions options, Pdf pdf, TimeProvider clock, 
         await pipe.Call("Page.enable", null, session, over);
         await pipe.Call("Emulation.setDeviceMetricsOverride", new { width = Width, height = 1024, deviceScaleFactor = 1, mobile = false }, session, over);
         await pipe.Call("Fetch.enable", new { patterns = new[] { new { urlPattern = "*" } } }, session, over);
-        await pipe.Call("Page.setDownloadBehavior", new { behavior = "deny" }, session, over);
+        await pipe.Call("Browser.setDownloadBehavior", new { behavior = "deny" }, null, over);
         var began = clock.GetTimestamp();
         var navigated = await pipe.Call("Page.navigate", new { url = address.AbsoluteUri }, session, over);
         if (navigated.TryGetProperty("errorText", out _)) return (null, new("page-unreachable", "Sidan kunde inte hämtas. Adressen ska leda till en sida på det öppna nätet.", StatusCodes.Status422UnprocessableEntity));

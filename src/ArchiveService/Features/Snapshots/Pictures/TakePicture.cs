@@ -49,12 +49,12 @@ public sealed class TakePictureHandler(
         if (command.Refuse(channel, order, today) is { } refused) return (id, refused);
         var policy = (await authorities.Find(channel.Authority, ct))!.Policy;
         var formats = Wanted(policy);
-        if (formats.Count == 0) return (id, new("artefact-format", "Riktlinjen tillåter varken PNG, PDF eller WACZ (H-29).", StatusCodes.Status409Conflict));
+        if (formats.Count == 0) return (id, new Refusal("artefact-format", "Riktlinjen tillåter varken PNG, PDF eller WACZ (H-29).", StatusCodes.Status409Conflict));
 
         // C7: the kind that the guideline names must be among them, as when a person takes it.
         var wanted = policy["snapshot.kind"];
         if (wanted != "any" && formats.All(f => f.Kind != ArtefactFormats.Kind(wanted)))
-            return (id, new("snapshot-kind", $"Riktlinjen vill ha en {ArtefactFormats.Word(ArtefactFormats.Kind(wanted)!.Value).ToLowerInvariant()} ({policy.Of("snapshot.kind").Requirement}). Den spelar en människa in.", StatusCodes.Status409Conflict));
+            return (id, new Refusal("snapshot-kind", $"Riktlinjen vill ha en {ArtefactFormats.Word(ArtefactFormats.Kind(wanted)!.Value).ToLowerInvariant()} ({policy.Of("snapshot.kind").Requirement}). Den spelar en människa in.", StatusCodes.Status409Conflict));
         var (picture, failed) = await camera.Take(command.Page!, ct);
         if (picture is null) return (id, failed!);
 
