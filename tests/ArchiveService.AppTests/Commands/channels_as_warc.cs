@@ -8,7 +8,6 @@ using ArchiveService.Features.Records;
 namespace ArchiveService.AppTests.Commands;
 
 [Collection(nameof(CommandArchive))]
-[Trait("Requirement", "H-28")]
 public sealed class channels_as_warc(CommandArchive archive) : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("warc").FullName;
@@ -40,7 +39,7 @@ public sealed class channels_as_warc(CommandArchive archive) : IDisposable
 
     /// <summary>Direct messages stand unassessed behind the wall: without the option they are not in it, and with it each is noted as read, with the reason.</summary>
     [Fact]
-    [Trait("Requirement", "I4")]
+    [Trait("Requirement", "I3")]
     public async Task What_is_behind_a_wall_goes_along_only_when_it_is_asked_for_and_is_noted()
     {
         var channel = await Channel("WARC2");
@@ -64,7 +63,7 @@ public sealed class channels_as_warc(CommandArchive archive) : IDisposable
     }
 
     [Fact]
-    [Trait("Requirement", "I4")]
+    [Trait("Requirement", "I3")]
     public async Task Only_who_is_cleared_and_keeps_the_archive_takes_a_channel_out()
     {
         var channel = await Channel("WARC3");

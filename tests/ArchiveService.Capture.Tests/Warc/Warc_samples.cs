@@ -2,7 +2,6 @@ using ArchiveService.Capture.Warc;
 
 namespace ArchiveService.Capture.Tests.Warc;
 
-[Trait("Requirement", "H-28")]
 public sealed class Warc_samples
 {
     private const string Begins = "<!-- samples -->\n";

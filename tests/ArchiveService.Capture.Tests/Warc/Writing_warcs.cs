@@ -5,8 +5,6 @@ using ArchiveService.Capture.Warc;
 
 namespace ArchiveService.Capture.Tests.Warc;
 
-[Trait("Requirement", "H-28")]
-[Trait("Requirement", "T-19")]
 public sealed class Writing_warcs : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("warc").FullName;
