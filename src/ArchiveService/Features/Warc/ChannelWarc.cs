@@ -140,14 +140,14 @@ public sealed class ChannelWarc(Databases databases, SealedLog log, KeyedIds ids
         {
             if (opened.GetValueOrDefault(one.Id) is not { Parts: { } parts } found) continue;
             if (one.Event is AttachmentStored file) await File(writing, id, file, parts, found.Key!, one, ct);
-            else await Act(writing, id, captured, one, parts, before, ct);
+            else await Act(writing, id, state, captured, one, parts, before, ct);
         }
 
         writing.Records++;
     }
 
     /// <summary>The platform's own bytes, and what we read in them.</summary>
-    private async Task Act(Writing writing, Guid id, ItemCaptured? captured, Recorded one, Parts parts, Dictionary<string, Guid> before, CancellationToken ct)
+    private async Task Act(Writing writing, Guid id, RecordState state, ItemCaptured? captured, Recorded one, Parts parts, Dictionary<string, Guid> before, CancellationToken ct)
     {
         var uri = $"urn:archiveservice:record:{id:D}:{one.Version}";
         Guid? raw = null;
@@ -163,7 +163,7 @@ public sealed class ChannelWarc(Databases databases, SealedLog log, KeyedIds ids
 
         await writing.Warc.Write(
             new(WarcTypes.Metadata, Guid.CreateVersion7(one.Time), one.Time) { TargetUri = uri, ContentType = WarcImport.ActType, RefersTo = raw, WarcInfo = writing.Info },
-            Line(id, writing.Order.Channel, captured, one, parts),
+            Line(id, writing.Order.Channel, state, captured, one, parts),
             ct);
         writing.Package?.Page(uri, one.Time, $"{writing.Order.Channel.Platform} {id:D}");
     }
@@ -197,7 +197,7 @@ public sealed class ChannelWarc(Databases databases, SealedLog log, KeyedIds ids
     private static string TypeOf(byte[] raw) => raw[0] is (byte)'{' or (byte)'[' ? "application/json" : "application/octet-stream";
 
     /// <summary>Our own form of a captured act (docs/api.md), so that the file can be read in again; what only the archive knows stands under <c>archive</c>.</summary>
-    private byte[] Line(Guid id, Channel channel, ItemCaptured? captured, Recorded one, Parts parts)
+    private byte[] Line(Guid id, Channel channel, RecordState state, ItemCaptured? captured, Recorded one, Parts parts)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes, Json))
@@ -238,6 +238,8 @@ public sealed class ChannelWarc(Databases databases, SealedLog log, KeyedIds ids
             json.WriteString("recordedAt", one.Time.UtcDateTime);
             json.WriteString("channel", channel.Id);
             json.WriteString("platform", channel.Platform);
+            json.WriteString("visibility", RecordStates.Stored(state.Visibility));
+            json.WriteString("registration", RecordStates.Stored(state.Registration));
             if (captured is not null)
             {
                 json.WriteString("direction", RecordStates.Stored(captured.Direction));
