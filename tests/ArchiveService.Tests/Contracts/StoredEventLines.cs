@@ -918,7 +918,7 @@ internal static class StoredEventLines
             """{"exportedAt":"2026-03-02T07:00:00.123456Z","lastSequence":812,"events":811,"records":7,"attachments":6,"diaryEntries":5,"cases":4}"""),
         (new ChannelExported(At, A, "wacz", Day, null, true, 7),
             "channel_exported",
-            """{"exportedAt":"2026-03-02T07:00:00.123456Z","channel":"0195aaaa-0000-7000-8000-00000000000a","form":"wacz","from":"2026-03-02","to":null,"walled":true,"records":7}"""),
+            """{"exportedAt":"2026-03-02T07:00:00.123456Z","channel":"0195aaaa-0000-7000-8000-00000000000a","form":"wacz","from":"2026-03-02","walled":true,"records":7}"""),
         (new DisposalScrubbed(3),
             "disposal_scrubbed",
             """{"tables":3}"""),
