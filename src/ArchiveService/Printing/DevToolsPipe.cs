@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace ArchiveService.Printing;
 
 /// <summary>Chromium's DevTools protocol over two pipes: JSON messages that end with a zero byte.</summary>
-public sealed class DevToolsPipe(Stream to, Stream from)
+public sealed class DevToolsPipe(Stream to, Stream from) : IDisposable
 {
     private const int MostOfOneMessage = 512 * 1024 * 1024;
     private readonly Queue<string> happened = new();
@@ -52,6 +52,8 @@ public sealed class DevToolsPipe(Stream to, Stream from)
             }
         }
     }
+
+    public void Dispose() => writing.Dispose();
 
     private async Task Write(int id, string method, object? parameters, string? session, CancellationToken ct)
     {
