@@ -16,6 +16,7 @@ public sealed class WaczWriter : IAsyncDisposable
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private readonly HeldStream to;
     private readonly ZipArchive zip;
     private readonly DateTimeOffset now;
     private readonly List<string> index = [];
@@ -23,7 +24,7 @@ public sealed class WaczWriter : IAsyncDisposable
     private readonly List<Resource> resources = [];
     private HashedEntry? warc;
 
-    private WaczWriter(ZipArchive zip, DateTimeOffset now) => (this.zip, this.now) = (zip, now);
+    private WaczWriter(HeldStream to, ZipArchive zip, DateTimeOffset now) => (this.to, this.zip, this.now) = (to, zip, now);
 
     /// <summary>The package's WARC file.</summary>
     public WarcWriter Warc { get; private set; } = null!;
@@ -31,7 +32,8 @@ public sealed class WaczWriter : IAsyncDisposable
     /// <summary>Begins a package in a stream, which stays open and need not be able to seek.</summary>
     public static async Task<WaczWriter> Begin(Stream to, DateTimeOffset now, CancellationToken ct)
     {
-        var writer = new WaczWriter(await ZipArchive.CreateAsync(to, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, ct), now);
+        var held = new HeldStream(to);
+        var writer = new WaczWriter(held, await ZipArchive.CreateAsync(held, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, ct), now);
         writer.warc = await writer.Entry($"archive/{WarcName}", CompressionLevel.NoCompression, ct);
         writer.Warc = new WarcWriter(writer.warc);
         return writer;
@@ -76,6 +78,8 @@ public sealed class WaczWriter : IAsyncDisposable
         }
 
         await zip.DisposeAsync();
+        await to.FlushAsync(CancellationToken.None);
+        await to.DisposeAsync();
     }
 
     private async Task<HashedEntry> Entry(string path, CompressionLevel level, CancellationToken ct)
@@ -167,6 +171,67 @@ public sealed class WaczWriter : IAsyncDisposable
         {
             if (disposing) entry.Dispose();
             base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>The framework ends a zip's entries without waiting, which an HTTP answer does not allow: such few bytes are held until the next that is waited for.</summary>
+    private sealed class HeldStream(Stream inner) : Stream
+    {
+        private readonly MemoryStream held = new();
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => held.Write(buffer, offset, count);
+
+        public override void Write(ReadOnlySpan<byte> buffer) => held.Write(buffer);
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Let(cancellationToken);
+            await inner.WriteAsync(buffer, cancellationToken);
+        }
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override void Flush()
+        {
+        }
+
+        public override async Task FlushAsync(CancellationToken cancellationToken)
+        {
+            await Let(cancellationToken);
+            await inner.FlushAsync(cancellationToken);
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) held.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private async Task Let(CancellationToken ct)
+        {
+            if (held.Length == 0) return;
+            await inner.WriteAsync(held.GetBuffer().AsMemory(0, (int)held.Length), ct);
+            held.SetLength(0);
         }
     }
 }

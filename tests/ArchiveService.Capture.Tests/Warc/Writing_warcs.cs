@@ -33,6 +33,24 @@ public sealed class Writing_warcs : IDisposable
         Python(wacz);
     }
 
+    /// <summary>As an HTTP answer is: it cannot seek, and it does not let itself be written to without waiting.</summary>
+    [Fact]
+    public async Task A_package_streams()
+    {
+        var path = Path.Combine(folder, "s.wacz");
+        await using (var file = File.Create(path))
+        {
+            await using var answer = new Answer(file);
+            await using var package = await WaczWriter.Begin(answer, Given.Now, default);
+            await Records(package.Warc, package);
+            await package.Finish("Kommunen på nätet", "ArchiveService", default);
+        }
+
+        var report = await WarcReport.Of(path);
+        Assert.True(report.IsSound, string.Join(';', report.Problems));
+        Python(path);
+    }
+
     [Theory]
     [InlineData("datapackage.json", WaczCodes.PackageDigest)]
     [InlineData("pages/pages.jsonl", WaczCodes.ResourceHash)]
@@ -118,5 +136,38 @@ public sealed class Writing_warcs : IDisposable
         {
             // No Python here.
         }
+    }
+
+    private sealed class Answer(Stream to) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new InvalidOperationException("Synchronous operations are disallowed.");
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => to.WriteAsync(buffer, cancellationToken);
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => to.WriteAsync(buffer, offset, count, cancellationToken);
+
+        public override void Flush() => throw new InvalidOperationException("Synchronous operations are disallowed.");
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -2,7 +2,6 @@ using ArchiveService.Access;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Records;
 using ArchiveService.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace ArchiveService.Features.Warc;
 
@@ -58,8 +57,6 @@ public static class ChannelWarcRoutes
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentDisposition = $"attachment; filename=\"{channel.Platform}-{channel.Id:D}.{(order.AsPackage ? "wacz" : "warc.gz")}\"";
 
-        // A zip ends its entries with a few bytes that the framework writes without waiting.
-        if (order.AsPackage && http.Features.Get<IHttpBodyControlFeature>() is { } body) body.AllowSynchronousIO = true;
         await warc.Write(order, caller with { ReadReason = command.Why(caller) }, response.Body, ct);
         return Results.Empty;
     }
