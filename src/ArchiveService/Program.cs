@@ -11,6 +11,7 @@ using ArchiveService.Features.Proofs;
 using ArchiveService.Features.Rebuild;
 using ArchiveService.Features.Seed;
 using ArchiveService.Features.Verify;
+using ArchiveService.Features.Warc;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 
@@ -28,6 +29,7 @@ return await CommandLine.Run(
         TokenVerb.Verb(open),
         VerifyVerb.Verb(open),
         ProofVerb.Verb(),
+        WarcVerb.Verb(),
         ExportVerb.Verb(open),
         RebuildVerb.Verb(open),
         ResumeLog.Verb(open),

@@ -24,6 +24,8 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["search-quality"] = SearchQualityBenchmark.Run,
     ["evidence"] = EvidenceBenchmark.Run,
     ["mastodon"] = MastodonBenchmark.Run,
+    ["warc"] = WarcBenchmark.Run,
+    ["memory-warc"] = WarcBenchmark.Memory,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 

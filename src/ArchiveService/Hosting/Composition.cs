@@ -31,7 +31,9 @@ using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
 using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Sources;
+using ArchiveService.Features.Snapshots.Pictures;
 using ArchiveService.Features.Verify;
+using ArchiveService.Features.Warc;
 using ArchiveService.Features.Watch;
 using ArchiveService.Features.Weeding;
 using ArchiveService.Http;
@@ -155,7 +157,7 @@ public static class Composition
         services.AddSingleton<AnswerHandler>().AddSingleton<Queue>().AddSingleton<WatchRegister>().AddSingleton<WatchHandler>();
         services.AddSingleton<MorningList>().AddSingleton<InboxEmptyings>().AddSingleton<WrongAddresseeHandler>().AddSingleton<InboxSettling>().AddSingleton<AllotmentHandler>().AddSingleton<AllotmentList>();
         services.AddSingleton<DisposalDecisions>();
-        services.AddConsents().AddSnapshots().AddOutgoing(configuration);
+        services.AddConsents().AddSnapshots().AddPictures().AddWarc().AddOutgoing(configuration);
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
@@ -251,6 +253,8 @@ public static class Composition
         routes.MapDelegations();
         routes.MapConsents();
         routes.MapSnapshots();
+        routes.MapPictures();
+        routes.MapWarc();
         routes.MapDisposals();
         routes.MapWeeding();
         routes.MapDisclosures();

@@ -177,6 +177,7 @@ public sealed class ConfinedBrowser : IAsyncDisposable
         }
 
         await watching;
+        Pipe.Dispose();
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         process.Dispose();
         over.Dispose();

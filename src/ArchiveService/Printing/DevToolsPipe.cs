@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace ArchiveService.Printing;
 
 /// <summary>Chromium's DevTools protocol over two pipes: JSON messages that end with a zero byte.</summary>
-public sealed class DevToolsPipe(Stream to, Stream from)
+public sealed class DevToolsPipe(Stream to, Stream from) : IDisposable
 {
     private const int MostOfOneMessage = 512 * 1024 * 1024;
     private readonly Queue<string> happened = new();
@@ -12,20 +12,27 @@ public sealed class DevToolsPipe(Stream to, Stream from)
     private ArrayBufferWriter<byte> unread = new();
     private int at;
     private int filled;
+    private readonly SemaphoreSlim writing = new(1);
     private int last;
+
+    /// <summary>Is told what happens, with its parameters, while an answer is waited for; must not wait itself.</summary>
+    public Action<string, JsonElement>? Happening { get; set; }
+
+    /// <summary>Asks for something whose answer nobody waits for; may be called while another waits for its answer.</summary>
+    public Task Send(string method, object? parameters, string? session, CancellationToken ct) => Write(Interlocked.Increment(ref last), method, parameters, session, ct);
 
     public async Task<JsonElement> Call(string method, object? parameters, string? session, CancellationToken ct)
     {
-        var id = ++last;
-        await to.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = parameters ?? new { }, sessionId = session }, Json), ct);
-        await to.WriteAsync(new byte[] { 0 }, ct);
-        await to.FlushAsync(ct);
+        var id = Interlocked.Increment(ref last);
+        await Write(id, method, parameters, session, ct);
         while (true)
         {
             var said = await Next(ct);
             if (!said.TryGetProperty("id", out var answered))
             {
-                if (said.TryGetProperty("method", out var name)) happened.Enqueue(name.GetString()!);
+                if (!said.TryGetProperty("method", out var name)) continue;
+                if (Happening is { } told) told(name.GetString()!, said.TryGetProperty("params", out var what) ? what : default);
+                else happened.Enqueue(name.GetString()!);
                 continue;
             }
 
@@ -43,6 +50,23 @@ public sealed class DevToolsPipe(Stream to, Stream from)
             {
                 if (happened.Count == 0 && (await Next(ct)).TryGetProperty("method", out var next)) happened.Enqueue(next.GetString()!);
             }
+        }
+    }
+
+    public void Dispose() => writing.Dispose();
+
+    private async Task Write(int id, string method, object? parameters, string? session, CancellationToken ct)
+    {
+        await writing.WaitAsync(ct);
+        try
+        {
+            await to.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = parameters ?? new { }, sessionId = session }, Json), ct);
+            await to.WriteAsync(new byte[] { 0 }, ct);
+            await to.FlushAsync(ct);
+        }
+        finally
+        {
+            writing.Release();
         }
     }
 

@@ -54,6 +54,7 @@ internal static class GetRoutes
         ["stil"] = "the style sheet's examples, without data",
         ["min-logg"] = "the reader's own searches, in the order this test happened to make them",
         ["api/v1/authorities/{code}/outgoing"] = "gives every change a place without gaps, so that a receiving diary can tell that it has all: that a withheld entry was corrected shows there, not what",
+        ["api/v1/channels/{id:guid}/warc"] = "a file with ids and times of its own making, only to who is cleared for all of the channel; whoever is not is refused, whatever it holds",
         ["api/v1/replay/accounts/{id:guid}/export"] = Proven,
         ["api/v1/replay/channels/{id:guid}/export"] = Proven,
         ["api/v1/replay/records/{id:guid}/export"] = Proven,

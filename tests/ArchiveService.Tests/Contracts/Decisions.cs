@@ -32,6 +32,7 @@ public sealed class Decisions
         ["delivery_failed"] = Received,
         ["delivery_discarded"] = "a delivery that was not read belongs to no authority yet",
         ["archive_exported"] = "the whole archive is taken out, of every authority; nothing in it is decided under a policy",
+        ["channel_exported"] = "what stands in a channel is taken out as it is; nothing in it is decided under a policy",
         ["log_resumed"] = "says where the log goes on after a restore; nothing in it is decided under a policy",
         ["keys_rotated"] = Kept,
         ["keys_exported"] = Kept,

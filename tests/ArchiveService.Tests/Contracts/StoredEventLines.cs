@@ -31,6 +31,7 @@ using ArchiveService.Features.Retention;
 using ArchiveService.Features.Secrecy;
 using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Sources;
+using ArchiveService.Features.Warc;
 using ArchiveService.Features.Watch;
 using ArchiveService.Features.Weeding;
 using ArchiveService.Sealing;
@@ -974,6 +975,9 @@ internal static class StoredEventLines
         (new ArchiveExported(At, 812, 811, 7, 6, 5, 4),
             "archive_exported",
             """{"exportedAt":"2026-03-02T07:00:00.123456Z","lastSequence":812,"events":811,"records":7,"attachments":6,"diaryEntries":5,"cases":4}"""),
+        (new ChannelExported(At, A, "wacz", Day, null, true, 7),
+            "channel_exported",
+            """{"exportedAt":"2026-03-02T07:00:00.123456Z","channel":"0195aaaa-0000-7000-8000-00000000000a","form":"wacz","from":"2026-03-02","walled":true,"records":7}"""),
         (new DisposalScrubbed(3),
             "disposal_scrubbed",
             """{"tables":3}"""),

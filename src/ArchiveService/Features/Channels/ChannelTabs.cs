@@ -15,6 +15,7 @@ public static class ChannelTabs
         ("Ögonblicksbilder", "/ogonblicksbilder"),
         ("Källa", "/kalla"),
         ("Täckning", "/tackning"),
+        ("Webbarkiv", "/webbarkiv"),
     ];
 
     /// <param name="here">The last part of the page's address, as <c>/plan</c>; empty for the first.</param>

@@ -48,6 +48,6 @@ public static class ExportVerb
                 throw new CannotStart($"The export is not complete; destroy the folder and begin again. {error.Message}", error);
             }
         });
-        return new("export", "Takes the archive out.") { all };
+        return new("export", "Takes the archive out.") { all, Warc.WarcVerb.Export(open) };
     }
 }

@@ -1,6 +1,7 @@
 using ArchiveService.Capture;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Ndjson;
+using ArchiveService.Capture.Warc;
 
 namespace ArchiveService.Features.Import;
 
@@ -11,6 +12,7 @@ public static class ImportForms
     [
         NdjsonImport.Form,
         MastodonImport.Form,
+        WarcImport.Form,
     ];
 
     public static ImportForm Named(string name) => All.First(form => form.Name == name);

@@ -16,7 +16,7 @@ namespace ArchiveService.Features.Records;
 /// </summary>
 /// <param name="Text">What people find it by; no name of anybody. Days in words: written as in the tables they would be looked for there after a gallring, and found.</param>
 /// <param name="Provision">Where it holds something secret: the provision. The record is behind the wall from its first moment.</param>
-public sealed record MadeHere(Guid Id, Channel Channel, ItemKind Kind, Direction Direction, string Text, Policy Policy, DateTimeOffset At, string? Provision = null)
+public sealed record MadeHere(Guid Id, Channel Channel, ItemKind Kind, Direction Direction, string Text, Policy Policy, DateTimeOffset At, string? Provision = null, Wall Wall = Wall.Open)
 {
     public const string Snapshot = "channel-snapshot";
 
@@ -34,12 +34,12 @@ public sealed record MadeHere(Guid Id, Channel Channel, ItemKind Kind, Direction
     {
         var observed = new ObservedAct(Digest(key, "made-here", Id.ToString("D")), At, null, Certainty.Observed, ActingParty.OwnChannel, [], null);
         var captured = new ItemCaptured(
-            Channel.Authority, Channel.Id, Channel.Platform, 1, Kind, Direction, Audience.Unpublished, null, null, null, null, RecordType, Wall.Open,
+            Channel.Authority, Channel.Id, Channel.Platform, 1, Kind, Direction, Audience.Unpublished, null, null, null, null, RecordType, Wall,
             ContentCaptured: true, SenderCaptured: false, Digest(key, ["content", Text, .. files.Select(f => f.Attachment.ToString("D"))]), TextFormat.Plain,
             [.. files.Select(f => new ExpectedAttachment(f.Attachment))], null, observed, Policy.Version);
         List<Happened> events = [new(captured, KeyClass.Content, new Parts().With(Parts.Text, Text)), .. files.Select(f => f.Event), .. also];
         if (Provision is not null) events.Add(new(new SecrecyMarked(Channel.Authority, Provision, At, Policy.Version), KeyClass.Register));
-        else if (Policy.RegistrationDefault != "register") events.Add(new(new RecordKeptOrdered(Policy.Version)));
+        else if (Wall == Wall.Open && Policy.RegistrationDefault != "register") events.Add(new(new RecordKeptOrdered(Policy.Version)));
         return events;
     }
 
