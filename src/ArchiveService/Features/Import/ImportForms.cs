@@ -1,4 +1,5 @@
 using ArchiveService.Capture;
+using ArchiveService.Capture.Exports;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Ndjson;
 
@@ -11,6 +12,8 @@ public static class ImportForms
     [
         NdjsonImport.Form,
         MastodonImport.Form,
+        MetaExport.Facebook,
+        MetaExport.Instagram,
     ];
 
     public static ImportForm Named(string name) => All.First(form => form.Name == name);
