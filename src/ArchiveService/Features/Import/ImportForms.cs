@@ -2,6 +2,7 @@ using ArchiveService.Capture;
 using ArchiveService.Capture.Exports;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Ndjson;
+using ArchiveService.Capture.X;
 
 namespace ArchiveService.Features.Import;
 
@@ -14,6 +15,8 @@ public static class ImportForms
         MastodonImport.Form,
         MetaExport.Facebook,
         MetaExport.Instagram,
+        XArchive.Form,
+        XApi.Form,
     ];
 
     public static ImportForm Named(string name) => All.First(form => form.Name == name);
