@@ -3,6 +3,7 @@ using ArchiveService.Capture.Exports;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Ndjson;
 using ArchiveService.Capture.X;
+using ArchiveService.Capture.YouTube;
 
 namespace ArchiveService.Features.Import;
 
@@ -17,6 +18,8 @@ public static class ImportForms
         MetaExport.Instagram,
         XArchive.Form,
         XApi.Form,
+        YouTubeTakeout.Form,
+        YouTubeApi.Form,
     ];
 
     public static ImportForm Named(string name) => All.First(form => form.Name == name);
