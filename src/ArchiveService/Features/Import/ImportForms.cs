@@ -1,5 +1,6 @@
 using ArchiveService.Capture;
 using ArchiveService.Capture.Exports;
+using ArchiveService.Capture.LinkedIn;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Ndjson;
 using ArchiveService.Capture.X;
@@ -20,6 +21,8 @@ public static class ImportForms
         XApi.Form,
         YouTubeTakeout.Form,
         YouTubeApi.Form,
+        LinkedInTables.Form,
+        LinkedInApi.Form,
     ];
 
     public static ImportForm Named(string name) => All.First(form => form.Name == name);
