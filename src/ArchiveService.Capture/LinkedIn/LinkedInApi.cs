@@ -10,7 +10,9 @@ namespace ArchiveService.Capture.LinkedIn;
 /// <param name="Urns">What the elements only name, and has to be fetched by itself.</param>
 /// <param name="Elements">How many elements there were.</param>
 /// <param name="HasNext">The answer says that there is a next page.</param>
-public sealed record LinkedInPage(IReadOnlyList<ReadAct> Acts, IReadOnlyList<string> Urns, int Elements, bool HasNext);
+/// <param name="NextCursor">The cursor of the next page, where the interface pages by cursors.</param>
+/// <param name="Absent">Names that were asked for and are not there (404), as far as the answer says.</param>
+public sealed record LinkedInPage(IReadOnlyList<ReadAct> Acts, IReadOnlyList<string> Urns, int Elements, bool HasNext, string? NextCursor, IReadOnlyList<string> Absent);
 
 /// <summary>Reads answers of the DMA portability interfaces (posts, comments, reactions, messages), and of <c>socialActions</c>, whose comments look the same.</summary>
 public static class LinkedInApi
@@ -27,11 +29,17 @@ public static class LinkedInApi
         var urns = new List<string>();
         var elements = 0;
         var hasNext = false;
+        string? cursor = null;
+        var absent = new List<string>();
         var acts = WholeBody.Read(body, root =>
         {
             if (root.ValueKind != JsonValueKind.Object) return [new ReadAct.Rejected(1, RefusalCodes.NotAnObject, "An answer must be a JSON object.")];
             var answer = JsonFields.Of(root);
             hasNext = answer.Object("paging").Many("links").Any(link => link.ValueKind == JsonValueKind.Object && JsonFields.Of(link).Id("rel") == "next");
+            // The interface itself writes the word without its second a.
+            var metadata = answer.Object("metadata");
+            cursor = metadata.Object("paginationCursorMetdata").Id("nextPaginationCursor") ?? metadata.Object("paginationCursorMetadata").Id("nextPaginationCursor");
+            absent.AddRange(answer.Object("statuses").All.Where(status => JsonFields.IdOf(status.Value) == "404").Select(status => LinkedInUrn.IdOf(status.Key)).OfType<string>());
             var found = new List<ReadAct>();
             if (answer.Find("results") is { ValueKind: JsonValueKind.Object } results)
             {
@@ -52,7 +60,7 @@ public static class LinkedInApi
 
             return found.Count > 0 ? found : [new ReadAct.NotARecord(1, "linkedin/empty")];
         });
-        return new LinkedInPage(acts, urns, elements, hasNext);
+        return new LinkedInPage(acts, urns, elements, hasNext, cursor, absent);
     }
 
     private static ReadAct Element(JsonElement element, string? key, string pointer, long place, DateTimeOffset? now, string? page, List<string> urns)
@@ -69,12 +77,19 @@ public static class LinkedInApi
         var written = new[] { fields.Id("$URN"), fields.Id("commentUrn"), fields.Id("urn"), fields.Id("entityUrn"), fields.Id("id"), key }.FirstOrDefault(name => LinkedInUrn.IdOf(name) is not null)
             ?? (fields.Has("object") && fields.Has("message") && fields.Id("id") is { } number ? $"urn:li:comment:({fields.Id("object")},{number})" : null);
         var type = LinkedInUrn.TypeOf(written);
+        if (written is not null && fields.All.Count() == 1)
+        {
+            // Nothing but its name.
+            urns.Add(written);
+            return item.NotARecord("linkedin/urn");
+        }
+
         if (type == "comment" || fields.Has("parentComment")) return Comment(item, fields, written, page);
         if (type == "reaction" || fields.Has("reactionType")) return Reaction(item, fields, written, page);
         if (fields.Has("commentary") || (LinkedInUrn.IsPost(written) && (fields.Has("author") || fields.Has("created") || fields.Has("createdAt")))) return Post(item, fields, written, page);
         if (type is "messagingMessage" or "pageMessage" || fields.Has("messageBody") || (fields.Has("body") && fields.Has("sender"))) return Message(item, fields, written, page);
 
-        // A list of names: each has to be asked for.
+        // A list of names, whichever member holds them: each has to be asked for.
         var named2 = fields.All.Select(field => field.Value.ValueKind == JsonValueKind.String ? JsonFields.IdOf(field.Value) : null).FirstOrDefault(urn => LinkedInUrn.IsPost(urn) || LinkedInUrn.TypeOf(urn) is "comment" or "reaction");
         if (named2 is not null)
         {
