@@ -77,7 +77,7 @@ public static class LinkedInApi
         var written = new[] { fields.Id("$URN"), fields.Id("commentUrn"), fields.Id("urn"), fields.Id("entityUrn"), fields.Id("id"), key }.FirstOrDefault(name => LinkedInUrn.IdOf(name) is not null)
             ?? (fields.Has("object") && fields.Has("message") && fields.Id("id") is { } number ? $"urn:li:comment:({fields.Id("object")},{number})" : null);
         var type = LinkedInUrn.TypeOf(written);
-        if (written is not null && fields.All.Count() == 1)
+        if (written is not null && !fields.All.Skip(1).Any())
         {
             // Nothing but its name.
             urns.Add(written);
