@@ -14,6 +14,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["store-soak"] = StoreSoakBenchmark.Run,
     ["projection-kills"] = ProjectionKillsBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
+    ["exports"] = ExportsBenchmark.Run,
     ["non-interference"] = NonInterferenceBenchmark.Run,
     ["bundles"] = BundlesBenchmark.Run,
     ["search"] = SearchBenchmark.Run,
@@ -23,7 +24,6 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["replay"] = ReplayBenchmark.Run,
     ["search-quality"] = SearchQualityBenchmark.Run,
     ["evidence"] = EvidenceBenchmark.Run,
-    ["readers"] = ReadersBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 

@@ -11,7 +11,7 @@ using ArchiveService.Capture.YouTube;
 namespace ArchiveService.Benchmarks;
 
 /// <summary>What the readers of exports cost beside the least that can be done with the same bytes: reading them, and for JSON going through every token.</summary>
-internal static class ReadersBenchmark
+internal static class ExportsBenchmark
 {
     private const int Items = 50_000;
     private const int Rounds = 5;
@@ -32,7 +32,7 @@ internal static class ReadersBenchmark
 
     private static async Task Compare(string name, ImportForm form, string path, string content, bool isJson)
     {
-        var folder = Directory.CreateTempSubdirectory("archiveservice-readers-");
+        var folder = Directory.CreateTempSubdirectory("archiveservice-exports-");
         try
         {
             var file = Path.Combine(folder.FullName, path);
