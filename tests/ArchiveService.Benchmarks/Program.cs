@@ -14,6 +14,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["store-soak"] = StoreSoakBenchmark.Run,
     ["projection-kills"] = ProjectionKillsBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
+    ["exports"] = ExportsBenchmark.Run,
     ["non-interference"] = NonInterferenceBenchmark.Run,
     ["bundles"] = BundlesBenchmark.Run,
     ["search"] = SearchBenchmark.Run,

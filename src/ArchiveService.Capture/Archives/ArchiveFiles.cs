@@ -42,7 +42,7 @@ internal abstract class ArchiveFiles(ArchiveLimits limits) : IAsyncDisposable
         error is InvalidDataException or EndOfStreamException or NotSupportedException or OverflowException or ArgumentException or IOException and not ArchiveLimitException;
 
     /// <summary>A file that was cut off is of use only when the part that is left can be told from the rest.</summary>
-    protected static bool IsReadableInPart(string path) => path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+    protected static bool IsReadableInPart(string path) => Path.GetExtension(path).ToLowerInvariant() is ".json" or ".js" or ".csv";
 
     protected bool IsKept(string name, Func<string, bool> known, int kept, [NotNullWhen(true)] out string? path)
     {

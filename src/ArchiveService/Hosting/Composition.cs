@@ -32,6 +32,7 @@ using ArchiveService.Features.Search;
 using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Sources;
 using ArchiveService.Features.Snapshots.Pictures;
+using ArchiveService.Features.Sources.YouTube;
 using ArchiveService.Features.Verify;
 using ArchiveService.Features.Warc;
 using ArchiveService.Features.Watch;
@@ -160,6 +161,10 @@ public static class Composition
         services.AddConsents().AddSnapshots().AddPictures().AddWarc().AddOutgoing(configuration);
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
+        services.AddSingleton(new XOptions(configuration["X:ConsumerSecret"])).AddSingleton<IWebhook, XWebhooks>().AddSingleton<IRoutedReader, XDeliveryReader>();
+        services.AddSingleton(new LinkedInOptions(configuration["LinkedIn:ClientSecret"])).AddSingleton<IWebhook, LinkedInWebhooks>().AddSingleton<IRoutedReader, LinkedInDeliveryReader>();
+        services.AddSingleton(new YouTubeOptions(configuration["YouTube:WebSubSecret"])).AddSingleton<IWebhook, YouTubeWebhooks>().AddSingleton<IRoutedReader, YouTubeDeliveryReader>();
+        services.AddApiSources(configuration);
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
         services.AddSources(configuration);
@@ -246,6 +251,7 @@ public static class Composition
         CorrectRegistration.Map(routes);
         ReregisterRecord.Map(routes);
         MetaWebhooks.Map(routes);
+        Webhooks.Map(routes);
         DeadLetters.Map(routes);
         SourceHandler.Map(routes);
         CompletenessRoutes.Map(routes);

@@ -37,7 +37,7 @@ public class IntakeArchive : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Served = await ServedArchive.Start(StandStill, settings: new Dictionary<string, string?>(Settings) { ["Meta:AppSecret"] = Secret, ["Meta:VerifyToken"] = VerifyToken });
+        Served = await ServedArchive.Start(StandStill, settings: new Dictionary<string, string?>(Settings) { ["Meta:AppSecret"] = Secret, ["Meta:VerifyToken"] = VerifyToken, ["X:ConsumerSecret"] = Secret, ["LinkedIn:ClientSecret"] = Secret, ["YouTube:WebSubSecret"] = Secret });
         if (StoreAnswers) await Served.Services.MustStoreAttachments(default);
         Staff = Served.Program(await Served.Token("Siv Exempelsson", [new("admin"), new("kommunikator"), new("moderator"), new("registrator")]));
         await Ok(await Staff.PutAsJsonAsync(Address("/api/v1/authorities/KS"), new { name = "Kommunstyrelsen", preset = "norrkoping" }));

@@ -9,7 +9,7 @@ using ArchiveService.Sealing;
 
 namespace ArchiveService.AppTests.Capture;
 
-public sealed class Receiving_webhooks(IntakeArchive intake) : IClassFixture<IntakeArchive>
+public sealed partial class Receiving_webhooks(IntakeArchive intake) : IClassFixture<IntakeArchive>
 {
     private static string Body(string nativeId, string text = "Hej", string page = IntakeArchive.OwnAccount) =>
         $$$"""{"object":"page","entry":[{"id":"{{{page}}}","time":1770000100,"changes":[{"field":"feed","value":{"item":"comment","verb":"add","comment_id":"{{{nativeId}}}","post_id":"{{{page}}}_1","parent_id":"{{{page}}}_1","from":{"id":"55","name":"Nils Låtsasson"},"created_time":1770000000,"message":"{{{text}}}"}}]}]}""";

@@ -9,13 +9,14 @@ using ArchiveService.Sealing;
 namespace ArchiveService.Features.Deliveries;
 
 /// <summary>Parses a stored delivery and captures what it says, channel by channel.</summary>
-public sealed class ProcessDelivery(Deliveries deliveries, ChannelRegister channels, AuthorityRegister authorities, CaptureActs capture, KeyedIds ids, IEnumerable<IDeliveryReader> readers, TimeProvider clock)
+public sealed class ProcessDelivery(Deliveries deliveries, ChannelRegister channels, AuthorityRegister authorities, CaptureActs capture, KeyedIds ids, IEnumerable<IDeliveryReader> readers, IEnumerable<IRoutedReader> routed, TimeProvider clock)
 {
     /// <returns>What was done, to be appended with the settling of the inbox row; or the problem, and the delivery stays among the dead letters.</returns>
     public async Task<(DeliveryProcessed? Processed, string? Problem)> Process(Guid id, string platform, CancellationToken ct)
     {
         if (await deliveries.Open(id, ct) is not { } opened) return (null, "delivery-destroyed");
         if (opened.Context.Form is { } form) return await ProcessOfChannel(id, platform, form, opened, ct);
+        if (routed.FirstOrDefault(reader => reader.Platform == platform) is { } told) return await ProcessRouted(id, told, opened.Body, ct);
         if (platform != "meta") return (null, "platform-unknown");
 
         var body = opened.Body;
@@ -33,6 +34,30 @@ public sealed class ProcessDelivery(Deliveries deliveries, ChannelRegister chann
                 // A body that cannot be read names no page: its own fault is the problem.
                 var faults = entry.Acts.OfType<ReadAct.Rejected>().Select(r => r.Code).ToList();
                 problems.UnionWith(entry.EntryId is null && faults.Count > 0 ? faults : ["channel-unknown"]);
+            }
+        }
+
+        return Outcome(result, problems);
+    }
+
+    private async Task<(DeliveryProcessed? Processed, string? Problem)> ProcessRouted(Guid id, IRoutedReader reader, byte[] body, CancellationToken ct)
+    {
+        var result = CaptureResult.None;
+        var problems = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var (accounts, acts) in reader.Read(body, clock.GetUtcNow()))
+        {
+            Channel? channel = null;
+            foreach (var account in accounts) channel ??= await channels.FindByRoute(ids.Route(reader.Platform, account), ct);
+            if (channel is not null)
+            {
+                var policy = (await authorities.Find(channel.Authority, ct))!.Policy;
+                result = result.Plus(await capture.Capture(new(channel, policy.Version, id, Caller.System, clock.GetUtcNow()), acts, ct));
+            }
+            else
+            {
+                // A body that cannot be read names no account: its own fault is the problem.
+                var faults = acts.OfType<ReadAct.Rejected>().Select(r => r.Code).ToList();
+                problems.UnionWith(accounts.Count == 0 && faults.Count > 0 ? faults : ["channel-unknown"]);
             }
         }
 

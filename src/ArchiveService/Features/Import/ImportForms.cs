@@ -1,7 +1,11 @@
 using ArchiveService.Capture;
+using ArchiveService.Capture.Exports;
+using ArchiveService.Capture.LinkedIn;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Ndjson;
 using ArchiveService.Capture.Warc;
+using ArchiveService.Capture.X;
+using ArchiveService.Capture.YouTube;
 
 namespace ArchiveService.Features.Import;
 
@@ -13,6 +17,14 @@ public static class ImportForms
         NdjsonImport.Form,
         MastodonImport.Form,
         WarcImport.Form,
+        MetaExport.Facebook,
+        MetaExport.Instagram,
+        XArchive.Form,
+        XApi.Form,
+        YouTubeTakeout.Form,
+        YouTubeApi.Form,
+        LinkedInTables.Form,
+        LinkedInApi.Form,
     ];
 
     public static ImportForm Named(string name) => All.First(form => form.Name == name);

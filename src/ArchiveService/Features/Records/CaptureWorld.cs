@@ -100,7 +100,7 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         Guid? RelatedRecord(string? nativeId) => nativeId is null || nativeId == act.NativeId ? null : Keyed("record", act.IdKind, nativeId);
         var attachments = act.Attachments.Select(a => (Guid.CreateVersion7(source.Now), a)).ToList();
         return new(
-            Channel.Authority, Channel.Platform, Channel.Id, record.Generation, Account(act.Author), IsOwn(act.Author), RelatedRecord(act.ParentNativeId), RelatedRecord(act.RootNativeId),
+            Channel.Authority, Channel.Platform, Channel.Id, record.Generation, Account(act.Author), IsOwn(act.Author) || IsOwnExport(act), RelatedRecord(act.ParentNativeId), RelatedRecord(act.RootNativeId),
             act.ConversationId is { } conversation ? ids.Record(Channel.Id, Channel.Platform, "conversation", conversation) : null,
             source.Delivery, source.PolicyVersion, attachments, Keys.GetOrMake(record.Id, KeyClass.Content), source.Now, Channel.ClosedAt is not null, known.GetValueOrDefault(record.Id));
     }
@@ -245,6 +245,9 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         for (var generation = 1L; AccountId(author, generation) is { } id && accounts.TryGetValue(id, out var known) && known.Disposed; generation++) flag = known.Protection;
         return flag;
     }
+
+    /// <summary>An export that knows no ids names nobody by one, not even its own account: there the export says itself what it holds of the account's own.</summary>
+    private static bool IsOwnExport(CapturedAct act) => act is { IdKind: "synthetic", Author: { ClaimsOwnChannel: true, NativeId: null } };
 
     private bool IsOwn(ActAuthor? author) => author?.NativeId is not null && AccountId(author, 1) is { } id && Channel.OwnAccounts.Contains(id);
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ArchiveService.Capture;
+using ArchiveService.Capture.Exports;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.PageParts;
 
@@ -73,6 +74,12 @@ public static class RecordViewWords
         ActFlags.ContentNotDelivered => "Plattformen skickade inte innehållet",
         ActFlags.HiddenOnArrival => "Dold redan när den fångades",
         ActFlags.EarlierVersionsMissing => "Ändrad före fångsten; tidigare lydelser saknas",
+        ExportFlags.EncodingRepaired => "Texten var felkodad i exporten och är rättad; originalet är sparat",
+        ExportFlags.EncodingLeft => "Exportens text kunde inte avgöras vara felkodad och är som den kom",
+        ExportFlags.EntriesMerged => "Flera lika poster i exporten är en",
+        ExportFlags.TextJoined => "Den långa texten stod i en annan fil i exporten",
+        ExportFlags.TextCutByPlatform => "Plattformen har kortat texten",
+        ExportFlags.HeldForReview => "Plattformen höll kvar den för granskning",
         "told-in-parts" => "Plattformen berättade i flera delar",
         "channel-closed" => "Kom in efter att kanalen avslutats",
         "secrecy-hint" => "Innehåller något som kan omfattas av sekretess, som ett personnummer",
