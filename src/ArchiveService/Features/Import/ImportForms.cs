@@ -1,4 +1,5 @@
 using ArchiveService.Capture;
+using ArchiveService.Capture.ActivityStreams;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Ndjson;
 
@@ -11,6 +12,7 @@ public static class ImportForms
     [
         NdjsonImport.Form,
         MastodonImport.Form,
+        ActivityStreamsImport.Form,
     ];
 
     public static ImportForm Named(string name) => All.First(form => form.Name == name);
