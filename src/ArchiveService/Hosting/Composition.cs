@@ -18,6 +18,7 @@ using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Evidence;
+using ArchiveService.Features.Media;
 using ArchiveService.Features.Opening;
 using ArchiveService.Features.Operations;
 using ArchiveService.Features.Outgoing;
@@ -153,7 +154,7 @@ public static class Composition
         services.AddSingleton<AnswerHandler>().AddSingleton<Queue>().AddSingleton<WatchRegister>().AddSingleton<WatchHandler>();
         services.AddSingleton<MorningList>().AddSingleton<InboxEmptyings>().AddSingleton<WrongAddresseeHandler>().AddSingleton<InboxSettling>().AddSingleton<AllotmentHandler>().AddSingleton<AllotmentList>();
         services.AddSingleton<DisposalDecisions>();
-        services.AddConsents().AddSnapshots().AddOutgoing(configuration);
+        services.AddConsents().AddSnapshots().AddOutgoing(configuration).AddMedia(configuration);
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
@@ -208,6 +209,8 @@ public static class Composition
         NoLongerCurrent.Map(routes);
         Captures.Map(routes);
         RecordAttachments.Map(routes);
+        FetchAgain.Map(routes);
+        ThumbnailRoutes.Map(routes);
         TakeDown.Map(routes);
         TakeDownAdvice.Map(routes);
         ConfirmTakeDown.Map(routes);

@@ -1,0 +1,212 @@
+using System.Net;
+using System.Security.Cryptography;
+using ArchiveService.Features.Media;
+using ArchiveService.Features.Records;
+using ArchiveService.Features.Verify;
+using ArchiveService.Hosting;
+using ArchiveService.Sealing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace ArchiveService.AppTests.Capture;
+
+/// <summary>May fetch from this machine; a file may be a hundred thousand bytes, and is tried three times.</summary>
+public sealed class MediaArchive : IntakeArchive
+{
+    public FileServer Platform { get; } = new();
+
+    protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
+    {
+        ["Media:AllowPrivateAddresses"] = "true",
+        ["Media:MaxBytes"] = "100000",
+        ["Media:Attempts"] = "3",
+    };
+
+    public async Task FetchAll()
+    {
+        while (await Get<MediaWorker>().WorkOne(default))
+        {
+        }
+    }
+
+    public static string WithFile(string id, string url, string more = "", string text = "Se bilden") =>
+        IntakeArchive.Comment(id, text, more: $$""","attachments":[{"url":"{{url}}","mediaType":"image/png","nativeId":"f-{{id}}"{{more}}}]""");
+
+    public Task<string?> StatusOf(string id) => Served.Value<string?>($"select status from work.media_fetches where record_id = '{RecordId(id)}'");
+}
+
+public sealed class Fetching_media(MediaArchive media) : IClassFixture<MediaArchive>
+{
+    private static readonly byte[] Jpeg = [0xFF, 0xD8, 0xFF, 0xE0, .. Enumerable.Range(0, 20_000).Select(i => (byte)(i * 7))];
+
+    [Fact]
+    [Trait("Requirement", "T-08")]
+    public async Task a_file_shown_by_its_address_is_stored_like_any_other()
+    {
+        media.Platform.File("/bild-strutsvinge.jpg", Jpeg, "image/png");
+        await media.Capture(MediaArchive.WithFile("fetch-1", media.Platform.Address("/bild-strutsvinge.jpg?sig=hemlig")));
+        Assert.Equal("waiting", await media.StatusOf("fetch-1"));
+
+        await media.FetchAll();
+
+        var history = await media.History("fetch-1");
+        var stored = history.Single(h => h.Event is AttachmentStored);
+        var ended = history.Single(h => h.Event is AttachmentFetchEnded);
+        var (file, end) = ((AttachmentStored)stored.Event, (AttachmentFetchEnded)ended.Event);
+        var expected = Assert.Single(((ItemCaptured)history[0].Event).Attachments);
+        Assert.Equal((expected.Id, Jpeg.Length, "image/jpeg"), (file.Attachment, file.Bytes, file.MediaType));
+        Assert.Equal((expected.Id, FetchOutcome.Fetched, 1), (end.Attachment, end.Outcome, end.Attempts));
+        Assert.True(end.PolicyVersion > 0);
+        var parts = await media.PartsOf(ended);
+        Assert.Equal(media.Platform.Address("/bild-strutsvinge.jpg?sig=hemlig"), parts[AttachmentFetchEnded.UrlPart(expected.Id)]);
+        Assert.Equal("image/png", parts[AttachmentFetchEnded.DeclaredTypePart(expected.Id)]);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Jpeg)), parts[AttachmentFetchEnded.HashPart(expected.Id)]);
+        Assert.Equal("bild-strutsvinge.jpg", (await media.PartsOf(stored))[Parts.AttachmentFileName(expected.Id)]);
+        Assert.Equal(Jpeg, await media.Staff.GetByteArrayAsync(IntakeArchive.Address($"/api/v1/records/{media.RecordId("fetch-1")}/attachments/{expected.Id}")));
+        Assert.Equal("fetched", await media.StatusOf("fetch-1"));
+
+        // No word of the address stands in the clear, neither in the log nor beside it.
+        Assert.Equal(0L, await media.Served.Value<long>("select (select count(*) from archive.mt_events where data::text ~ 'strutsvinge|hemlig') + (select count(*) from work.media_fetches m where m::text ~ 'strutsvinge|hemlig')"));
+        var head = Assert.Single(media.Platform.Heads, h => h.StartsWith("GET /bild-strutsvinge.jpg", StringComparison.Ordinal));
+        Assert.DoesNotContain("Cookie", head, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Authorization", head, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Referer", head, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task what_comes_again_is_not_fetched_again()
+    {
+        media.Platform.File("/en-gang.jpg", Jpeg);
+        var line = MediaArchive.WithFile("fetch-2", media.Platform.Address("/en-gang.jpg"));
+        await media.Capture(line);
+        await media.Capture(line);
+        await media.FetchAll();
+        await media.Capture(line);
+        await media.FetchAll();
+
+        Assert.Equal(1, media.Platform.Asked("/en-gang.jpg"));
+        Assert.Single(await media.History("fetch-2"), h => h.Event is AttachmentStored);
+    }
+
+    [Theory]
+    [InlineData("403 Forbidden", "", "forbidden")]
+    [InlineData("403 Forbidden", "?oe=5F000000", "expired")]
+    [InlineData("404 Not Found", "", "missing")]
+    [InlineData("410 Gone", "?X-Amz-Date=20200101T000000Z&X-Amz-Expires=60", "expired")]
+    [InlineData("418 Teapot", "", "failed")]
+    [InlineData("302 Found", "", "refused")]
+    public async Task what_cannot_be_got_is_said(string status, string query, string outcome)
+    {
+        var id = $"said-{outcome}-{status[..3]}";
+        media.Platform.Status($"/{id}", status, status.StartsWith("302", StringComparison.Ordinal) ? $"Location: /{id}\r\n" : "");
+        await media.Capture(MediaArchive.WithFile(id, media.Platform.Address($"/{id}{query}")));
+
+        await media.FetchAll();
+
+        Assert.Equal(outcome, await media.StatusOf(id));
+        var history = await media.History(id);
+        Assert.Equal(outcome, RecordStates.Stored(Assert.IsType<AttachmentFetchEnded>(history[^1].Event).Outcome));
+        Assert.DoesNotContain(history, h => h.Event is AttachmentStored);
+    }
+
+    [Fact]
+    public async Task a_page_is_no_file_and_what_is_too_large_is_left()
+    {
+        media.Platform.File("/sida", "<!DOCTYPE html><p>Hej"u8.ToArray());
+        media.Platform.File("/stor", new byte[100_001]);
+        await media.Capture(MediaArchive.WithFile("page-1", media.Platform.Address("/sida")), MediaArchive.WithFile("large-1", media.Platform.Address("/stor")));
+        var before = await media.Objects();
+
+        await media.FetchAll();
+
+        Assert.Equal(("notAFile", "tooLarge"), (await media.StatusOf("page-1"), await media.StatusOf("large-1")));
+        Assert.Equal(before.Count, (await media.Objects()).Count);
+    }
+
+    [Fact]
+    public async Task a_server_that_is_down_is_asked_again_later_and_not_for_ever()
+    {
+        media.Platform.Status("/sen", "503 Busy", "Retry-After: 600\r\n");
+        media.Platform.BrokenOff("/bruten", Jpeg);
+        await media.Capture(MediaArchive.WithFile("late-1", media.Platform.Address("/sen")), MediaArchive.WithFile("late-2", media.Platform.Address("/bruten")));
+        await media.FetchAll();
+        Assert.Equal(("waiting", "waiting"), (await media.StatusOf("late-1"), await media.StatusOf("late-2")));
+        Assert.True(await media.Served.Value<bool>($"select due_at > clock_timestamp() + interval '9 minutes' from work.media_fetches where record_id = '{media.RecordId("late-1")}'"));
+
+        media.Platform.File("/sen", Jpeg);
+        await Due();
+        await media.FetchAll();
+        Assert.Equal("fetched", await media.StatusOf("late-1"));
+        Assert.Equal(2, ((AttachmentFetchEnded)(await media.History("late-1"))[^1].Event).Attempts);
+
+        await Due();
+        await media.FetchAll();
+        Assert.Equal("failed", await media.StatusOf("late-2"));
+        Assert.Equal(3, media.Platform.Asked("/bruten"));
+        Assert.DoesNotContain(await media.History("late-2"), h => h.Event is AttachmentStored);
+    }
+
+    [Fact]
+    public async Task somebody_may_ask_for_it_once_more()
+    {
+        await media.Capture(MediaArchive.WithFile("again-1", media.Platform.Address("/kom-senare.jpg")));
+        await media.FetchAll();
+        Assert.Equal("missing", await media.StatusOf("again-1"));
+        var attachment = ((AttachmentFetchEnded)(await media.History("again-1"))[^1].Event).Attachment;
+        var link = IntakeArchive.Address($"/api/v1/records/{media.RecordId("again-1")}/attachments/{attachment}/fetch");
+        var arkivarie = media.Served.Program(await media.Served.Token("Arvid Arkivarie", [new("arkivarie")]));
+        Assert.Equal(HttpStatusCode.Forbidden, (await arkivarie.PostAsync(link, null)).StatusCode);
+
+        media.Platform.File("/kom-senare.jpg", Jpeg);
+        Assert.Equal(HttpStatusCode.Accepted, (await media.Staff.PostAsync(link, null)).StatusCode);
+        await media.FetchAll();
+
+        Assert.Equal("fetched", await media.StatusOf("again-1"));
+        Assert.Equal("attachment-not-failed", await IntakeArchive.Problem(await media.Staff.PostAsync(link, null)));
+        Assert.Equal(HttpStatusCode.NotFound, (await media.Staff.PostAsync(IntakeArchive.Address($"/api/v1/records/{media.RecordId("again-1")}/attachments/{Guid.CreateVersion7()}/fetch"), null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task the_record_may_change_while_its_file_is_on_the_way()
+    {
+        media.Platform.Meanwhile("/medan.jpg", Jpeg, () => media.Capture(IntakeArchive.Act("while-1", "hide", "2026-03-02T12:00:00Z")));
+        await media.Capture(MediaArchive.WithFile("while-1", media.Platform.Address("/medan.jpg")));
+
+        await media.FetchAll();
+
+        Assert.Equal([typeof(ItemCaptured), typeof(ItemHidden), typeof(AttachmentStored), typeof(AttachmentFetchEnded)], (await media.History("while-1")).Select(h => h.Event.GetType()));
+    }
+
+    [Fact]
+    [Trait("Requirement", "I5")]
+    public async Task nothing_is_fetched_to_what_is_destroyed()
+    {
+        media.Platform.File("/for-sent.jpg", Jpeg);
+        await media.Capture(MediaArchive.WithFile("gone-1", media.Platform.Address("/for-sent.jpg")));
+
+        // As dispose_batch writes it, and taken back.
+        await using var connection = await media.Served.Databases.Owner.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var destroy = new NpgsqlCommand($"update archive.record_states set disposed_at = clock_timestamp() where record_id = '{media.RecordId("gone-1")}'", connection, transaction);
+        Assert.Equal(1, await destroy.ExecuteNonQueryAsync());
+        await using var left = new NpgsqlCommand($"select count(*) from work.media_fetches where record_id = '{media.RecordId("gone-1")}'", connection, transaction);
+        Assert.Equal(0L, await left.ExecuteScalarAsync());
+        await transaction.RollbackAsync();
+        await media.FetchAll();
+    }
+
+    [Fact]
+    public async Task verify_calls_what_was_never_got_a_gap_and_no_fault()
+    {
+        await media.Capture(MediaArchive.WithFile("gap-1", media.Platform.Address("/finns-inte.jpg")));
+        await media.FetchAll();
+
+        var report = await ActivatorUtilities.CreateInstance<VerifyArchive>(media.Served.Services).Run(null, default);
+
+        Assert.True(report.Counts["attachments never fetched"] > 0);
+        Assert.Equal(Severity.Note, Assert.Single(report.Findings, f => f.Code == "media-never-fetched").Severity);
+        Assert.Equal([], report.Findings.Where(f => f.Severity == Severity.Error).Select(f => f.What));
+    }
+
+    private Task Due() => media.Served.Value<long>("with due as (update work.media_fetches set due_at = clock_timestamp() where status = 'waiting' returning 1) select count(*) from due");
+}
