@@ -36,3 +36,41 @@ join archive.record_states s on s.record_id = e.stream_id and s.disposed_at is n
 cross join lateral jsonb_array_elements(e.data->'attachments') a
 where e.type in ('item_captured', 'item_edited') and not exists (select from archive.attachments k where k.attachment_id = (a->>'id')::uuid)
 on conflict do nothing;
+
+-- What a virus scanner says of each file, where there is one: it can be asked again, so nothing of it stands in the log.
+create table work.attachment_scans (
+  attachment_id uuid primary key,
+  record_id     uuid not null,
+  due_at        timestamptz not null default clock_timestamp(),
+  result        text not null default 'waiting' check (result in ('waiting', 'clean', 'infected', 'unscanned')),
+  signature     text check (length(signature) <= 200),
+  scanned_at    timestamptz,
+  check ((result = 'waiting') = (scanned_at is null))
+);
+create index attachment_scans_due on work.attachment_scans (due_at) where result = 'waiting';
+create index attachment_scans_of_record on work.attachment_scans (record_id);
+create index attachment_scans_infected on work.attachment_scans (attachment_id) where result = 'infected';
+
+grant select, insert, update, delete on work.attachment_scans to archive_writer;
+grant select on work.attachment_scans to archive_staff, archive_cleared;
+
+create function work.queue_attachment_scan() returns trigger language plpgsql as $$
+begin
+  insert into work.attachment_scans (attachment_id, record_id) values (new.attachment_id, new.record_id) on conflict do nothing;
+  return null;
+end $$;
+create trigger queue_attachment_scan after insert on archive.attachments for each row execute function work.queue_attachment_scan();
+revoke execute on function work.queue_attachment_scan() from public;
+
+create function work.forget_attachment_scans() returns trigger language plpgsql as $$
+begin
+  delete from work.attachment_scans where record_id = new.record_id;
+  return null;
+end $$;
+create trigger forget_attachment_scans after update on archive.record_states for each row
+  when (new.disposed_at is not null and old.disposed_at is null)
+  execute function work.forget_attachment_scans();
+revoke execute on function work.forget_attachment_scans() from public;
+
+insert into work.attachment_scans (attachment_id, record_id)
+select a.attachment_id, a.record_id from archive.attachments a join archive.record_states s using (record_id) where s.disposed_at is null;

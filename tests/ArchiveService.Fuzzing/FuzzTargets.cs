@@ -14,8 +14,8 @@ public static class FuzzTargets
         Meta(),
         Ndjson(),
         ActivityStreams(),
-        FuzzTarget.OfForm(MastodonImport.Form, "mastodon-outbox", ".zip", Samples.Of("mastodon-outbox"), outbox => Samples.Zip(Archive(outbox), stored: true)) with { Shared = ["mastodon/archive"] },
-        FuzzTarget.OfForm(MastodonImport.Form, "mastodon-container", ".bin", Containers(), slices: false) with { IsJson = false },
+        FuzzTarget.OfForm(MastodonImport.Form, "mastodon-outbox", ".zip", Samples.Of("mastodon-outbox"), outbox => Samples.Zip(Archive(outbox), stored: true)),
+        FuzzTarget.OfForm(MastodonImport.Form, "mastodon-container", ".bin", Containers(), slices: false) with { IsJson = false, Shared = ["mastodon/archive"] },
     ];
 
     private static FuzzTarget Meta() => new("meta-webhook", Samples.Of("meta-webhook"), (input, _) =>

@@ -15,11 +15,14 @@ public sealed class MediaArchive : IntakeArchive
 {
     public FileServer Platform { get; } = new();
 
+    public FakeClamd Clamd { get; } = new();
+
     protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
     {
         ["Media:AllowPrivateAddresses"] = "true",
         ["Media:MaxBytes"] = "100000",
         ["Media:Attempts"] = "3",
+        ["Scan:Clamd"] = $"127.0.0.1:{Clamd.Port}",
     };
 
     public async Task FetchAll()
@@ -31,6 +34,13 @@ public sealed class MediaArchive : IntakeArchive
 
     public static string WithFile(string id, string url, string more = "", string text = "Se bilden") =>
         IntakeArchive.Comment(id, text, more: $$""","attachments":[{"url":"{{url}}","mediaType":"image/png","nativeId":"f-{{id}}"{{more}}}]""");
+
+    public async Task ScanAll()
+    {
+        while (await Get<ScanWorker>().WorkOne(default))
+        {
+        }
+    }
 
     public Task<string?> StatusOf(string id) => Served.Value<string?>($"select status from work.media_fetches where record_id = '{RecordId(id)}'");
 }
@@ -178,7 +188,7 @@ public sealed class Fetching_media(MediaArchive media) : IClassFixture<MediaArch
     }
 
     [Fact]
-    [Trait("Requirement", "I5")]
+    [Trait("Requirement", "H-19")]
     public async Task nothing_is_fetched_to_what_is_destroyed()
     {
         media.Platform.File("/for-sent.jpg", Jpeg);
@@ -207,6 +217,31 @@ public sealed class Fetching_media(MediaArchive media) : IClassFixture<MediaArch
         Assert.Equal(Severity.Note, Assert.Single(report.Findings, f => f.Code == "media-never-fetched").Severity);
         Assert.Equal([], report.Findings.Where(f => f.Severity == Severity.Error).Select(f => f.What));
     }
+
+    [Fact]
+    public async Task a_file_that_the_scanner_finds_something_in_is_kept_and_given_out_only_on_purpose()
+    {
+        byte[] bad = [.. Jpeg, .. "farligt"u8];
+        media.Platform.File("/farlig.jpg", bad);
+        media.Platform.File("/ofarlig.jpg", Jpeg);
+        await media.Capture(MediaArchive.WithFile("scan-1", media.Platform.Address("/farlig.jpg")), MediaArchive.WithFile("scan-2", media.Platform.Address("/ofarlig.jpg")));
+        await media.FetchAll();
+
+        await media.ScanAll();
+
+        Uri Link(string id, Guid attachment, string more = "") => IntakeArchive.Address($"/api/v1/records/{media.RecordId(id)}/attachments/{attachment}{more}");
+        var (infected, clean) = (await Stored("scan-1"), await Stored("scan-2"));
+        Assert.Equal("infected Prov.Farligt", await media.Served.Value<string>($"select result || ' ' || signature from work.attachment_scans where attachment_id = '{infected}'"));
+        Assert.Equal("clean", await media.Served.Value<string>($"select result from work.attachment_scans where attachment_id = '{clean}'"));
+        var refused = await media.Staff.GetAsync(Link("scan-1", infected));
+        Assert.Equal("attachment-infected", await IntakeArchive.Problem(refused));
+        var opened = await media.Staff.GetAsync(Link("scan-1", infected, "?infected=open"));
+        Assert.Equal(bad, await opened.Content.ReadAsByteArrayAsync());
+        Assert.Equal("attachment", opened.Content.Headers.ContentDisposition!.DispositionType);
+        Assert.Equal(HttpStatusCode.OK, (await media.Staff.GetAsync(Link("scan-2", clean))).StatusCode);
+    }
+
+    private async Task<Guid> Stored(string id) => (await media.History(id)).Select(h => h.Event).OfType<AttachmentStored>().Single().Attachment;
 
     private Task Due() => media.Served.Value<long>("with due as (update work.media_fetches set due_at = clock_timestamp() where status = 'waiting' returning 1) select count(*) from due");
 }

@@ -36,6 +36,19 @@ public sealed class Fuzzing_the_readers
         }
     }
 
+    /// <summary>Every file there is of the platforms that have a reader here, whole: none is an unhandled error.</summary>
+    [SharedDataFact]
+    public async Task every_sample_there_is_goes_through()
+    {
+        var failures = new List<string>();
+        foreach (var (target, path) in FuzzTargets.All.SelectMany(target => target.Shared.SelectMany(folder => SharedData.Files(folder, "*")).Select(path => (target, path))))
+        {
+            if (await Fuzz.Check(target, await File.ReadAllBytesAsync(path)) is { } what) failures.Add($"{target.Name}: {Path.GetFileName(path)} {what}");
+        }
+
+        Assert.Empty(failures);
+    }
+
     [Fact]
     public async Task a_seed_makes_the_same_input_again()
     {

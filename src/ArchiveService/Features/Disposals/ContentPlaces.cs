@@ -197,6 +197,7 @@ public static class ContentPlaces
         // Work that can be derived again.
         new("work.inbox", Holding.Nothing, "platform problem", "delivery_id", "the delivery leaves it when it is done", "select count(*) from work.inbox where delivery_id = any ($7) and problem is not null", 7),
         new("work.media_fetches", Holding.Nothing, "problem status", "record_id", "a trigger on archive.record_states, in the transaction of the batch", "select count(*) from work.media_fetches where record_id = any ($2)", 2),
+        new("work.attachment_scans", Holding.Nothing, "result signature", "record_id", "a trigger on archive.record_states, in the transaction of the batch", "select count(*) from work.attachment_scans where record_id = any ($2)", 2),
         new("work.discarded_deliveries", Holding.Nothing, "platform reason", "delivery_id", Nobody),
         new("work.quarantine", Holding.Sealed, "platform reason sealed", "", "not archived; goes by age, sealed under the epoch key"),
         new("work.snapshots", Holding.Nothing, "name state", "", "folded states of projections: ids and codes"),

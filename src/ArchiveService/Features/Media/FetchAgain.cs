@@ -9,6 +9,7 @@ public static class FetchAgain
 {
     public static IServiceCollection AddMedia(this IServiceCollection services, IConfiguration configuration) => services
         .AddSingleton(MediaOptions.From(configuration)).AddSingleton<MediaQueue>().AddSingleton<MediaClient>().AddSingleton<FetchMedia>().AddSingleton<Thumbnails>()
+        .AddSingleton(ScanOptions.From(configuration)).AddSingleton<ClamdClient>().AddSingleton<ScanWorker>().AddHostedService(s => s.GetRequiredService<ScanWorker>())
         .AddSingleton<MediaWorker>().AddHostedService(s => s.GetRequiredService<MediaWorker>());
 
     public static void Map(IEndpointRouteBuilder routes)

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using ArchiveService.Access;
 using ArchiveService.Attachments;
-using ArchiveService.Capture;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Records;
@@ -84,7 +83,7 @@ public sealed class FetchMedia(SealedLog log, MediaQueue queue, MediaClient clie
             return verdict;
         }
 
-        var parts = Parts(media.Attachment, told).With(AttachmentFetchEnded.DeclaredTypePart(media.Attachment), opened.DeclaredType)
+        var parts = Address(media.Attachment, told).With(AttachmentFetchEnded.DeclaredTypePart(media.Attachment), opened.DeclaredType)
             .With(AttachmentFetchEnded.HashPart(media.Attachment), Convert.ToHexStringLower(hash.Hash!));
         try
         {
@@ -114,11 +113,11 @@ public sealed class FetchMedia(SealedLog log, MediaQueue queue, MediaClient clie
     {
         var outcome = verdict.Outcome ?? (Uri.TryCreate(told.Url, UriKind.Absolute, out var address) && MediaAnswers.HasExpired(address, clock.GetUtcNow()) ? FetchOutcome.Expired : FetchOutcome.Failed);
         var keys = await log.Keys([media.Record], ct);
-        if (keys.Find(media.Record, KeyClass.Content) is null || !await Append(media, outcome, verdict.Problem, Parts(media.Attachment, told), null, keys, ct))
+        if (keys.Find(media.Record, KeyClass.Content) is null || !await Append(media, outcome, verdict.Problem, Address(media.Attachment, told), null, keys, ct))
             await queue.Later(media, TimeSpan.FromMinutes(1), "record-changed", counted: false, ct);
     }
 
-    private static Parts Parts(Guid attachment, ToldOf told) => new Parts().With(AttachmentFetchEnded.UrlPart(attachment), told.Url);
+    private static Parts Address(Guid attachment, ToldOf told) => new Parts().With(AttachmentFetchEnded.UrlPart(attachment), told.Url);
 
     /// <summary>False when the record is destroyed, locked, or has the file already: then nothing was written.</summary>
     private async Task<bool> Append(WaitingMedia media, FetchOutcome outcome, string? problem, Parts parts, TakenIn? taken, KeySet keys, CancellationToken ct)

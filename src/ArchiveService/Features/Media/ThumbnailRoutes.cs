@@ -1,6 +1,5 @@
 using ArchiveService.Access;
 using ArchiveService.Attachments;
-using ArchiveService.Capture;
 using ArchiveService.Features.Records;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
@@ -35,6 +34,7 @@ public static class ThumbnailRoutes
             (objectId, bytes, mediaType) = (row.GetGuid(0), row.GetInt64(1), row.GetString(2));
         }
 
+        if (await AttachmentScans.Found(databases.Writer, attachment, ct) is not null) return Problems.Refused(Unknown);
         if (!thumbnails.Makes(mediaType, bytes) || (await log.Keys([id], ct)).Find(id, KeyClass.Content) is not { } key) return Problems.Refused(Unknown);
         await reads.Note(caller, [(id, RecordStates.Stored(state.Wall))], ct, ReadReasons.Said(http.Request));
         var made = await thumbnails.Of(

@@ -282,10 +282,11 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
 
     public AttachmentList FilesShown => new([.. Files.Select(f => new AttachmentItem(
         f.Name is { Length: > 0 } name ? name : Row.Destroyed ? "Gallrad bilaga" : "Bilaga utan namn", f.MediaType, f.Bytes,
-        Row.Locked && f.Bytes is not null ? "Låst. Ingen får öppna filen." : f.Fetch is { } fetch && !Row.Destroyed ? fetch.Said : f.Bytes is null ? "Filen fanns i kanalen men är inte sparad här." : null,
-        f.Bytes is null || Row.Destroyed || Row.Locked ? null : $"/handlingar/{Row.RecordId}/bilagor/{f.Id}")
+        Row.Locked && f.Bytes is not null ? "Låst. Ingen får öppna filen." : f.Infected is { } found && !Row.Destroyed ? $"Virusskyddet hittade {found} i filen. Den är sparad som den kom." : f.Fetch is { } fetch && !Row.Destroyed ? fetch.Said : f.Bytes is null ? "Filen fanns i kanalen men är inte sparad här." : null,
+        f.Bytes is null || Row.Destroyed || Row.Locked || f.Infected is not null ? null : $"/handlingar/{Row.RecordId}/bilagor/{f.Id}")
     {
-        Thumbnail = f.Bytes is not null && !Row.Destroyed && !Row.Locked && Thumbnails.Makes(f.MediaType, f.Bytes) ? $"/handlingar/{Row.RecordId}/bilagor/{f.Id}/miniatyr" : null,
+        Dangerous = f.Infected is not null && !Row.Destroyed && !Row.Locked ? $"/handlingar/{Row.RecordId}/bilagor/{f.Id}?infected=open" : null,
+        Thumbnail = f.Bytes is not null && f.Infected is null && !Row.Destroyed && !Row.Locked && Thumbnails.Makes(f.MediaType, f.Bytes) ? $"/handlingar/{Row.RecordId}/bilagor/{f.Id}/miniatyr" : null,
         AltText = AltTexts.GetValueOrDefault(f.Id),
         Again = f.Fetch is { MayBeAskedAgain: true } && !Row.Destroyed && !Row.Locked && Media.FetchAgain.May(HttpContext.Caller(), Row.AuthorityId) ? $"/handlingar/{Row.RecordId}/bilagor/{f.Id}/hamta" : null,
     })]);

@@ -12,6 +12,9 @@ public sealed record RecordViewFile(Guid Id, string? Name, long? Bytes, string? 
 {
     /// <summary>What became of fetching it, where it came by address only.</summary>
     public Media.MediaStatus? Fetch { get; init; }
+
+    /// <summary>What the virus scanner found in it.</summary>
+    public string? Infected { get; init; }
 }
 
 public sealed record RecordViewVersion(int Number, RecordVersionRow Row);
@@ -129,7 +132,8 @@ public sealed class RecordViews(Databases databases)
         files.AddRange(stored.Select(s => new RecordViewFile(
             s.Key, acts.FirstOrDefault(a => a.Name == "attachment_stored" && a.Facts.Contains(s.Key.ToString("D"), StringComparison.Ordinal))?.Note, s.Value.Bytes, s.Value.MediaType)));
         var fetches = await Media.MediaStatus.Of(sight.Db, id, ct);
-        return fetches.Count == 0 ? files : [.. files.Select(f => f with { Fetch = fetches.GetValueOrDefault(f.Id) })];
+        var infected = await Media.AttachmentScans.FoundIn(sight.Db, id, ct);
+        return fetches.Count + infected.Count == 0 ? files : [.. files.Select(f => f with { Fetch = fetches.GetValueOrDefault(f.Id), Infected = infected.GetValueOrDefault(f.Id) })];
     }
 
     /// <summary>Names of people on the staff, for the acts they did.</summary>

@@ -68,7 +68,7 @@ public static class OwnRecords
         new("Kontroller och avstämningar", ["archive.verifications", "archive.reconciliations"], OwnFate.Swept, "own.checks", "Nattens städning."),
         new("Upprepade anrop", ["archive.idempotency", "archive.append_keys"], OwnFate.Ends, null, "Tas bort efter 24 timmar."),
         new("Inkorgen och leveranser som inte gick att läsa", ["work.inbox", "work.discarded_deliveries"], OwnFate.Ends, "own.deadLetters", "Tas bort när leveransen är läst. Den som inte går att läsa läses in igen eller avfärdas av en människa, för den kan bära handlingar."),
-        new("Bilagor som ska hämtas", ["work.media_fetches"], OwnFate.WithRecord, null, "Gallringskörningen: raden försvinner med handlingen, och inget mer hämtas."),
+        new("Bilagor som ska hämtas eller är undersökta av virusskyddet", ["work.media_fetches", "work.attachment_scans"], OwnFate.WithRecord, null, "Gallringskörningen: raden försvinner med handlingen, och inget mer hämtas."),
         new("Karantänen", ["work.quarantine"], OwnFate.Swept, "own.quarantine", "Nattens städning: det som inte gick att lita på är ingen handling."),
         new("Sessioner", ["work.sessions"], OwnFate.Ends, null, "Tas bort när sessionen är slut."),
         new("Scheman, nycklar för kakor och mellanlagrade lägen", ["work.qrtz_*", "work.web_keys", "work.snapshots"], OwnFate.Derived, null, "Görs om av tjänsten; mellanlagrade lägen innehåller bara det loggen säger."),

@@ -58,6 +58,9 @@ public sealed record AttachmentItem(string FileName, string? MediaType, long? Si
     /// <summary>Where to ask for the file to be fetched once more.</summary>
     public string? Again { get; init; }
 
+    /// <summary>Where it is all the same, when something harmful was found in it.</summary>
+    public string? Dangerous { get; init; }
+
     /// <summary>A small picture of it.</summary>
     public string? Thumbnail { get; init; }
 
