@@ -28,15 +28,6 @@ create trigger forget_media_fetches after update on archive.record_states for ea
   execute function work.forget_media_fetches();
 revoke execute on function work.forget_media_fetches() from public;
 
--- What was captured before: the worker finds out whether there was an address, and says what became of it.
-insert into work.media_fetches (attachment_id, record_id)
-select distinct (a->>'id')::uuid, e.stream_id
-from archive.mt_events e
-join archive.record_states s on s.record_id = e.stream_id and s.disposed_at is null and not s.locked
-cross join lateral jsonb_array_elements(e.data->'attachments') a
-where e.type in ('item_captured', 'item_edited') and not exists (select from archive.attachments k where k.attachment_id = (a->>'id')::uuid)
-on conflict do nothing;
-
 -- What a virus scanner says of each file, where there is one: it can be asked again, so nothing of it stands in the log.
 create table work.attachment_scans (
   attachment_id uuid primary key,
@@ -72,5 +63,21 @@ create trigger forget_attachment_scans after update on archive.record_states for
   execute function work.forget_attachment_scans();
 revoke execute on function work.forget_attachment_scans() from public;
 
-insert into work.attachment_scans (attachment_id, record_id)
-select a.attachment_id, a.record_id from archive.attachments a join archive.record_states s using (record_id) where s.disposed_at is null;
+-- Both queues are made again from the log: of what was captured before there were any, and after a restore, as a backup has nothing of schema work. What came without an address
+-- is found out by the worker, who drops it.
+create function work.requeue_media() returns void language sql as $$
+  insert into work.media_fetches (attachment_id, record_id, queued_at, attempts, status, ended_at)
+  select distinct on (a.id) a.id, e.stream_id, e.timestamp, coalesce((f.data->>'attempts')::int, 0), coalesce(f.data->>'outcome', 'waiting'), (f.data->>'at')::timestamptz
+  from archive.mt_events e
+  join archive.record_states s on s.record_id = e.stream_id and s.disposed_at is null and not s.locked
+  cross join lateral (select (x->>'id')::uuid as id from jsonb_array_elements(e.data->'attachments') x) a
+  left join lateral (select f.data from archive.mt_events f where f.stream_id = e.stream_id and f.type = 'attachment_fetch_ended' and f.data->>'attachment' = a.id::text order by f.version desc limit 1) f on true
+  where e.type in ('item_captured', 'item_edited') and (f.data is not null or not exists (select from archive.attachments k where k.attachment_id = a.id))
+  order by a.id, e.version
+  on conflict do nothing;
+  insert into work.attachment_scans (attachment_id, record_id)
+  select a.attachment_id, a.record_id from archive.attachments a join archive.record_states s using (record_id) where s.disposed_at is null
+  on conflict do nothing;
+$$;
+revoke execute on function work.requeue_media() from public;
+select work.requeue_media();

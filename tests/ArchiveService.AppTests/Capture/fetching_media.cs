@@ -205,6 +205,25 @@ public sealed class Fetching_media(MediaArchive media) : IClassFixture<MediaArch
         await media.FetchAll();
     }
 
+    /// <summary>A backup has nothing of the queue; what the log says of each file makes it again.</summary>
+    [Fact]
+    public async Task the_queue_can_be_made_again_from_the_log()
+    {
+        media.Platform.File("/finns.jpg", Jpeg);
+        await media.Capture(MediaArchive.WithFile("queue-1", media.Platform.Address("/finns.jpg")), MediaArchive.WithFile("queue-2", media.Platform.Address("/borta.jpg")));
+        await media.FetchAll();
+        await media.Capture(MediaArchive.WithFile("queue-3", media.Platform.Address("/vantar.jpg")));
+        const string all = "select string_agg(attachment_id || status || attempts, ',' order by attachment_id) from work.media_fetches";
+        var before = await media.Served.Value<string>(all);
+
+        await media.Served.Value<long>("with gone as (delete from work.media_fetches returning 1) select count(*) from gone");
+        await using (var again = media.Served.Databases.Owner.CreateCommand("select work.requeue_media()")) await again.ExecuteNonQueryAsync();
+
+        Assert.Equal(before, await media.Served.Value<string>(all));
+        await media.FetchAll();
+        Assert.Equal("missing", await media.StatusOf("queue-3"));
+    }
+
     [Fact]
     public async Task verify_calls_what_was_never_got_a_gap_and_no_fault()
     {
