@@ -1,5 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
+using ArchiveService.Access;
 using ArchiveService.Features.Media;
 using ArchiveService.Features.Records;
 using ArchiveService.Features.Verify;
@@ -40,6 +42,32 @@ public sealed class MediaArchive : IntakeArchive
         while (await Get<ScanWorker>().WorkOne(default))
         {
         }
+    }
+
+    /// <summary>Lets the views catch up with the log.</summary>
+    public async Task Project()
+    {
+        var worker = Get<ProjectionHost>().Worker;
+        using var stop = new CancellationTokenSource();
+        var running = worker.Run(stop.Token);
+        while ((await worker.Status(default)).Any(p => p.Position < p.HeadSequence)) await Task.Delay(20);
+        await stop.CancelAsync();
+        try
+        {
+            await running;
+        }
+        catch (OperationCanceledException)
+        {
+            // As it was told.
+        }
+    }
+
+    public async Task<string> Operations()
+    {
+        await Served.User("Ada Driftsdotter", "ada", "ett långt lösenord 2", new Grant(Role.Admin, null));
+        var browser = Served.Browser();
+        await Testing.ServedArchive.LogIn(browser, "ada", "ett långt lösenord 2");
+        return await browser.GetStringAsync(IntakeArchive.Address("/drift"));
     }
 
     public Task<string?> StatusOf(string id) => Served.Value<string?>($"select status from work.media_fetches where record_id = '{RecordId(id)}'");
@@ -260,7 +288,73 @@ public sealed class Fetching_media(MediaArchive media) : IClassFixture<MediaArch
         Assert.Equal(HttpStatusCode.OK, (await media.Staff.GetAsync(Link("scan-2", clean))).StatusCode);
     }
 
+    [Fact]
+    public async Task the_page_of_the_record_says_how_it_went_and_asks_again()
+    {
+        await media.Capture(MediaArchive.WithFile("page-of-1", media.Platform.Address("/sidans.jpg")));
+        await media.FetchAll();
+        await media.Project();
+        await media.Served.User("Kim Låtsberg", "kim", "ett långt lösenord 1", new Grant(Role.Moderator, null));
+        var browser = media.Served.Browser();
+        await Testing.ServedArchive.LogIn(browser, "kim", "ett långt lösenord 1");
+        var page = $"/handlingar/{media.RecordId("page-of-1")}";
+        var attachment = ((AttachmentFetchEnded)(await media.History("page-of-1"))[^1].Event).Attachment;
+
+        var html = WebUtility.HtmlDecode(await browser.GetStringAsync(IntakeArchive.Address(page)));
+        Assert.Contains("det fanns ingen fil på adressen", html, StringComparison.Ordinal);
+        Assert.Contains("Bilaga inte hämtad: det fanns ingen fil på adressen", html, StringComparison.Ordinal);
+        Assert.Contains("Försök igen", html, StringComparison.Ordinal);
+
+        media.Platform.File("/sidans.jpg", Jpeg);
+        var asked = await Testing.ServedArchive.Post(browser, page, $"{page}/bilagor/{attachment}/hamta");
+        Assert.Equal(HttpStatusCode.Redirect, asked.StatusCode);
+        await media.FetchAll();
+        await media.Project();
+
+        html = WebUtility.HtmlDecode(await browser.GetStringAsync(IntakeArchive.Address(page)));
+        Assert.Contains("Hämtad från plattformen", html, StringComparison.Ordinal);
+        Assert.Contains("Bilaga hämtad från plattformen", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("Försök igen", html, StringComparison.Ordinal);
+        Assert.Contains("Bilagor från plattformarna", WebUtility.HtmlDecode(await media.Operations()), StringComparison.Ordinal);
+    }
+
+    [PopplerFact]
+    public async Task a_small_picture_is_made_of_the_first_page_and_kept_nowhere()
+    {
+        media.Platform.File("/blad.pdf", OnePage());
+        media.Platform.File("/blad.bin", [1, 2, 3, 4]);
+        await media.Capture(MediaArchive.WithFile("thumb-1", media.Platform.Address("/blad.pdf")), MediaArchive.WithFile("thumb-2", media.Platform.Address("/blad.bin")));
+        await media.FetchAll();
+        var before = await media.Objects();
+
+        var made = await media.Staff.GetAsync(IntakeArchive.Address($"/api/v1/records/{media.RecordId("thumb-1")}/attachments/{await Stored("thumb-1")}/thumbnail"));
+
+        Assert.Equal((HttpStatusCode.OK, "image/jpeg"), (made.StatusCode, made.Content.Headers.ContentType?.MediaType));
+        Assert.Equal([0xFF, 0xD8, 0xFF], (await made.Content.ReadAsByteArrayAsync())[..3]);
+        Assert.True(made.Headers.CacheControl!.NoStore);
+        Assert.Equal(before, await media.Objects());
+        Assert.Equal(HttpStatusCode.NotFound, (await media.Staff.GetAsync(IntakeArchive.Address($"/api/v1/records/{media.RecordId("thumb-2")}/attachments/{await Stored("thumb-2")}/thumbnail"))).StatusCode);
+    }
+
+    private static byte[] OnePage() => Encoding.ASCII.GetBytes("""
+        %PDF-1.4
+        1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj
+        2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj
+        3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>> endobj
+        trailer <</Root 1 0 R>>
+        %%EOF
+        """);
+
     private async Task<Guid> Stored(string id) => (await media.History(id)).Select(h => h.Event).OfType<AttachmentStored>().Single().Attachment;
 
     private Task Due() => media.Served.Value<long>("with due as (update work.media_fetches set due_at = clock_timestamp() where status = 'waiting' returning 1) select count(*) from due");
+}
+
+/// <summary>Skipped with the reason where pdftoppm is not installed.</summary>
+internal sealed class PopplerFactAttribute : FactAttribute
+{
+    public PopplerFactAttribute()
+    {
+        if (!File.Exists("/usr/bin/pdftoppm")) Skip = "pdftoppm is not installed (Debian: apt-get install poppler-utils).";
+    }
 }
