@@ -67,7 +67,7 @@ public sealed partial class ScanWorker(Databases databases, SealedLog log, IObje
         await using (var row = await take.ExecuteReaderAsync(ct))
         {
             if (!await row.ReadAsync(ct)) return false;
-            (attachment, record, objectId) = (row.GetGuid(0), row.GetGuid(1), row.IsDBNull(2) ? null : row.GetGuid(2));
+            (attachment, record, objectId) = (row.GetGuid(0), row.GetGuid(1), row.IsDBNull(2) ? (Guid?)null : row.GetGuid(2));
         }
 
         if (objectId is not { } stored || (await log.Keys([record], ct)).Find(record, KeyClass.Content) is not { } key)
