@@ -27,10 +27,12 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["mastodon"] = MastodonBenchmark.Run,
     ["warc"] = WarcBenchmark.Run,
     ["memory-warc"] = WarcBenchmark.Memory,
+    ["fuzz"] = FuzzBenchmark.Run,
+    ["memory-archive"] = MemoryArchiveBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 
-foreach (var (option, least, set) in new (string, int, Action<int>)[] { ("--records", 1000, n => SearchBenchmark.Records = n), ("--requests", 2, n => NonInterferenceBenchmark.Requests = n), ("--destroyed", 500, n => DisposalBenchmark.Records = n), ("--events", 10_000, n => ReplayBenchmark.Events = n) })
+foreach (var (option, least, set) in new (string, int, Action<int>)[] { ("--records", 1000, n => SearchBenchmark.Records = n), ("--requests", 2, n => NonInterferenceBenchmark.Requests = n), ("--destroyed", 500, n => DisposalBenchmark.Records = n), ("--events", 10_000, n => ReplayBenchmark.Events = n), ("--seconds", 0, n => FuzzBenchmark.Seconds = n), ("--seed", 1, n => FuzzBenchmark.Seed = n), ("--megabytes", 10, n => MemoryArchiveBenchmark.Megabytes = n) })
 {
     if (Array.IndexOf(args, option) is not (>= 0 and var at)) continue;
     if (at + 1 == args.Length || !int.TryParse(args[at + 1], out var number) || number < least)

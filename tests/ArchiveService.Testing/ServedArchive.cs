@@ -80,7 +80,7 @@ public sealed partial class ServedArchive : IAsyncDisposable
         // The pages are compiled into the service's assembly, which is not the one that runs the tests.
         var builder = WebHost.NewBuilder(["--urls=http://127.0.0.1:0", "--applicationName=ArchiveService", $"--contentRoot={ContentRoot()}", "--environment=Production"]);
         builder.LogTo(standardError: true, LogLevel.Error);
-        var configuration = new Dictionary<string, string?> { ["Archive:DataFolder"] = folder.FullName };
+        var configuration = new Dictionary<string, string?> { ["Archive:DataFolder"] = folder.FullName, ["Media:Fetch"] = "false" };
         if (database is not null)
         {
             foreach (var (name, value) in database.Settings) configuration[name] = value;

@@ -17,6 +17,9 @@ internal sealed class TruncatedZipFiles : ArchiveFiles
 
     private readonly Stream file;
     private readonly Dictionary<string, Found> found = new(StringComparer.Ordinal);
+    private readonly byte[] window = new byte[64 * 1024];
+    private long windowAt;
+    private int windowLength;
 
     private sealed record Found(long From, long Packed, ushort Method);
 
@@ -88,21 +91,27 @@ internal sealed class TruncatedZipFiles : ArchiveFiles
 
     private long FindHeader(long from)
     {
-        var block = new byte[64 * 1024];
         while (from < file.Length)
         {
-            var length = Read(from, block);
-            for (var i = 0; i + 4 <= length;)
+            // What was read for the header before is not read again: a file of nothing but headers would else cost a block for each of them.
+            if (from < windowAt || from + 4 > windowAt + windowLength)
             {
-                var next = block.AsSpan(i, length - i - 2).IndexOf("PK"u8);
+                windowAt = from;
+                windowLength = Read(from, window);
+            }
+
+            var begins = (int)(from - windowAt);
+            for (var i = begins; i + 4 <= windowLength;)
+            {
+                var next = window.AsSpan(i, windowLength - i - 2).IndexOf("PK"u8);
                 if (next < 0) break;
                 i += next;
-                if (BinaryPrimitives.ReadUInt32LittleEndian(block.AsSpan(i)) is LocalHeader or DirectoryHeader) return from + i;
+                if (BinaryPrimitives.ReadUInt32LittleEndian(window.AsSpan(i)) is LocalHeader or DirectoryHeader) return windowAt + i;
                 i++;
             }
 
-            if (length < block.Length) break;
-            from += length - 3;
+            if (windowAt + windowLength >= file.Length) break;
+            from = windowAt + windowLength - 3;
         }
 
         return file.Length;

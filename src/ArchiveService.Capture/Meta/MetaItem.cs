@@ -35,7 +35,7 @@ internal sealed class MetaItem(string objectKind, string? entryId, JsonElement? 
         return Accepted(new CapturedAct
         {
             Act = ActKind.Unknown,
-            NativeActName = nativeActName,
+            NativeActName = string.IsNullOrWhiteSpace(nativeActName) ? "?" : nativeActName,
             NativeId = NewId(),
             Kind = ItemKind.Unknown,
             NativeKind = value.Id("item"),

@@ -19,6 +19,7 @@ using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Disclosures;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Features.Evidence;
+using ArchiveService.Features.Media;
 using ArchiveService.Features.Opening;
 using ArchiveService.Features.Operations;
 using ArchiveService.Features.Outgoing;
@@ -159,6 +160,7 @@ public static class Composition
         services.AddSingleton<MorningList>().AddSingleton<InboxEmptyings>().AddSingleton<WrongAddresseeHandler>().AddSingleton<InboxSettling>().AddSingleton<AllotmentHandler>().AddSingleton<AllotmentList>();
         services.AddSingleton<DisposalDecisions>();
         services.AddConsents().AddSnapshots().AddPictures().AddWarc().AddOutgoing(configuration);
+        services.AddConsents().AddSnapshots().AddOutgoing(configuration).AddMedia(configuration);
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton(new XOptions(configuration["X:ConsumerSecret"])).AddSingleton<IWebhook, XWebhooks>().AddSingleton<IRoutedReader, XDeliveryReader>();
@@ -220,6 +222,8 @@ public static class Composition
         LinkRecordsHandler.Map(routes);
         Captures.Map(routes);
         RecordAttachments.Map(routes);
+        FetchAgain.Map(routes);
+        ThumbnailRoutes.Map(routes);
         TakeDown.Map(routes);
         TakeDownAdvice.Map(routes);
         ConfirmTakeDown.Map(routes);

@@ -8,7 +8,8 @@ namespace ArchiveService.Http;
 /// <param name="MaxBytes">The longest body; null for one that never ends.</param>
 /// <param name="Redirects">How many are followed. Each new address is examined like the first.</param>
 /// <param name="AllowPrivate">The address may lie in this network or on this machine, and need not be https.</param>
-public sealed record HttpLimits(TimeSpan? Timeout, long? MaxBytes, int Redirects = 0, bool AllowPrivate = false);
+/// <param name="AllowHttp">The address need not be https: what is fetched is kept as it came and trusted in nothing.</param>
+public sealed record HttpLimits(TimeSpan? Timeout, long? MaxBytes, int Redirects = 0, bool AllowPrivate = false, bool AllowHttp = false);
 
 /// <summary>Why a guarded client did not fetch.</summary>
 /// <param name="code"><c>address</c>, <c>scheme</c>, <c>too-long</c>.</param>
@@ -18,13 +19,40 @@ public sealed class HttpRefused(string code, string message) : HttpRequestExcept
     public string Code { get; } = code;
 }
 
+/// <summary>Names and connections: the machine's own, or a test's.</summary>
+/// <param name="LookUp">Asked once a connection; what it answers is examined, and nothing else is connected to.</param>
+/// <param name="Connect">Given only addresses that were examined.</param>
+public sealed record HttpWires(Func<string, CancellationToken, Task<IPAddress[]>> LookUp, Func<IPEndPoint, CancellationToken, Task<Stream>> Connect)
+{
+    public static HttpWires Real { get; } = new(Dns.GetHostAddressesAsync, Open);
+
+    private static async Task<Stream> Open(IPEndPoint to, CancellationToken ct)
+    {
+        var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(to, ct);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
+
 /// <summary>
 /// Clients for addresses that somebody outside chose (SSRF): every connection, also one that a redirect leads to, goes to an address that was examined after the name was
 /// looked up, so that a name that changes its answer between the look and the connection gains nothing. No cookies, no proxy, limits on time and size.
 /// </summary>
 public static class GuardedHttp
 {
-    public static HttpClient Client(HttpLimits limits)
+    public static HttpClient Client(HttpLimits limits) => Client(limits, HttpWires.Real);
+
+    /// <param name="limits">What is kept to.</param>
+    /// <param name="wires">How names are looked up and connections opened.</param>
+    public static HttpClient Client(HttpLimits limits, HttpWires wires)
     {
         var sockets = new SocketsHttpHandler
         {
@@ -36,7 +64,7 @@ public static class GuardedHttp
             ConnectTimeout = TimeSpan.FromSeconds(10),
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             MaxResponseHeadersLength = 64,
-            ConnectCallback = (context, ct) => Connect(context.DnsEndPoint, limits.AllowPrivate, ct),
+            ConnectCallback = (context, ct) => Connect(context.DnsEndPoint, limits.AllowPrivate, wires, ct),
         };
         var client = new HttpClient(new Guard(limits, sockets), disposeHandler: true) { Timeout = limits.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new("ArchiveService", "1"));
@@ -50,29 +78,21 @@ public static class GuardedHttp
         return !IsUnusable(to) && (allowPrivate || !(IPAddress.IsLoopback(to) || IsPrivate(to)));
     }
 
-    private static async ValueTask<Stream> Connect(DnsEndPoint to, bool allowPrivate, CancellationToken ct)
+    private static async ValueTask<Stream> Connect(DnsEndPoint to, bool allowPrivate, HttpWires wires, CancellationToken ct)
     {
-        var found = IPAddress.TryParse(to.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(to.Host, ct);
+        var found = IPAddress.TryParse(to.Host, out var literal) ? [literal] : await wires.LookUp(to.Host, ct);
         var allowed = Array.FindAll(found, address => Allows(address, allowPrivate));
         if (allowed.Length == 0) throw new HttpRefused("address", "The name leads to an address of this machine or of a private network, and nothing is fetched from there.");
         SocketException? last = null;
         foreach (var address in allowed)
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
-                await socket.ConnectAsync(address, to.Port, ct);
-                return new NetworkStream(socket, ownsSocket: true);
+                return await wires.Connect(new IPEndPoint(address, to.Port), ct);
             }
             catch (SocketException error)
             {
-                socket.Dispose();
                 last = error;
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
             }
         }
 
@@ -94,7 +114,7 @@ public static class GuardedHttp
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (request.RequestUri is not { } address || !(address.Scheme == Uri.UriSchemeHttps || (limits.AllowPrivate && address.Scheme == Uri.UriSchemeHttp)) || address.UserInfo.Length > 0)
+            if (request.RequestUri is not { } address || !(address.Scheme == Uri.UriSchemeHttps || ((limits.AllowPrivate || limits.AllowHttp) && address.Scheme == Uri.UriSchemeHttp)) || address.UserInfo.Length > 0)
                 throw new HttpRefused("scheme", "Only https addresses without a user name are fetched.");
             var answer = await base.SendAsync(request, cancellationToken);
             if (limits.MaxBytes is not { } most) return answer;

@@ -252,7 +252,7 @@ internal static class GetRoutes
     {
         if (pattern.Parameters.Count == 0) return ["/" + route];
         if (route == "fel/{code:int}") return ["/fel/404"];
-        if (route.EndsWith("/{attachment:guid}", StringComparison.Ordinal))
+        if (route.Contains("/{attachment:guid}", StringComparison.Ordinal))
             return [.. twins.Files.Select(f => "/" + route.Replace("{id:guid}", f.Record.ToString(), StringComparison.Ordinal).Replace("{attachment:guid}", f.Attachment.ToString(), StringComparison.Ordinal))];
 
         // What was found for a request is numbered from 1.

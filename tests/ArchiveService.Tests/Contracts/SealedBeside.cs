@@ -21,6 +21,7 @@ internal static class SealedBeside
         ["assignment_authorised"] = "office: decision",
         ["assignment_ended"] = "office: reason",
         ["assignment_given"] = "office: decision, [note]",
+        ["attachment_fetch_ended"] = "content: attachment/ID/fetched/url, [attachment/ID/fetched/mediaType], [attachment/ID/fetched/sha256]",
         ["attachment_stored"] = "content: attachment/ID/fileName; also a commitment to attachment/ID/bytes, which stand in the attachment store",
         ["backup_restored"] = "office: actor.name",
         ["case_appeal_concluded"] = "case: note",

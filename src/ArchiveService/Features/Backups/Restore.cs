@@ -164,6 +164,7 @@ public sealed class Restore(
             where d.type = 'delivery_discarded' and not exists (select from archive.mt_events l where l.stream_id = d.stream_id and l.version > d.version)
             on conflict (delivery_id) do nothing
             """, ct);
+        await Do("select work.requeue_media()", ct);
     }
 
     private async Task Project(IProgress<(string, long, long)>? progress, CancellationToken ct)

@@ -206,6 +206,8 @@ public static class ContentPlaces
 
         // Work that can be derived again.
         new("work.inbox", Holding.Nothing, "platform problem", "delivery_id", "the delivery leaves it when it is done", "select count(*) from work.inbox where delivery_id = any ($7) and problem is not null", 7),
+        new("work.media_fetches", Holding.Nothing, "problem status", "record_id", "a trigger on archive.record_states, in the transaction of the batch", "select count(*) from work.media_fetches where record_id = any ($2)", 2),
+        new("work.attachment_scans", Holding.Nothing, "result signature", "record_id", "a trigger on archive.record_states, in the transaction of the batch", "select count(*) from work.attachment_scans where record_id = any ($2)", 2),
         new("work.discarded_deliveries", Holding.Nothing, "platform reason", "delivery_id", Nobody),
         new("work.quarantine", Holding.Sealed, "platform reason sealed", "", "not archived; goes by age, sealed under the epoch key"),
         new("work.snapshots", Holding.Nothing, "name state", "", "folded states of projections: ids and codes"),
@@ -232,7 +234,7 @@ public static class ContentPlaces
         new("object-store: strays", Holding.Sealed, "none", "the sweep of objects that no row names, by age", "no row of a destroyed record names one; by content"),
         new("data-folder", Holding.Nothing, "none", "attachments and the erasure ledger; no content in the clear", "by content, but for the database's own files, which ./run scrub rewrites"),
         new("temporary-files", Holding.Sealed, "none", "an archive being imported stands sealed; a disclosure being packed and a page being printed are removed when done", "by content, those that the service has left in the folder for temporary files"),
-        new("thumbnails", Holding.Nothing, "record", "none are made: pictures are opened from the sealed object each time", "none to ask"),
+        new("thumbnails", Holding.Nothing, "record", "made from the sealed object each time somebody looks, in pipes, and kept nowhere", "none to ask"),
         new("pdf", Holding.Nothing, "record", "made for one answer and kept nowhere; what was printed is a paper copy", "none to ask"),
         new("exports", Holding.Nothing, "search", "made for one answer and kept nowhere; what somebody saved is a copy", "listed as a copy"),
         new("form-drafts", Holding.Nothing, "none", "a form is kept by the browser until it is sent, never here", "none to ask"),

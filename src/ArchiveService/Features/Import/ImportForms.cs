@@ -1,6 +1,7 @@
 using ArchiveService.Capture;
 using ArchiveService.Capture.Exports;
 using ArchiveService.Capture.LinkedIn;
+using ArchiveService.Capture.ActivityStreams;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Ndjson;
 using ArchiveService.Capture.Warc;
@@ -25,6 +26,7 @@ public static class ImportForms
         YouTubeApi.Form,
         LinkedInTables.Form,
         LinkedInApi.Form,
+        ActivityStreamsImport.Form,
     ];
 
     public static ImportForm Named(string name) => All.First(form => form.Name == name);

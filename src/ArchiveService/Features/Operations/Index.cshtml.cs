@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Operations;
 
 /// <summary>/drift: whether what people see keeps up with the log, and agrees with it.</summary>
-public sealed class IndexModel(ProjectionStandings standings, ResumeProjectionHandler resume, Reconciliations runs, Reconcile reconcile) : PageModel
+public sealed class IndexModel(ProjectionStandings standings, ResumeProjectionHandler resume, Reconciliations runs, Reconcile reconcile, Hosting.Databases databases) : PageModel
 {
     public IReadOnlyList<ProjectionStanding> Projections { get; private set; } = [];
 
@@ -17,6 +17,8 @@ public sealed class IndexModel(ProjectionStandings standings, ResumeProjectionHa
 
     public bool MayAct { get; private set; }
 
+    public Features.Media.MediaCounts Media { get; private set; } = new(new Dictionary<string, long>(), null);
+
     public async Task<IActionResult> OnGet(CancellationToken ct)
     {
         var caller = HttpContext.Caller();
@@ -25,6 +27,7 @@ public sealed class IndexModel(ProjectionStandings standings, ResumeProjectionHa
         Projections = await standings.All(ct);
         Earlier = await runs.Recent(10, ct);
         Latest = Earlier.Count > 0 ? Earlier[0] : null;
+        Media = await Features.Media.MediaQueue.Counts(databases.Staff, ct);
         return Page();
     }
 

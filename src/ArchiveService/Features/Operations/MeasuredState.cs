@@ -47,6 +47,8 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
         await using var query = databases.Staff.CreateCommand("""
             select (select count(*) from work.inbox where not dead), (select count(*) from work.inbox where dead),
                    r.finished_at, r.errors, r.warnings,
+                   (select count(*) from work.media_fetches where status = 'waiting'), (select count(*) from work.media_fetches where status not in ('waiting', 'fetched')),
+                   (select count(*) from work.attachment_scans where result = 'infected'),
                    (select count(*) from archive.sources where alarm is not null), (select count(*) from archive.source_gaps where filled_at is null)
             from (select) one
             left join lateral (select finished_at, errors, warnings from archive.reconciliations where finished_at is not null and problem is null order by started_at desc limit 1) r on true
@@ -58,9 +60,12 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
         [
             Family.Gauge("archive_inbox_waiting", "Deliveries waiting to be read.", Sample.Of(row.GetInt64(0))),
             Family.Gauge("archive_inbox_dead_letters", "Deliveries that somebody has to look at.", Sample.Of(row.GetInt64(1))),
+            Family.Gauge("archive_media_waiting", "Attachments that are to be fetched from their platform.", Sample.Of(row.GetInt64(5))),
+            Family.Gauge("archive_media_never_fetched", "Attachments that could not be fetched: gaps.", Sample.Of(row.GetInt64(6))),
+            Family.Gauge("archive_attachments_infected", "Attachments that the virus scanner found something in.", Sample.Of(row.GetInt64(7))),
         ];
-        found.Add(Family.Gauge("archive_source_alarms", "Sources that do not answer as they should, and that somebody has to see to.", Sample.Of(row.GetInt64(5))));
-        found.Add(Family.Gauge("archive_source_gaps_open", "Times in which nothing was heard of a channel and that nothing has filled.", Sample.Of(row.GetInt64(6))));
+        found.Add(Family.Gauge("archive_source_alarms", "Sources that do not answer as they should, and that somebody has to see to.", Sample.Of(row.GetInt64(8))));
+        found.Add(Family.Gauge("archive_source_gaps_open", "Times in which nothing was heard of a channel and that nothing has filled.", Sample.Of(row.GetInt64(9))));
         var has = !row.IsDBNull(2);
         found.Add(Family.Gauge("archive_reconcile_last_success_timestamp_seconds", "When the last reconcile that was carried through ended.",
             has ? [Sample.Of(row.GetFieldValue<DateTimeOffset>(2).ToUnixTimeMilliseconds() / 1000d)] : []));

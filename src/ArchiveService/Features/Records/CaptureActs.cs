@@ -156,6 +156,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
                     }
 
                     statements.AddRange(stored.Select(s => s.Row));
+                    if (ToBeFetched(context, events, stored) is { Count: > 0 } fetches) statements.Add(Media.MediaQueue.Enqueue(record.Id, fetches));
                     // Who reacts is not kept, only that somebody did (data minimisation).
                     if (act.Act is not (ActKind.React or ActKind.Unreact)) world.SeeAuthor(act);
                     IReadOnlyList<Happened> protecting = [.. events, .. world.Protecting(record.State, events)];
@@ -194,6 +195,10 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
         }).Select(a => a.Id).ToHashSet();
         return context.Attachments.Where(a => named.Contains(a.Id));
     }
+
+    /// <summary>Those that came with an address and no bytes.</summary>
+    private static List<Guid> ToBeFetched(ActContext context, IReadOnlyList<Happened> events, IReadOnlyList<TakenIn> stored) =>
+        [.. Expected(context, events).Where(e => e.Attachment is { Url.Length: > 0, ArchivePath: null } && !stored.Any(s => s.Attachment == e.Id)).Select(e => e.Id)];
 
     private async Task<(List<TakenIn> Stored, (string Code, string Detail)? Refused)> TakeIn(
         CaptureSource source, Guid record, IEnumerable<(Guid Id, ActAttachment Attachment)> expected, RecordKey key, CancellationToken ct)

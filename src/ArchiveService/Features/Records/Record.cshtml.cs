@@ -57,6 +57,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         PaperOwed = PaperDuty.Of(AsSeen(), policy, kept: !retention.Rules.Any(r => r.Action is RuleAction.Destroy or RuleAction.Compulsory or RuleAction.Review));
         if (MayAssess && Row.Text is not null) hints = Hints.In(Row.Text, await staff.All(ct));
         Files = await RecordViews.Files(sight, id, Versions, acts, ct);
+        if (Files.Any(f => Thumbnails.Makes(f.MediaType, f.Bytes))) AltTexts = await Media.ThumbnailRoutes.AltTexts(HttpContext.RequestServices.GetRequiredService<Sealing.SealedLog>(), id, ct);
         var names = await RecordViews.Names(sight, acts.Select(a => a.ActorId).OfType<Guid>(), ct);
         Acts = [.. acts.OrderByDescending(a => a.ValidAt).ThenByDescending(a => a.Seq).Select(a => RecordViewWords.Act(a, names))];
         var thread = await RecordViews.Thread(sight, Row, ct);
@@ -277,10 +278,20 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
     public VersionList VersionsShown => VersionList.Of(
         [.. Versions.Select(v => (v.Row.ValidAt, v.Row.Certainty == "inferred" ? "slutsats" : $"känd här {Swedish.DateAndClock(v.Row.RecordedAt)}", v.Row.Destroyed ? "[gallrad]" : Row.Locked ? "[låst]" : v.Row.Text))]);
 
+    private Media.Thumbnails Thumbnails => HttpContext.RequestServices.GetRequiredService<Media.Thumbnails>();
+
+    private IReadOnlyDictionary<Guid, string> AltTexts { get; set; } = new Dictionary<Guid, string>();
+
     public AttachmentList FilesShown => new([.. Files.Select(f => new AttachmentItem(
         f.Name is { Length: > 0 } name ? name : Row.Destroyed ? "Gallrad bilaga" : "Bilaga utan namn", f.MediaType, f.Bytes,
-        f.Bytes is null ? "Filen fanns i kanalen men är inte sparad här." : Row.Locked ? "Låst. Ingen får öppna filen." : null,
-        f.Bytes is null || Row.Destroyed || Row.Locked ? null : $"/handlingar/{Row.RecordId}/bilagor/{f.Id}"))]);
+        Row.Locked && f.Bytes is not null ? "Låst. Ingen får öppna filen." : f.Infected is { } found && !Row.Destroyed ? $"Virusskyddet hittade {found} i filen. Den är sparad som den kom." : f.Fetch is { } fetch && !Row.Destroyed ? fetch.Said : f.Bytes is null ? "Filen fanns i kanalen men är inte sparad här." : null,
+        f.Bytes is null || Row.Destroyed || Row.Locked || f.Infected is not null ? null : $"/handlingar/{Row.RecordId}/bilagor/{f.Id}")
+    {
+        Dangerous = f.Infected is not null && !Row.Destroyed && !Row.Locked ? $"/handlingar/{Row.RecordId}/bilagor/{f.Id}?infected=open" : null,
+        Thumbnail = f.Bytes is not null && f.Infected is null && !Row.Destroyed && !Row.Locked && Thumbnails.Makes(f.MediaType, f.Bytes) ? $"/handlingar/{Row.RecordId}/bilagor/{f.Id}/miniatyr" : null,
+        AltText = AltTexts.GetValueOrDefault(f.Id),
+        Again = f.Fetch is { MayBeAskedAgain: true } && !Row.Destroyed && !Row.Locked && Media.FetchAgain.May(HttpContext.Caller(), Row.AuthorityId) ? $"/handlingar/{Row.RecordId}/bilagor/{f.Id}/hamta" : null,
+    })]);
 
     public FactList Registration
     {

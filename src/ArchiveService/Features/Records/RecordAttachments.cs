@@ -108,12 +108,15 @@ public static class RecordAttachments
 
         var keys = await log.Keys([id], ct);
         if (keys.Find(id, KeyClass.Content) is not { } key) return Problems.Refused(new("record-disposed", "Bilagan är gallrad.", StatusCodes.Status410Gone));
+        var infected = await Media.AttachmentScans.Found(databases.Writer, attachment, ct);
+        if (infected is not null && http.Request.Query["infected"] != "open")
+            return Problems.Refused(new("attachment-infected", $"Virusskyddet hittade {infected} i filen. Den är sparad som den kom, men lämnas ut bara till den som ber om den ändå (infected=open)."));
 
         // A player asks for one piece after the other; the first one is the reading.
         if (http.Request.GetTypedHeaders().Range is not { Ranges: { Count: 1 } ranges } || ranges.First().From is null or 0)
             await reads.Note(caller, [(id, RecordStates.Stored(state.Wall))], ct, ReadReasons.Said(http.Request));
         http.Response.Headers.CacheControl = "private, no-store";
-        http.Response.Headers.ContentDisposition = MediaTypes.IsShownInline(mediaType) ? "inline" : "attachment";
+        http.Response.Headers.ContentDisposition = infected is null && MediaTypes.IsShownInline(mediaType) ? "inline" : "attachment";
         return await Send(http, new SealedAttachment(store, AttachmentIntake.ObjectKey(objectId), bytes, key.AttachmentKey(attachment), SealedObjects.PlaceOf(id, attachment)), mediaType, ct);
     }
 

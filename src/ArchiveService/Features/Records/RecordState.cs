@@ -239,6 +239,7 @@ public sealed record RecordState
             UnknownActObserved e => Known(e.Observed),
             ReactionCounted e => Counted(e, recordedAt),
             AttachmentStored e => this with { AttachmentsStored = AttachmentsStored.Add(e.Attachment) },
+            Media.AttachmentFetchEnded => this,
             RecordAssessed e => this with
             {
                 AssessedMinor = e.Minor,

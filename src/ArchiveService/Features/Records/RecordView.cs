@@ -8,7 +8,14 @@ public sealed record RecordView(
     RecordViewRow Row, string Wall, string AuthorityCode, string AuthorityName, string? ChannelHandle, string? ChannelUrl, string? CaseTitle, bool? DiaryReleased, string? ParentSender);
 
 /// <summary>A file of a record: what it was called, and whether its bytes are here.</summary>
-public sealed record RecordViewFile(Guid Id, string? Name, long? Bytes, string? MediaType);
+public sealed record RecordViewFile(Guid Id, string? Name, long? Bytes, string? MediaType)
+{
+    /// <summary>What became of fetching it, where it came by address only.</summary>
+    public Media.MediaStatus? Fetch { get; init; }
+
+    /// <summary>What the virus scanner found in it.</summary>
+    public string? Infected { get; init; }
+}
 
 public sealed record RecordViewVersion(int Number, RecordVersionRow Row);
 
@@ -126,7 +133,9 @@ public sealed class RecordViews(Databases databases)
         // What was added by hand belongs to no version; its name stands with the act.
         files.AddRange(stored.Select(s => new RecordViewFile(
             s.Key, acts.FirstOrDefault(a => a.Name == "attachment_stored" && a.Facts.Contains(s.Key.ToString("D"), StringComparison.Ordinal))?.Note, s.Value.Bytes, s.Value.MediaType)));
-        return files;
+        var fetches = await Media.MediaStatus.Of(sight.Db, id, ct);
+        var infected = await Media.AttachmentScans.FoundIn(sight.Db, id, ct);
+        return fetches.Count + infected.Count == 0 ? files : [.. files.Select(f => f with { Fetch = fetches.GetValueOrDefault(f.Id), Infected = infected.GetValueOrDefault(f.Id) })];
     }
 
     /// <summary>Names of people on the staff, for the acts they did.</summary>

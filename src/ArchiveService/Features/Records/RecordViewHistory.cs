@@ -80,6 +80,10 @@ public sealed record RecordActRow(
         (string Part, string Word)[] said = happened switch
         {
             AttachmentStored stored => [(Parts.AttachmentFileName(stored.Attachment), "")],
+
+            // Not the address: of a record that is locked it would lead to what nobody is to see.
+            Media.AttachmentFetchEnded ended =>
+                [(Media.AttachmentFetchEnded.DeclaredTypePart(ended.Attachment), "Servern kallade filen: "), (Media.AttachmentFetchEnded.HashPart(ended.Attachment), "SHA-256: ")],
             ItemHidden or ItemUnpublished or ItemDeletedFromChannel or TakeDownProposed =>
                 [("circumstances", "Avgörande omständigheter: "), ("rapporteur", "Föredragande: "), ("participants", "Deltog utan att besluta: "), ("viewpointNote", "Om motsatt åsikt: ")],
             PoliceReportMade => [("crime", "Misstänkt brott: "), ("reportNumber", "Polisens ärendenummer: "), ("reportedBy", "Anmält av: "), ("note", "")],

@@ -148,7 +148,7 @@ public static class RecordViewRoutes
             row.Locked,
             row.Destroyed,
             row.DisposedAt,
-            attachments = files.Select(f => new { id = f.Id, fileName = f.Name, f.Bytes, f.MediaType, href = f.Bytes is null || row.Locked ? null : $"/api/v1/records/{row.RecordId}/attachments/{f.Id}" }),
+            attachments = files.Select(f => new { id = f.Id, fileName = f.Name, f.Bytes, f.MediaType, fetch = f.Fetch is { } fetch ? new { fetch.Status, fetch.Attempts, fetch.Problem, fetch.EndedAt } : null, f.Infected, href = f.Bytes is null || row.Locked ? null : $"/api/v1/records/{row.RecordId}/attachments/{f.Id}" }),
         };
     }
 }

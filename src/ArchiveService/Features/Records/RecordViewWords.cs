@@ -116,6 +116,7 @@ public static class RecordViewWords
             "emergency_confirmed" => (Icon.Ok, Fact("upheld") == "true" ? "Nödåtgärden bekräftad" : "Nödåtgärden upphävd"),
             "unknown_act_observed" => (Icon.Info, "Plattformen meddelade något som saknar plats här"),
             "attachment_stored" => (Icon.File, "Bilaga sparad"),
+            "attachment_fetch_ended" => Fact("outcome") == "fetched" ? (Icon.File, "Bilaga hämtad från plattformen") : (Icon.Warning, $"Bilaga inte hämtad: {Media.MediaWords.Outcome(Fact("outcome") ?? "")}"),
             "record_assessed" => (Icon.Ok, "Bedömd"),
             "assessment_detailed" => (Icon.Ok, "Bedömningen i detalj"),
             "record_settled_by_rule" => (Fact("to") == "exempt" ? Icon.Minor : Icon.KeptOrdered, Fact("to") == "exempt" ? "Undantagen av en regel, uppenbart ringa betydelse" : "Hålls ordnad av en regel"),

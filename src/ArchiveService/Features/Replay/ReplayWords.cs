@@ -25,7 +25,7 @@ public static class ReplayWords
             "item_hidden", "item_unpublished", "item_deleted_from_channel", "item_restored", "take_down_proposed", "take_down_proposal_withdrawn", "emergency_confirmed", "notice_sent", "police_report_made",
             "content_locked", "danger_escalated", "sender_blocked", "sender_unblocked", "channel_paused", "channel_resumed",
         ],
-        ["content"] = ["item_captured", "item_edited", "attachment_stored", "unknown_act_observed", "account_seen", "snapshot_taken", "records_linked", "records_unlinked"],
+        ["content"] = ["item_captured", "item_edited", "attachment_stored", "attachment_fetch_ended", "unknown_act_observed", "account_seen", "snapshot_taken", "records_linked", "records_unlinked"],
         ["answering"] =
         [
             "record_assessed", "assessment_detailed", "record_settled_by_rule", "rule_settlement_withdrawn", "record_answered", "record_forwarded", "record_closed_unanswered", "record_misdirected",

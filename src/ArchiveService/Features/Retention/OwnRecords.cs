@@ -75,6 +75,7 @@ public static class OwnRecords
         new("Kanalernas åtkomstnycklar", ["archive.source_secrets"], OwnFate.Ends, null, "Ersätts och tas bort av den som sköter källan. De står förseglade och i ingen händelse."),
         new("Källornas frågor", ["work.source_polls"], OwnFate.Swept, "own.checks", "Nattens städning: när och hur plattformarna har frågats."),
         new("Källornas tider", ["work.source_runs"], OwnFate.Ends, null, "Skrivs om vid varje fråga."),
+        new("Bilagor som ska hämtas eller är undersökta av virusskyddet", ["work.media_fetches", "work.attachment_scans"], OwnFate.WithRecord, null, "Gallringskörningen: raden försvinner med handlingen, och inget mer hämtas."),
         new("Karantänen", ["work.quarantine"], OwnFate.Swept, "own.quarantine", "Nattens städning: det som inte gick att lita på är ingen handling."),
         new("Sessioner", ["work.sessions"], OwnFate.Ends, null, "Tas bort när sessionen är slut."),
         new("Scheman, nycklar för kakor och mellanlagrade lägen", ["work.qrtz_*", "work.web_keys", "work.snapshots"], OwnFate.Derived, null, "Görs om av tjänsten; mellanlagrade lägen innehåller bara det loggen säger."),

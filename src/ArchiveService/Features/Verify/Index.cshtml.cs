@@ -59,6 +59,8 @@ public sealed class IndexModel(Verifications runs, VerificationWorker worker, Fi
         "epoch-key-missing" or "key-does-not-unwrap" or "key-missing" or "key-without-stream" => "En nyckel saknas, är utbytt eller hör inte hit",
         "ciphertext-altered" or "sealed-content-does-not-open" or "sealed-content-missing" or "sealed-without-event" or "commitment-differs" => "Förseglat innehåll är ändrat, utbytt eller borta",
         "object-missing" or "object-does-not-open" or "object-differs" or "object-length-differs" => "En bilaga är borta, ändrad eller utbytt",
+        "media-never-fetched" => "Bilagor som plattformen visade kunde inte hämtas",
+        "media-differs" => "En bilaga sägs vara hämtad men är inte sparad",
         "object-unknown" => "En fil i bilagelagret hör inte till något",
         "object-store-unavailable" => "Bilagelagret gick inte att nå",
         "stream-with-holes" or "event-id-twice" or "sequence-behind" => "Händelser har tagits bort eller lagts till vid sidan av tjänsten",

@@ -46,6 +46,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await Descriptions(snapshot, ct);
         await Searches(snapshot, ct);
         await SearchesByAge(snapshot, configuration.GetValue<int?>("Search:LogDays"), ct);
+        await Media(snapshot, ct);
         await Disclosures(snapshot, ct);
         await DataSubjects(snapshot, ct);
         await Destroyed(snapshot, ct);

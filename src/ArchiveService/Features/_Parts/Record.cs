@@ -55,6 +55,18 @@ public sealed record AttachmentList(IReadOnlyList<AttachmentItem> Items) : Part;
 /// <summary>Without an address the file is shown but cannot be fetched; say why in the note.</summary>
 public sealed record AttachmentItem(string FileName, string? MediaType, long? Size, string? Note = null, string? Href = null)
 {
+    /// <summary>Where to ask for the file to be fetched once more.</summary>
+    public string? Again { get; init; }
+
+    /// <summary>Where it is all the same, when something harmful was found in it.</summary>
+    public string? Dangerous { get; init; }
+
+    /// <summary>A small picture of it.</summary>
+    public string? Thumbnail { get; init; }
+
+    /// <summary>What the picture shows, in the words of whoever published it.</summary>
+    public string? AltText { get; init; }
+
     public Icon Icon => MediaType switch
     {
         { } type when type.StartsWith("image/", StringComparison.Ordinal) => Icon.Image,
