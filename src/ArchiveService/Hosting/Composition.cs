@@ -29,6 +29,7 @@ using ArchiveService.Features.Replay;
 using ArchiveService.Features.Retention;
 using ArchiveService.Features.Search;
 using ArchiveService.Features.Snapshots;
+using ArchiveService.Features.Sources.Meta;
 using ArchiveService.Features.Verify;
 using ArchiveService.Features.Watch;
 using ArchiveService.Features.Weeding;
@@ -156,6 +157,7 @@ public static class Composition
         services.AddConsents().AddSnapshots().AddOutgoing(configuration);
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
+        services.AddMetaSources(configuration);
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
     }
@@ -239,6 +241,7 @@ public static class Composition
         CorrectRegistration.Map(routes);
         ReregisterRecord.Map(routes);
         MetaWebhooks.Map(routes);
+        routes.MapMetaSources();
         DeadLetters.Map(routes);
         routes.MapAssignments();
         routes.MapDelegations();

@@ -197,6 +197,7 @@ public static class ContentPlaces
         // Work that can be derived again.
         new("work.inbox", Holding.Nothing, "platform problem", "delivery_id", "the delivery leaves it when it is done", "select count(*) from work.inbox where delivery_id = any ($7) and problem is not null", 7),
         new("work.discarded_deliveries", Holding.Nothing, "platform reason", "delivery_id", Nobody),
+        Codes("work.meta_subscriptions", "app_missing app_problem page_missing page_problem", "channel_id"),
         new("work.quarantine", Holding.Sealed, "platform reason sealed", "", "not archived; goes by age, sealed under the epoch key"),
         new("work.snapshots", Holding.Nothing, "name state", "", "folded states of projections: ids and codes"),
         new("work.sessions", Holding.Nothing, "session_hash", "", "goes when the log-in ends"),

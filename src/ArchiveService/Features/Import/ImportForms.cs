@@ -1,5 +1,6 @@
 using ArchiveService.Capture;
 using ArchiveService.Capture.Mastodon;
+using ArchiveService.Capture.Meta;
 using ArchiveService.Capture.Ndjson;
 
 namespace ArchiveService.Features.Import;
@@ -11,6 +12,7 @@ public static class ImportForms
     [
         NdjsonImport.Form,
         MastodonImport.Form,
+        GraphImport.Form,
     ];
 
     public static ImportForm Named(string name) => All.First(form => form.Name == name);
