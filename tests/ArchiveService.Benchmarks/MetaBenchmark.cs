@@ -16,7 +16,7 @@ internal static class MetaBenchmark
     {
         var now = TimeProvider.System.GetUtcNow();
         var webhook = Encoding.UTF8.GetBytes($$"""{"object":"page","entry":[{"id":"100","time":1780000000,"changes":[{{string.Join(',', Enumerable.Range(0, 50).Select(Change))}}]}]}""");
-        var page = Encoding.UTF8.GetBytes($$"""{"data":[{{string.Join(',', Enumerable.Range(0, 25).Select(Post))}}],"paging":{"cursors":{"before":"a","after":"b"},"next":"https://graph.facebook.com/v24.0/100/feed?after=b"}}""");
+        var page = Encoding.UTF8.GetBytes($$"""{"data":[{{string.Join(',', Enumerable.Range(0, 25).Select(Post))}}],"paging":{"cursors":{"before":"a","after":"b"},"next":"https://graph.facebook.com/v24.0/100/feed?after=b"} }""");
         var context = new GraphContext("100", "feed", "100", now);
 
         Console.WriteLine("Reading what Meta sends, medians of interleaved rounds; the last column is ours / parsing alone.");
@@ -65,5 +65,5 @@ internal static class MetaBenchmark
         $$$"""{"field":"feed","value":{"item":"comment","verb":"add","comment_id":"5_{{{n}}}","post_id":"100_5","parent_id":"100_5","from":{"id":"{{{n}}}","name":"Nils Låtsasson"},"created_time":1770000000,"message":"{{{Text(n)}}}"}}""";
 
     private static string Post(int n) =>
-        $$$"""{"id":"100_{{{n}}}","created_time":"2026-02-02T02:40:00+0000","message":"{{{Text(n)}}}","from":{"id":"100","name":"Kommunen"},"permalink_url":"https://www.facebook.com/100/posts/{{{n}}}/","is_published":true,"is_hidden":false,"attachments":{"data":[{"media_type":"photo","type":"photo","target":{"id":"9{{{n}}}"},"media":{"image":{"src":"https://x.fbcdn.net/v/{{{n}}}_n.jpg?oh=1&oe=2"}}}]},"comments":{"data":[{{{string.Join(',', Enumerable.Range(0, 10).Select(c => $$"""{"id":"{{n}}_{{c}}","created_time":"2026-02-02T03:40:00+0000","message":"{{Text(c)}}","from":{"id":"7{{c}}","name":"Åsa Låtsasson"},"is_hidden":false}"""))}}}]}}""";
+        $$$$"""{"id":"100_{{{{n}}}}","created_time":"2026-02-02T02:40:00+0000","message":"{{{{Text(n)}}}}","from":{"id":"100","name":"Kommunen"},"permalink_url":"https://www.facebook.com/100/posts/{{{{n}}}}/","is_published":true,"is_hidden":false,"attachments":{"data":[{"media_type":"photo","type":"photo","target":{"id":"9{{{{n}}}}"},"media":{"image":{"src":"https://x.fbcdn.net/v/{{{{n}}}}_n.jpg?oh=1&oe=2"}}}]},"comments":{"data":[{{{{string.Join(',', Enumerable.Range(0, 10).Select(c => $$"""{"id":"{{n}}_{{c}}","created_time":"2026-02-02T03:40:00+0000","message":"{{Text(c)}}","from":{"id":"7{{c}}","name":"Åsa Låtsasson"},"is_hidden":false}"""))}}}}]}}""";
 }

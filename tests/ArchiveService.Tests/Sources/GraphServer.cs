@@ -58,5 +58,5 @@ internal sealed class GraphServer : IAsyncDisposable
 
 internal sealed record GraphReply(string Body, int Status = 200, (string Name, string Value)[]? Headers = null)
 {
-    public static implicit operator GraphReply(string body) => new(body);
+    public static implicit operator GraphReply?(string? body) => body is null ? null : new(body);
 }

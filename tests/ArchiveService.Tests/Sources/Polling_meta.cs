@@ -67,16 +67,16 @@ public sealed class Polling_meta : IDisposable
     [Fact]
     public async Task ends_where_a_cursor_repeats_where_nothing_is_new_and_after_ten_empty_pages()
     {
-        await using var repeats = await GraphServer.Start((path, query) => path != "100/feed" ? (GraphReply)"""{"data":[]}""" : $$"""{"data":[{"id":"100_{{query.GetValueOrDefault("after")?.Length ?? 0}}","message":"x"}],"paging":{"cursors":{"after":"same"},"next":"https://g/x"}}""");
+        await using var repeats = await GraphServer.Start((path, query) => path != "100/feed" ? (GraphReply?)"""{"data":[]}""" : $$$"""{"data":[{"id":"100_{{{query.GetValueOrDefault("after")?.Length ?? 0}}}","message":"x"}],"paging":{"cursors":{"after":"same"},"next":"https://g/x"}}""");
         await Poll(repeats, "facebook");
         Assert.Equal(2, repeats.Asked.Count(asked => asked.Contains("/feed", StringComparison.Ordinal)));
 
         var turn = 0;
-        await using var nothingNew = await GraphServer.Start((path, _) => path != "100/feed" ? (GraphReply)"""{"data":[]}""" : $$"""{"data":[{"id":"100_1","message":"x"}],"paging":{"cursors":{"after":"{{++turn}}"},"next":"https://g/x"}}""");
+        await using var nothingNew = await GraphServer.Start((path, _) => path != "100/feed" ? (GraphReply?)"""{"data":[]}""" : $$$"""{"data":[{"id":"100_1","message":"x"}],"paging":{"cursors":{"after":"{{{++turn}}}"},"next":"https://g/x"}}""");
         await Poll(nothingNew, "facebook");
         Assert.Equal(2, nothingNew.Asked.Count(asked => asked.Contains("/feed", StringComparison.Ordinal)));
 
-        await using var empty = await GraphServer.Start((path, _) => path != "100/feed" ? (GraphReply)"""{"data":[]}""" : $$"""{"data":[],"paging":{"cursors":{"after":"{{++turn}}"},"next":"https://g/x"}}""");
+        await using var empty = await GraphServer.Start((path, _) => path != "100/feed" ? (GraphReply?)"""{"data":[]}""" : $$$"""{"data":[],"paging":{"cursors":{"after":"{{{++turn}}}"},"next":"https://g/x"}}""");
         await Poll(empty, "facebook");
         Assert.Equal(11, empty.Asked.Count(asked => asked.Contains("/feed", StringComparison.Ordinal)));
     }
@@ -160,7 +160,7 @@ public sealed class Polling_meta : IDisposable
     [Fact]
     public async Task reads_the_rest_when_one_right_is_missing_and_then_says_so()
     {
-        await using var server = await GraphServer.Start((path, _) => path == "100/feed" ? new("""{"error":{"code":10}}""", 403) : """{"data":[{"id":"t_1","messages":{"data":[{"id":"m_1","message":"Hej"}]}}]}""");
+        await using var server = await GraphServer.Start((path, _) => path == "100/feed" ? new GraphReply("""{"error":{"code":10}}""", 403) : """{"data":[{"id":"t_1","messages":{"data":[{"id":"m_1","message":"Hej"}]}}]}""");
         var pages = new List<PolledPage>();
 
         var problem = await Assert.ThrowsAsync<PollProblem>(() => Into(pages, Order(server, "facebook")));
@@ -173,7 +173,7 @@ public sealed class Polling_meta : IDisposable
     public async Task asks_for_less_when_meta_says_that_it_is_too_much()
     {
         await using var server = await GraphServer.Start((path, query) => query["limit"] == "25" && path == "100/feed"
-            ? new("""{"error":{"code":1,"message":"Please reduce the amount of data you're asking for, then retry your request"}}""", 500)
+            ? new GraphReply("""{"error":{"code":1,"message":"Please reduce the amount of data you're asking for, then retry your request"}}""", 500)
             : """{"data":[]}""");
 
         await Poll(server, "facebook");
@@ -216,11 +216,11 @@ public sealed class Polling_meta : IDisposable
         await using var server = await GraphServer.Start((path, _) => path switch
         {
             "5_1" => """{"id":"5_1"}""",
-            "5_9" => new("""{"error":{"code":100,"error_subcode":33}}""", status),
+            "5_9" => new GraphReply("""{"error":{"code":100,"error_subcode":33}}""", status),
             "100_5/comments" => neighbours,
             "100" => """{"id":"100"}""",
-            "5_7" => new("""{"error":{"code":10}}""", 403),
-            "m_1" => new("""{"error":{"code":100}}""", 404),
+            "5_7" => new GraphReply("""{"error":{"code":10}}""", 403),
+            "m_1" => new GraphReply("""{"error":{"code":100}}""", 404),
             _ => null,
         });
         Task<ItemPresence> Look(string id) => Poller().Look(Order(server, "facebook"), id, default);

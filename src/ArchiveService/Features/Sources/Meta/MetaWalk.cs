@@ -19,7 +19,7 @@ internal sealed class MetaWalk(GraphClient client, MetaPart part, MetaMark mark,
     /// <summary>Where the poll stands after the last page.</summary>
     public MetaMark Mark => current;
 
-    private DateTimeOffset? Since => part.Since is { } back && mark.DoneAt(part.Name) is { } done ? done - back : null;
+    private DateTimeOffset? Since => part.Since is { } back && current.DoneAt(part.Name) is { } done ? done - back : null;
 
     /// <summary>The next page; null when the part has been read.</summary>
     public async Task<PolledPage?> Next(CancellationToken ct)
