@@ -53,4 +53,7 @@ public static class RefusalCodes
 
     /// <summary>The input ended in the middle.</summary>
     public const string InputTruncated = "input-truncated";
+
+    /// <summary>Not an answer but the platform's own refusal to give one.</summary>
+    public const string PlatformError = "platform-error";
 }

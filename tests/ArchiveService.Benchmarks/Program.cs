@@ -29,6 +29,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["memory-warc"] = WarcBenchmark.Memory,
     ["fuzz"] = FuzzBenchmark.Run,
     ["memory-archive"] = MemoryArchiveBenchmark.Run,
+    ["meta"] = MetaBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 

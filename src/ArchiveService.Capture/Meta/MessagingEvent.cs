@@ -131,7 +131,7 @@ internal static class MessagingEvent
             if (attachment.Id("type") is "unsupported_type") item.Flag(ActFlags.ContentNotDelivered);
             var url = payload.Id("url") ?? attachment.Id("url");
             yield return PageChange.Linked(
-                payload.Id("sticker_id") ?? payload.Id("id"),
+                payload.Id("sticker_id") ?? payload.Id("id") ?? MediaIdentity.Of(url),
                 url,
                 item.Text(payload, "title") ?? item.Text(attachment, "title"));
         }

@@ -5,7 +5,7 @@ using ArchiveService.Capture.Json;
 namespace ArchiveService.Capture.Meta;
 
 /// <summary>One change or message with what surrounds it in the delivery.</summary>
-internal sealed class MetaItem(string objectKind, string? entryId, JsonElement? entryTime, JsonElement json, string pointer, long place, DateTimeOffset? now)
+internal sealed class MetaItem(string objectKind, string? entryId, JsonElement? entryTime, JsonElement json, string pointer, long place, DateTimeOffset? now, byte[]? raw = null)
 {
     private readonly Remarks remarks = new();
 
@@ -61,6 +61,13 @@ internal sealed class MetaItem(string objectKind, string? entryId, JsonElement? 
     public (DateTimeOffset? At, string Source) TimeOr(JsonFields value, string name) =>
         value.Has(name) ? Time(value.Find(name), "platform") : EntryTime();
 
+    /// <summary>An id from what stays the same of an object that the platform gave no id: counters beside it change from day to day.</summary>
+    public string NewId(params ReadOnlySpan<string?> what)
+    {
+        remarks.Flag(ActFlags.SyntheticId);
+        return SyntheticId.For([], what);
+    }
+
     /// <summary>The display form; an overlong text is cut here and stays whole in the slice.</summary>
     public string? Text(JsonFields value, string name)
     {
@@ -88,5 +95,5 @@ internal sealed class MetaItem(string objectKind, string? entryId, JsonElement? 
         return (time, time is null ? "none" : source);
     }
 
-    private byte[] Raw() => JsonMarshal.GetRawUtf8Value(json).ToArray();
+    public byte[] Raw() => raw ?? JsonMarshal.GetRawUtf8Value(json).ToArray();
 }

@@ -117,7 +117,7 @@ internal static class PageChange
             foreach (var url in value.Many(name))
             {
                 if (url.ValueKind == JsonValueKind.String && JsonFields.IdOf(url) is { } address && seen.Add(address))
-                    yield return Linked(name == "link" ? value.Id("photo_id") ?? value.Id("video_id") : null, address);
+                    yield return Linked(name == "link" ? value.Id("photo_id") ?? value.Id("video_id") : MediaIdentity.Of(address), address);
             }
         }
     }

@@ -34,6 +34,7 @@ using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Sources;
 using ArchiveService.Features.Snapshots.Pictures;
 using ArchiveService.Features.Sources.YouTube;
+using ArchiveService.Features.Sources.Meta;
 using ArchiveService.Features.Verify;
 using ArchiveService.Features.Warc;
 using ArchiveService.Features.Watch;
@@ -167,6 +168,7 @@ public static class Composition
         services.AddSingleton(new LinkedInOptions(configuration["LinkedIn:ClientSecret"])).AddSingleton<IWebhook, LinkedInWebhooks>().AddSingleton<IRoutedReader, LinkedInDeliveryReader>();
         services.AddSingleton(new YouTubeOptions(configuration["YouTube:WebSubSecret"])).AddSingleton<IWebhook, YouTubeWebhooks>().AddSingleton<IRoutedReader, YouTubeDeliveryReader>();
         services.AddApiSources(configuration);
+        services.AddMetaSources(configuration);
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
         services.AddSources(configuration);
@@ -256,6 +258,7 @@ public static class Composition
         ReregisterRecord.Map(routes);
         MetaWebhooks.Map(routes);
         Webhooks.Map(routes);
+        routes.MapMetaSources();
         DeadLetters.Map(routes);
         SourceHandler.Map(routes);
         CompletenessRoutes.Map(routes);

@@ -19,10 +19,13 @@ public static class Schedules
     public static JobKey Completeness { get; } = new("completeness");
 
     private const string AtTwo = "0 0 2 * * ?";
+    public static JobKey Subscriptions { get; } = new("subscriptions");
+
     private const string AtHalfPastTwo = "0 30 2 * * ?";
     private const string AtHalfPastThree = "0 30 3 * * ?";
     private const string AtHalfPastFour = "0 30 4 * * ?";
     private const string AtFive = "0 0 5 * * ?";
+    private const string AtSix = "0 0 6 * * ?";
 
     private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
 
@@ -47,6 +50,7 @@ public static class Schedules
             quartz.ScheduleJob<NightlySweep>(trigger => EveryDay(trigger, Sweep, AtHalfPastThree), job => job.WithIdentity(Sweep));
             quartz.ScheduleJob<NightlyRotation>(trigger => EveryDay(trigger, Rotate, AtHalfPastFour), job => job.WithIdentity(Rotate));
             quartz.ScheduleJob<Features.Replay.NightlyReadReview>(trigger => EveryDay(trigger, ReadReview, AtFive), job => job.WithIdentity(ReadReview));
+            quartz.ScheduleJob<Features.Sources.Meta.DailySubscriptionCheck>(trigger => EveryDay(trigger, Subscriptions, AtSix), job => job.WithIdentity(Subscriptions));
         });
 
         // A start neither forgets nor repeats what the night did.

@@ -93,6 +93,7 @@ internal static class GetRoutes
         ("api/v1/replay/accounts/", "accounts"), ("api/v1/replay/channels/", "channels"), ("api/v1/replay/records/", "records"), ("api/v1/replay/persons/", "persons"),
         ("granskning/konto/", "accounts"), ("granskning/kanal/", "channels"), ("granskning/handling/", "records"), ("granskning/person/", "persons"),
         ("api/v1/channels/", "channels"), ("kanaler/", "channels"), ("api/v1/sources/", "channels"), ("kallor/", "channels"), ("api/v1/consents/", "consents"), ("samtycken/", "consents"), ("api/v1/disposals/", "runs"), ("gallring/", "runs"),
+        ("api/v1/channels/", "channels"), ("api/v1/sources/", "channels"), ("kanaler/", "channels"), ("api/v1/consents/", "consents"), ("samtycken/", "consents"), ("api/v1/disposals/", "runs"), ("gallring/", "runs"),
         ("api/v1/persons/", "persons"), ("anvandare/", "persons"), ("insamling/", "deliveries"), ("api/v1/thread-assessments/", "assessments"), ("api/v1/authorities/", "authorities"),
         ("myndigheter/", "authorities"), ("public/authorities/", "authorities"), ("offentligt/myndigheter/", "authorities"), ("api/v1/diary/", "numbers"),
         ("api/v1/disclosures/", "requests"), ("utlamnanden/", "requests"), ("api/v1/data-subject-requests/", "subjects"), ("registerutdrag/", "subjects"), ("public/requests/", "references"), ("offentligt/begaran/", "references"),

@@ -128,6 +128,45 @@ public sealed class Deciding_on_a_captured_act
         }
     }
 
+    [Fact]
+    public void a_poll_says_something_only_where_an_item_stands_otherwise()
+    {
+        Happens(Act(ActKind.Create, "Hej"));
+        Assert.Empty(Happens(Standing(ActKind.Unhide, 1)));
+
+        Assert.IsType<ItemHidden>(Assert.Single(Happens(Standing(ActKind.Hide, 2))).Event);
+        Assert.Empty(Happens(Standing(ActKind.Hide, 3)));
+        Assert.Empty(Happens(Standing(ActKind.Unhide, 1)));
+        Assert.IsType<ItemRestored>(Assert.Single(Happens(Standing(ActKind.Unhide, 4))).Event);
+        Assert.IsType<ItemHidden>(Assert.Single(Happens(Standing(ActKind.Hide, 5))).Event);
+
+        Happens(Act(ActKind.Delete, null) with { OccurredAt = Noon.AddHours(6) });
+        Assert.Empty(Happens(Standing(ActKind.Hide, 7)));
+        Assert.Empty(Happens(Standing(ActKind.Unhide, 8)));
+    }
+
+    [Fact]
+    [Trait("Requirement", "T-07")]
+    public void another_text_at_a_poll_is_a_version_from_when_it_was_seen()
+    {
+        Happens(Act(ActKind.Create, "Hej"));
+
+        var edited = Assert.IsType<ItemEdited>(Assert.Single(Happens(Act(ActKind.Create, "Hej på er") with { ObservedAt = Noon.AddHours(1) })).Event);
+
+        Assert.Equal((null, Noon.AddHours(1)), (edited.Observed.OccurredAt, edited.Observed.ObservedAt));
+    }
+
+    [Fact]
+    public void a_message_told_in_another_manner_is_no_edit_of_it()
+    {
+        ActAttachment Named(string? file) => new("1_n.jpg", file, null, "https://cdn.exempel.invalid/1_n.jpg?sig=1", null, null, null, null);
+        Happens(Act(ActKind.Message, "Hej") with { Attachments = [Named(null)] });
+
+        Assert.Empty(Happens(Act(ActKind.Message, "Hej") with { OccurredAt = Noon.AddMilliseconds(-456), ObservedAt = Noon.AddHours(1), Attachments = [Named("bild.jpg")] }));
+    }
+
+    private static CapturedAct Standing(ActKind act, int hours) => Act(act, null) with { OccurredAt = null, ObservedAt = Noon.AddHours(hours), Certainty = Certainty.Inferred };
+
     private static CapturedAct Reaction(ActKind act, DateTimeOffset at) => Act(act, null) with { OccurredAt = at, ReactionKind = "like", Author = new("reactor", "Rut", null, false, null) };
 
     private static CapturedAct Act(ActKind act, string? text) => new()

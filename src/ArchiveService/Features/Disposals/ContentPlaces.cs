@@ -209,6 +209,7 @@ public static class ContentPlaces
         new("work.media_fetches", Holding.Nothing, "problem status", "record_id", "a trigger on archive.record_states, in the transaction of the batch", "select count(*) from work.media_fetches where record_id = any ($2)", 2),
         new("work.attachment_scans", Holding.Nothing, "result signature", "record_id", "a trigger on archive.record_states, in the transaction of the batch", "select count(*) from work.attachment_scans where record_id = any ($2)", 2),
         new("work.discarded_deliveries", Holding.Nothing, "platform reason", "delivery_id", Nobody),
+        Codes("work.meta_subscriptions", "app_missing app_problem page_missing page_problem", "channel_id"),
         new("work.quarantine", Holding.Sealed, "platform reason sealed", "", "not archived; goes by age, sealed under the epoch key"),
         new("work.snapshots", Holding.Nothing, "name state", "", "folded states of projections: ids and codes"),
         new("work.sessions", Holding.Nothing, "session_hash", "", "goes when the log-in ends"),

@@ -3,6 +3,7 @@ using ArchiveService.Capture.Exports;
 using ArchiveService.Capture.LinkedIn;
 using ArchiveService.Capture.ActivityStreams;
 using ArchiveService.Capture.Mastodon;
+using ArchiveService.Capture.Meta;
 using ArchiveService.Capture.Ndjson;
 using ArchiveService.Capture.Warc;
 using ArchiveService.Capture.X;
@@ -27,6 +28,7 @@ public static class ImportForms
         LinkedInTables.Form,
         LinkedInApi.Form,
         ActivityStreamsImport.Form,
+        GraphImport.Form,
     ];
 
     public static ImportForm Named(string name) => All.First(form => form.Name == name);

@@ -49,7 +49,8 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
                    r.finished_at, r.errors, r.warnings,
                    (select count(*) from work.media_fetches where status = 'waiting'), (select count(*) from work.media_fetches where status not in ('waiting', 'fetched')),
                    (select count(*) from work.attachment_scans where result = 'infected'),
-                   (select count(*) from archive.sources where alarm is not null), (select count(*) from archive.source_gaps where filled_at is null)
+                   (select count(*) from archive.sources where alarm is not null), (select count(*) from archive.source_gaps where filled_at is null),
+                   (select count(*) from work.meta_subscriptions where broken_since is not null)
             from (select) one
             left join lateral (select finished_at, errors, warnings from archive.reconciliations where finished_at is not null and problem is null order by started_at desc limit 1) r on true
             """);
@@ -66,6 +67,7 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
         ];
         found.Add(Family.Gauge("archive_source_alarms", "Sources that do not answer as they should, and that somebody has to see to.", Sample.Of(row.GetInt64(8))));
         found.Add(Family.Gauge("archive_source_gaps_open", "Times in which nothing was heard of a channel and that nothing has filled.", Sample.Of(row.GetInt64(9))));
+        found.Add(Family.Gauge("archive_source_subscriptions_broken", "Channels of which Meta does not tell everything, as a subscription is missing.", Sample.Of(row.GetInt64(10))));
         var has = !row.IsDBNull(2);
         found.Add(Family.Gauge("archive_reconcile_last_success_timestamp_seconds", "When the last reconcile that was carried through ended.",
             has ? [Sample.Of(row.GetFieldValue<DateTimeOffset>(2).ToUnixTimeMilliseconds() / 1000d)] : []));

@@ -21,7 +21,8 @@ public static class CaptureDecision
     public static IReadOnlyList<Happened> Decide(RecordState state, CapturedAct act, ActContext context)
     {
         context = context with { Content = ContentDigest(act, context.Key) };
-        var key = ActDigest(act, context);
+        if (TellsHowItStands(act) && StandsSo(state, act, context)) return [];
+        var key = TellsHowItStands(act) ? Digest(context.Key, "standing", act.Act.ToString(), Time(state.VisibilityAt)) : ActDigest(act, context);
         if (state.Acts.Contains(key)) return [];
         var occurredAt = act.EditedAt ?? act.OccurredAt;
         // Without a time of its own the act was so when it reached us, and stays so however often the stream is folded.
@@ -39,6 +40,14 @@ public static class CaptureDecision
         };
     }
 
+    /// <summary>A poll tells whether an item is hidden now; what was done, when and by whom is a conclusion.</summary>
+    private static bool TellsHowItStands(CapturedAct act) => act is { Act: ActKind.Hide or ActKind.Unhide, Certainty: Certainty.Inferred, OccurredAt: null, EditedAt: null, NativeEventId: null };
+
+    /// <summary>Nothing is concluded where the archive knows it so, knows something later, or has itself decided that it shall not be seen.</summary>
+    private static bool StandsSo(RecordState state, CapturedAct act, ActContext context) =>
+        (act.ObservedAt ?? context.Now) <= state.VisibilityAt
+        || (act.Act == ActKind.Hide ? state.Visibility != Visibility.Visible : state.Visibility != Visibility.Hidden || state.TakenDownByAuthority);
+
     private static IReadOnlyList<Happened> Created(RecordState state, CapturedAct act, ActContext context, ObservedAct observed)
     {
         if (!state.Exists || !state.ContentCaptured) return [Captured(act, context, observed, contentCaptured: true)];
@@ -46,6 +55,9 @@ public static class CaptureDecision
         // Told again with another content: the platform shows something else now, so it is a version. The same content says nothing new.
         if (state.Contents.Contains(context.Content)) return [];
         if (context.Known is { } known && known.IsContinuedBy(act)) return Continued(known, act, context, observed);
+
+        // Seen by a poll: it stands so since some time before it was seen; when it was changed is not told.
+        if (act is { ObservedAt: { } seen, EditedAt: null } && seen > state.ReceivedAt) return [Edited(act, context, observed with { OccurredAt = null })];
 
         // An edit came first: what was written in the beginning decides when the item was inkommen or upprättad (T-13, R-12).
         return [observed.OccurredAt < state.ReceivedAt ? Captured(act, context, observed, contentCaptured: true) : Edited(act, context, observed)];

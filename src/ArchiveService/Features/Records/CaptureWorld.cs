@@ -67,7 +67,7 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
     private async Task LoadContents(IReadOnlyList<CapturedAct> acts, CancellationToken ct)
     {
         var wanted = new HashSet<Guid>();
-        foreach (var act in acts.Where(a => a is { Act: ActKind.Create, EditedAt: null }))
+        foreach (var act in acts.Where(a => a is { Act: ActKind.Create or ActKind.Message, EditedAt: null }))
         {
             var (id, _, state) = RecordOf(act);
             if (state is { ContentCaptured: true, DisposedAt: null } && Keys.Find(id, KeyClass.Content) is { } key && !state.Contents.Contains(CaptureDecision.ContentDigest(act, key))) wanted.Add(id);

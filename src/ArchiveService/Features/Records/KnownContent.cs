@@ -19,7 +19,7 @@ public sealed record KnownContent(DateTimeOffset At, TextFormat TextFormat, IRea
 
     /// <summary>The same item told again with something more: no edit, and no other text than the one known.</summary>
     public bool IsContinuedBy(CapturedAct act) =>
-        act.Act == ActKind.Create && act.EditedAt is null && (string.IsNullOrEmpty(act.Text) || !HasText || act.Text == Parts[Parts.Text]);
+        act.Act is ActKind.Create or ActKind.Message && act.EditedAt is null && (string.IsNullOrEmpty(act.Text) || !HasText || act.Text == Parts[Parts.Text]);
 
     public bool Has(ActAttachment attachment) => Identity(attachment) is { } wanted && Attachments.Any(id => Identity(id) == wanted);
 

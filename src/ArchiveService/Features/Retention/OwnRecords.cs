@@ -79,6 +79,7 @@ public static class OwnRecords
         new("Karantänen", ["work.quarantine"], OwnFate.Swept, "own.quarantine", "Nattens städning: det som inte gick att lita på är ingen handling."),
         new("Sessioner", ["work.sessions"], OwnFate.Ends, null, "Tas bort när sessionen är slut."),
         new("Scheman, nycklar för kakor och mellanlagrade lägen", ["work.qrtz_*", "work.web_keys", "work.snapshots"], OwnFate.Derived, null, "Görs om av tjänsten; mellanlagrade lägen innehåller bara det loggen säger."),
+        new("Prenumerationerna hos Meta, som de senast stod", ["work.meta_subscriptions"], OwnFate.Derived, null, "Frågas efter på nytt varje dag; bara det senaste svaret står kvar."),
         new("Sökindex, listor och vyer", ["views.*", "views_next.*"], OwnFate.Derived, null, "Följer handlingen: töms i gallringskörningen och byggs om ur loggen."),
         new("Programloggar", [], OwnFate.ByPeople, "own.programLog", "Den som driver maskinen roterar dem. De innehåller inga namn och inget innehåll."),
         new("Säkerhetskopior", [], OwnFate.ByPeople, "disposal.finalDays", "Den som driver maskinen låter dem gå ut; gallringsbeviset säger när."),
