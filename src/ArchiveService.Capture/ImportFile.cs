@@ -53,5 +53,9 @@ public abstract class ImportFile : IAsyncDisposable
     public virtual Stream? OpenMedia(string archivePath) => null;
 
     /// <inheritdoc />
-    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 }

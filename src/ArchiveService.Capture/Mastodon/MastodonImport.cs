@@ -41,5 +41,9 @@ public sealed class MastodonImport : ImportFile
     public override Stream? OpenMedia(string archivePath) => archive.OpenMedia(archivePath);
 
     /// <inheritdoc />
-    public override ValueTask DisposeAsync() => archive.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await archive.DisposeAsync();
+        await base.DisposeAsync();
+    }
 }

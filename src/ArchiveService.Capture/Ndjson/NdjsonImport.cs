@@ -20,5 +20,9 @@ public sealed class NdjsonImport : ImportFile
     public override IAsyncEnumerable<ReadAct> ReadActs(DateTimeOffset now, CancellationToken ct) => ActReader.Read(file, now, ActForm.Either, ct);
 
     /// <inheritdoc />
-    public override ValueTask DisposeAsync() => file.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await file.DisposeAsync();
+        await base.DisposeAsync();
+    }
 }
