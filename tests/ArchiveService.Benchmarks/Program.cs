@@ -23,6 +23,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["replay"] = ReplayBenchmark.Run,
     ["search-quality"] = SearchQualityBenchmark.Run,
     ["evidence"] = EvidenceBenchmark.Run,
+    ["readers"] = ReadersBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 

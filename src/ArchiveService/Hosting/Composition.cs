@@ -155,8 +155,11 @@ public static class Composition
         services.AddSingleton<DisposalDecisions>();
         services.AddConsents().AddSnapshots().AddOutgoing(configuration);
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
-        services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
-        services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
+        services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"])).AddSingleton<IWebhook, MetaWebhooks>().AddSingleton(_ => new WebhookLimit());
+        services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<OpenDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
+        services.AddSingleton(Features.Import.ImportLimit.From(configuration)).AddSingleton<Features.Import.ImportRun>().AddSingleton<Features.Import.Imports>().AddSingleton<Features.Import.ImportBell>()
+            .AddSingleton<Features.Import.ImportWorker>().AddHostedService(s => s.GetRequiredService<Features.Import.ImportWorker>());
+        services.AddSingleton<IDeliveryReader, Features.ByHand.ByHandReader>().AddSingleton<Features.ByHand.CaptureByHandHandler>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
     }
 
@@ -238,8 +241,10 @@ public static class Composition
         AllotmentList.Map(routes);
         CorrectRegistration.Map(routes);
         ReregisterRecord.Map(routes);
-        MetaWebhooks.Map(routes);
+        Webhooks.Map(routes);
         DeadLetters.Map(routes);
+        Features.Import.Imports.Map(routes);
+        Features.ByHand.CaptureByHandHandler.Map(routes);
         routes.MapAssignments();
         routes.MapDelegations();
         routes.MapConsents();

@@ -47,6 +47,7 @@ internal static class GetRoutes
         ["kontroll/{id:guid?}"] = "an integrity check re-reads everything and says how much; names no record",
         ["api/v1/verification"] = "an integrity check re-reads everything and says how much; names no record",
         ["api/v1/verification/{id:guid}"] = "an integrity check re-reads everything and says how much; names no record",
+        ["api/v1/webhooks/{platform}"] = "says which platforms can deliver; reads nothing",
         ["api/v1/webhooks/meta"] = "a platform's handshake: echoes what was sent, to who knows the verify token",
         ["openapi/{documentName}.json"] = "describes the service, not what it keeps",
         ["logga-in"] = "knows nothing of the archive; a time-limited antiforgery cookie is all it sets",
@@ -88,7 +89,7 @@ internal static class GetRoutes
         ("api/v1/replay/accounts/", "accounts"), ("api/v1/replay/channels/", "channels"), ("api/v1/replay/records/", "records"), ("api/v1/replay/persons/", "persons"),
         ("granskning/konto/", "accounts"), ("granskning/kanal/", "channels"), ("granskning/handling/", "records"), ("granskning/person/", "persons"),
         ("api/v1/channels/", "channels"), ("kanaler/", "channels"), ("api/v1/consents/", "consents"), ("samtycken/", "consents"), ("api/v1/disposals/", "runs"), ("gallring/", "runs"),
-        ("api/v1/persons/", "persons"), ("anvandare/", "persons"), ("insamling/", "deliveries"), ("api/v1/thread-assessments/", "assessments"), ("api/v1/authorities/", "authorities"),
+        ("api/v1/persons/", "persons"), ("anvandare/", "persons"), ("insamling/", "deliveries"), ("api/v1/deliveries/", "deliveries"), ("import/", "deliveries"), ("api/v1/imports/", "deliveries"), ("api/v1/thread-assessments/", "assessments"), ("api/v1/authorities/", "authorities"),
         ("myndigheter/", "authorities"), ("public/authorities/", "authorities"), ("offentligt/myndigheter/", "authorities"), ("api/v1/diary/", "numbers"),
         ("api/v1/disclosures/", "requests"), ("utlamnanden/", "requests"), ("api/v1/data-subject-requests/", "subjects"), ("registerutdrag/", "subjects"), ("public/requests/", "references"), ("offentligt/begaran/", "references"),
     ];
@@ -96,6 +97,10 @@ internal static class GetRoutes
     /// <summary>What a parameter is tried with. <c>#</c> before a word is a kind of id, of which the first two are tried.</summary>
     private static readonly Dictionary<string, string[]> Values = new(StringComparer.OrdinalIgnoreCase)
     {
+        ["plattform"] = ["meta"],
+        ["lage"] = ["dead"],
+        ["hinder"] = ["channel-unknown"],
+        ["problem"] = ["channel-unknown"],
         ["visa"] = ["tidpunkt", "jamfor"],
         ["actor"] = ["#persons"],
         ["case"] = ["#cases"],

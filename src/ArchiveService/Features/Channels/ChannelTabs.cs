@@ -13,6 +13,7 @@ public static class ChannelTabs
         ("Bemanning", "/bemanning"),
         ("Före publicering", "/publicering"),
         ("Ögonblicksbilder", "/ogonblicksbilder"),
+        ("För in för hand", "/registrera-inlagg"),
     ];
 
     /// <param name="here">The last part of the page's address, as <c>/plan</c>; empty for the first.</param>

@@ -197,7 +197,12 @@ public static class ContentPlaces
         // Work that can be derived again.
         new("work.inbox", Holding.Nothing, "platform problem", "delivery_id", "the delivery leaves it when it is done", "select count(*) from work.inbox where delivery_id = any ($7) and problem is not null", 7),
         new("work.discarded_deliveries", Holding.Nothing, "platform reason", "delivery_id", Nobody),
-        new("work.quarantine", Holding.Sealed, "platform reason sealed", "", "not archived; goes by age, sealed under the epoch key"),
+        new("work.quarantine", Holding.Sealed, "platform reason sealed source", "", "not archived; goes by age, sealed under the epoch key"),
+        Codes("work.refused_deliveries", "platform reason source"),
+        Codes("work.refused_spells", "platform"),
+        Codes("work.webhook_alarms", "platform"),
+        new("work.imports", Holding.Nothing, "form problem state", "delivery_id", Nobody),
+        Official("work.import_rejections", "code detail", "import_id"),
         new("work.snapshots", Holding.Nothing, "name state", "", "folded states of projections: ids and codes"),
         new("work.sessions", Holding.Nothing, "session_hash", "", "goes when the log-in ends"),
         new("work.web_keys", Holding.Sealed, "name xml", "", Own),

@@ -1,4 +1,5 @@
 using ArchiveService.Capture;
+using ArchiveService.Capture.Csv;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Ndjson;
 
@@ -10,6 +11,7 @@ public static class ImportForms
     public static IReadOnlyList<ImportForm> All { get; } =
     [
         NdjsonImport.Form,
+        CsvImport.Form,
         MastodonImport.Form,
     ];
 

@@ -46,7 +46,10 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
     {
         await using var query = databases.Staff.CreateCommand("""
             select (select count(*) from work.inbox where not dead), (select count(*) from work.inbox where dead),
-                   r.finished_at, r.errors, r.warnings
+                   r.finished_at, r.errors, r.warnings,
+                   (select coalesce(sum(refused), 0)::bigint from work.refused_spells where at > clock_timestamp() - interval '1 hour'),
+                   (select count(*) from work.webhook_alarms where last_at > clock_timestamp() - interval '1 hour'),
+                   (select count(*) from work.imports where state in ('waiting', 'running'))
             from (select) one
             left join lateral (select finished_at, errors, warnings from archive.reconciliations where finished_at is not null and problem is null order by started_at desc limit 1) r on true
             """);
@@ -57,6 +60,9 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
         [
             Family.Gauge("archive_inbox_waiting", "Deliveries waiting to be read.", Sample.Of(row.GetInt64(0))),
             Family.Gauge("archive_inbox_dead_letters", "Deliveries that somebody has to look at.", Sample.Of(row.GetInt64(1))),
+            Family.Gauge("archive_webhooks_refused_last_hour", "Deliveries with a wrong or missing signature in the last hour, of all nodes.", Sample.Of(row.GetInt64(5))),
+            Family.Gauge("archive_webhook_alarms", "Platforms from whose senders more than ten such came within an hour.", Sample.Of(row.GetInt64(6))),
+            Family.Gauge("archive_imports_waiting", "Imports asked for on the web that are not done.", Sample.Of(row.GetInt64(7))),
         ];
         var has = !row.IsDBNull(2);
         found.Add(Family.Gauge("archive_reconcile_last_success_timestamp_seconds", "When the last reconcile that was carried through ended.",

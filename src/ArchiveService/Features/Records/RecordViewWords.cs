@@ -73,6 +73,8 @@ public static class RecordViewWords
         ActFlags.ContentNotDelivered => "Plattformen skickade inte innehållet",
         ActFlags.HiddenOnArrival => "Dold redan när den fångades",
         ActFlags.EarlierVersionsMissing => "Ändrad före fångsten; tidigare lydelser saknas",
+        ActFlags.TimeUncertain => "Tiden är osäker",
+        ActFlags.ByHand => "Inskriven för hand av någon som såg den",
         "told-in-parts" => "Plattformen berättade i flera delar",
         "channel-closed" => "Kom in efter att kanalen avslutats",
         "secrecy-hint" => "Innehåller något som kan omfattas av sekretess, som ett personnummer",

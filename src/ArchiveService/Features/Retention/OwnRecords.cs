@@ -68,6 +68,8 @@ public static class OwnRecords
         new("Kontroller och avstämningar", ["archive.verifications", "archive.reconciliations"], OwnFate.Swept, "own.checks", "Nattens städning."),
         new("Upprepade anrop", ["archive.idempotency", "archive.append_keys"], OwnFate.Ends, null, "Tas bort efter 24 timmar."),
         new("Inkorgen och leveranser som inte gick att läsa", ["work.inbox", "work.discarded_deliveries"], OwnFate.Ends, "own.deadLetters", "Tas bort när leveransen är läst. Den som inte går att läsa läses in igen eller avfärdas av en människa, för den kan bära handlingar."),
+        new("Inläsningar från webben", ["work.imports", "work.import_rejections"], OwnFate.Swept, "own.checks", "Nattens städning. Vad som blev av filen står i händelseloggen."),
+        new("Räknare och larm för avvisade leveranser", ["work.refused_*", "work.webhook_alarms"], OwnFate.Swept, "own.checks", "Nattens städning. De innehåller inga adresser."),
         new("Karantänen", ["work.quarantine"], OwnFate.Swept, "own.quarantine", "Nattens städning: det som inte gick att lita på är ingen handling."),
         new("Sessioner", ["work.sessions"], OwnFate.Ends, null, "Tas bort när sessionen är slut."),
         new("Scheman, nycklar för kakor och mellanlagrade lägen", ["work.qrtz_*", "work.web_keys", "work.snapshots"], OwnFate.Derived, null, "Görs om av tjänsten; mellanlagrade lägen innehåller bara det loggen säger."),
@@ -119,10 +121,13 @@ public sealed partial class OwnRecordSweep(
         {
             await Delete("archive.verifications", "finished_at", since, ct);
             await Delete("archive.reconciliations", "finished_at", since, ct);
+            await Delete("work.imports", "finished_at", since, ct);
+            await Delete("work.refused_deliveries", "last_at", since, ct);
+            await Delete("work.webhook_alarms", "last_at", since, ct);
         }
 
-        // Nobody's documents: with no authority there is no policy, and thirty days.
-        await quarantine.DeleteOlderThan(policies.Count == 0 ? today.AddDays(-30) : Before(policies.Select(p => p["own.quarantine"])), ct);
+        // Nobody's documents: with no authority there is no policy, and fourteen days.
+        await quarantine.DeleteOlderThan(policies.Count == 0 ? today.AddDays(-14) : Before(policies.Select(p => p["own.quarantine"])), ct);
     }
 
     /// <summary>The last day of which everything has outlived the frist: the frist is counted forwards, as everywhere.</summary>

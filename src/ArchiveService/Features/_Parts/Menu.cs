@@ -52,6 +52,7 @@ public static class Menu
         ("Arbete", "Fördelning", "/fordelning", [], [Role.Registrator, Role.Chef, Role.Moderator, Role.Kommunikator, Role.Arkivarie, Role.Admin]),
         ("Arbete", "Sök handlingar", "/sok", ["/handlingar", "/min-logg"], []),
         ("Arbete", "Insamling", "/insamling", [], [Role.Moderator, Role.Kommunikator, Role.Admin, Role.Registrator]),
+        ("Arbete", "Läs in filer", "/import", [], [Role.Kommunikator, Role.Admin, Role.Registrator]),
         ("Arbete", "Borttaget", "/borttaget", [], []),
         ("Arbete", "Blockerade", "/blockerade", [], [Role.Moderator, Role.Kommunikator, Role.Chef, Role.Registrator, Role.Revisor, Role.Admin]),
         ("Arbete", "Jour", "/jour", [], [Role.Moderator, Role.Kommunikator, Role.Registrator, Role.Chef, Role.Admin]),
