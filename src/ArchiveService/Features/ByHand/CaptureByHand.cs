@@ -119,7 +119,7 @@ public sealed record CaptureByHand(
     public byte[] Body(CapturedAct act, IReadOnlyList<ByHandFile> files)
     {
         using var written = new MemoryStream();
-        using (var json = new Utf8JsonWriter(written))
+        using (var json = new Utf8JsonWriter(written, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WritePropertyName("form");
@@ -144,7 +144,7 @@ public sealed record CaptureByHand(
         return written.ToArray();
     }
 
-    internal static JsonSerializerOptions Web { get; } = new(JsonSerializerDefaults.Web);
+    internal static JsonSerializerOptions Web { get; } = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private (string NativeId, string IdKind) Identity(ByHandContext context) =>
         NativeId is { } native ? (native, context.Platform == "mastodon" && native.StartsWith("http", StringComparison.Ordinal) ? "uri" : "native")
