@@ -157,6 +157,16 @@ public sealed class Restore(
               and not exists (select from archive.mt_events d where d.stream_id = e.stream_id and d.type in ('delivery_processed', 'delivery_discarded', 'delivery_disposed'))
             on conflict (delivery_id) do nothing
             """, ct);
+
+        // A file whose import nothing has ended is read anew: what is there already counts as duplicates.
+        await Do("""
+            insert into work.imports (import_id, channel_id, authority_id, form, delivery_id, requested_by, requested_at, bytes)
+            select gen_random_uuid(), c.channel_id, c.authority_id, e.data->>'platform', e.stream_id, e.user_name::uuid, e.timestamp, (e.data->>'bytes')::bigint
+            from archive.mt_events e join archive.channels c on c.channel_id = (e.data->>'channel')::uuid
+            where e.type = 'delivery_received' and e.data->>'means' = 'import' and e.user_name ~ '^[0-9a-f-]{36}$'
+              and not exists (select from archive.mt_events d where d.stream_id = e.stream_id and d.type in ('delivery_processed', 'delivery_failed', 'delivery_discarded', 'delivery_disposed'))
+              and not exists (select from work.imports i where i.delivery_id = e.stream_id)
+            """, ct);
         await Do("""
             insert into work.discarded_deliveries (delivery_id, platform, received_at, discarded_at, reason)
             select e.stream_id, e.data->>'platform', e.timestamp, d.timestamp, d.data->>'reason'

@@ -29,7 +29,7 @@ public sealed class ImportResultModel(Imports imports, Hosting.Databases databas
         new("Okända, sparade", Swedish.Number(Row.Unknown)), new("Avvisade", Swedish.Number(Row.Rejected)), new("Filens storlek", Swedish.Bytes(Row.Bytes)),
         .. Row.StartedAt is { } started ? [new Fact("Började", Swedish.DateAndClock(started))] : Array.Empty<Fact>(),
         .. Row.FinishedAt is { } finished ? [new Fact("Slut", Swedish.DateAndClock(finished))] : Array.Empty<Fact>(),
-        new("Filen, förseglad", "Leveransen", Href: $"/insamling/{Row.Delivery:D}"),
+        .. Deliveries.DeadLetters.MayList(HttpContext.Caller()) ? [new Fact("Filen, förseglad", "Leveransen", Href: $"/insamling/{Row.Delivery:D}")] : Array.Empty<Fact>(),
     ]);
 
     public async Task<IActionResult> OnGet(CancellationToken ct)
