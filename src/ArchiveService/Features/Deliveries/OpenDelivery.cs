@@ -51,7 +51,7 @@ public sealed class OpenDeliveryHandler(SealedLog log, Deliveries deliveries, Ch
         var records = await Records(id, ct);
         if (!await MayOpen((DeliveryReceived)history[0].Event, records, caller, ct))
             return (null, Refusal.NotAllowed("Bara den som får läsa det som är sekretessmarkerat hos varje myndighet som leveransen rör får öppna den. En leverans som inte har hittat sin kanal kräver behörighet för alla."));
-        if (records.Any(r => r.Locked)) return (null, new("content-locked", "Leveransen rör en handling med låst innehåll och visas inte.", StatusCodes.Status403Forbidden));
+        if (records.Exists(r => r.Locked)) return (null, new("content-locked", "Leveransen rör en handling med låst innehåll och visas inte.", StatusCodes.Status403Forbidden));
         if (decision.Refused is { } why) return (null, why);
 
         // Durable before the content is given out.
