@@ -53,4 +53,10 @@ public static class ActFlags
 
     /// <summary>The item was edited before it was captured; the earlier versions are not in the archive.</summary>
     public const string EarlierVersionsMissing = "earlier-versions-missing";
+
+    /// <summary>The time is only known to the day or thereabouts, or happened twice when the clocks went back.</summary>
+    public const string TimeUncertain = "time-uncertain";
+
+    /// <summary>Somebody at the authority saw the item and wrote it down.</summary>
+    public const string ByHand = "by-hand";
 }

@@ -30,6 +30,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["fuzz"] = FuzzBenchmark.Run,
     ["memory-archive"] = MemoryArchiveBenchmark.Run,
     ["meta"] = MetaBenchmark.Run,
+    ["readers"] = ReadersBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 

@@ -170,6 +170,11 @@ public static class Composition
         services.AddApiSources(configuration);
         services.AddMetaSources(configuration);
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
+        services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"])).AddSingleton<IWebhook, MetaWebhooks>().AddSingleton(_ => new WebhookLimit());
+        services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<OpenDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
+        services.AddSingleton(Features.Import.ImportLimit.From(configuration)).AddSingleton<Features.Import.ImportRun>().AddSingleton<Features.Import.Imports>().AddSingleton<Features.Import.ImportBell>()
+            .AddSingleton<Features.Import.ImportWorker>().AddHostedService(s => s.GetRequiredService<Features.Import.ImportWorker>());
+        services.AddSingleton<IDeliveryReader, Features.ByHand.ByHandReader>().AddSingleton<Features.ByHand.CaptureByHandHandler>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
         services.AddSources(configuration);
         services.AddSingleton<CompletenessRegister>().AddSingleton<CloseDays>().AddSingleton<ComparePlatform>().AddSingleton<PeriodHandler>();
@@ -262,6 +267,8 @@ public static class Composition
         DeadLetters.Map(routes);
         SourceHandler.Map(routes);
         CompletenessRoutes.Map(routes);
+        Features.Import.Imports.Map(routes);
+        Features.ByHand.CaptureByHandHandler.Map(routes);
         routes.MapAssignments();
         routes.MapDelegations();
         routes.MapConsents();

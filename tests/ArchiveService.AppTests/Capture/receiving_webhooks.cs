@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -44,6 +45,82 @@ public sealed partial class Receiving_webhooks(IntakeArchive intake) : IClassFix
         Assert.DoesNotContain(await intake.Inbox(), w => w.Id == intake.DeliveryId(body));
         Assert.Equal(1, Assert.IsType<DeliveryProcessed>((await intake.DeliveryHistory(body))[^1].Event).Accepted);
         Assert.Equal(intake.DeliveryId(body), await intake.Served.Value<Guid>($"select delivery_id from archive.delivery_records where record_id = '{intake.RecordId("stored-1")}'"));
+    }
+
+    [Fact]
+    public async Task seals_the_headers_worth_keeping_with_the_delivery_and_no_others()
+    {
+        var body = Encoding.UTF8.GetBytes(Body("headers-1"));
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new("application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, IntakeArchive.Address("/api/v1/webhooks/meta")) { Content = content };
+        request.Headers.TryAddWithoutValidation("X-Hub-Signature-256", IntakeArchive.Signature(body));
+        request.Headers.TryAddWithoutValidation("User-Agent", "Webhooks/1.0");
+        request.Headers.TryAddWithoutValidation("Cookie", "hemlig=1");
+        Assert.Equal(HttpStatusCode.OK, (await intake.Served.Program().SendAsync(request)).StatusCode);
+
+        var opened = await intake.Get<Deliveries>().Open(intake.DeliveryId(body), default);
+        Assert.Equal(["Content-Type", "User-Agent", "X-Hub-Signature-256"], opened!.Context.Headers!.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("Webhooks/1.0", opened.Context.Headers["User-Agent"]);
+        Assert.DoesNotContain("Webhooks/1.0", await intake.Served.Value<string>($"select string_agg(data::text, ' ') from archive.mt_events where stream_id = '{intake.DeliveryId(body)}'"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task says_which_platforms_there_are_when_asked_for_another(string method)
+    {
+        using var request = new HttpRequestMessage(new(method), IntakeArchive.Address("/api/v1/webhooks/orkut"));
+        var answer = await intake.Served.Program().SendAsync(request);
+
+        Assert.Equal((HttpStatusCode.NotFound, "webhook-unknown"), (answer.StatusCode, await IntakeArchive.Problem(answer)));
+        Assert.Contains("meta", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task reads_again_by_itself_while_the_attachment_store_is_away_and_keeps_what_stays_wrong()
+    {
+        Assert.True(InboxProblems.Passes("attachment-store-unavailable"));
+        Assert.False(InboxProblems.Passes("attachment-store-unavailable, channel-unknown"));
+        var bodies = Enumerable.Range(0, 3).Select(i => Encoding.UTF8.GetBytes(Body($"alla-{i}", page: "5150"))).ToList();
+        foreach (var body in bodies) await intake.Deliver(body);
+        await intake.WorkOffInbox();
+        Assert.All(await intake.Inbox(), w => Assert.NotNull(w.Explanation));
+
+        var channel = await intake.NewChannel("facebook", "5150");
+        var moderator = intake.Served.Program(await intake.Served.Token("Nils Granne", [new("moderator", "KS")]));
+        Assert.Equal(HttpStatusCode.Forbidden, (await moderator.PostAsJsonAsync(IntakeArchive.Address("/api/v1/deliveries/retry"), new { problem = "channel-unknown" })).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await intake.Staff.PostAsJsonAsync(IntakeArchive.Address("/api/v1/deliveries/retry"), new { })).StatusCode);
+        var retried = await IntakeArchive.Ok(await intake.Staff.PostAsJsonAsync(IntakeArchive.Address("/api/v1/deliveries/retry"), new { problem = "channel-unknown" }));
+        Assert.True(retried.GetProperty("retried").GetInt32() >= 3);
+        await intake.WorkOffInbox();
+
+        foreach (var body in bodies) Assert.IsType<DeliveryProcessed>((await intake.DeliveryHistory(body))[^1].Event);
+        var details = await IntakeArchive.Ok(await intake.Staff.GetAsync(IntakeArchive.Address($"/api/v1/deliveries/{intake.DeliveryId(bodies[0])}")));
+        Assert.Equal(("processed", 1, "valid"), (details.GetProperty("standing").GetString(), details.GetProperty("read").GetProperty("accepted").GetInt32(), details.GetProperty("signature").GetString()));
+        Assert.Single(await intake.Get<SealedLog>().Store.ReadStream(intake.RecordId("alla-0", channel)));
+        Assert.Equal(HttpStatusCode.BadRequest, (await intake.Staff.GetAsync(IntakeArchive.Address("/api/v1/deliveries?state=borta"))).StatusCode);
+        Assert.Empty((await IntakeArchive.Ok(await intake.Staff.GetAsync(IntakeArchive.Address("/api/v1/deliveries?platform=youtube")))).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task gives_what_arrived_to_the_cleared_alone_and_notes_that_they_read_it()
+    {
+        var body = Encoding.UTF8.GetBytes(Body("oppnad-1", "Ordet i kroppen"));
+        await intake.Deliver(body);
+        await intake.WorkOffInbox();
+        var address = IntakeArchive.Address($"/api/v1/deliveries/{intake.DeliveryId(body)}/open");
+        var cleared = intake.Served.Program(await intake.Served.Token("Berit Behörig", [new("moderator", "KS")], clearance: true));
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await intake.Staff.PostAsJsonAsync(address, new { reason = "nyfiken" })).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await cleared.PostAsJsonAsync(address, new { })).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await cleared.PostAsJsonAsync(IntakeArchive.Address($"/api/v1/deliveries/{Guid.CreateVersion7()}/open"), new { reason = "felsökning" })).StatusCode);
+        var opened = await cleared.PostAsJsonAsync(address, new { reason = "felsökning av avsändarens namn" });
+
+        Assert.Equal(body, await opened.Content.ReadAsByteArrayAsync());
+        var noted = (await intake.DeliveryHistory(body))[^1];
+        Assert.IsType<DeliveryOpened>(noted.Event);
+        Assert.Equal("felsökning av avsändarens namn", (await intake.PartsOf(noted))["reason"]);
     }
 
     [Fact]
@@ -202,20 +279,69 @@ public sealed partial class Receiving_webhooks(IntakeArchive intake) : IClassFix
 public sealed class Quarantine_of_deliveries(IntakeArchive intake) : IClassFixture<IntakeArchive>
 {
     [Fact]
-    public async Task holds_so_many_and_so_much_of_each_and_nothing_for_ever()
+    public async Task holds_so_much_of_each_so_many_of_a_source_and_day_so_much_in_all_and_counts_the_rest()
     {
         var quarantine = intake.Get<Quarantine>();
-        await quarantine.Keep("meta", "signature-wrong", RandomNumberGenerator.GetBytes(300_000), default);
+        await Run("delete from work.quarantine");
+        await Run("delete from work.refused_deliveries");
+        var (one, neighbour, other) = (IPAddress.Parse("192.0.2.7"), IPAddress.Parse("192.0.2.8"), IPAddress.Parse("2001:db8:1:2::3"));
+        Assert.True((await quarantine.Keep("meta", "signature-wrong", RandomNumberGenerator.GetBytes(300_000), one, default)).Kept);
         Assert.InRange(await intake.Served.Value<int>("select octet_length(sealed) from work.quarantine"), 64 * 1024, (64 * 1024) + 64);
         Assert.Equal(300_000, await intake.Served.Value<int>("select bytes from work.quarantine"));
 
-        await Run("insert into work.quarantine (quarantine_id, platform, reason, bytes, sealed) select gen_random_uuid(), 'meta', 'signature-wrong', 1, '' from generate_series(1, 999)");
-        await quarantine.Keep("meta", "signature-wrong", [1, 2, 3], default);
-        Assert.Equal(1000, await intake.Served.Value<long>("select count(*) from work.quarantine"));
+        // One source is a network, known by a digest alone.
+        var source = quarantine.SourceOf("meta", one);
+        Assert.Equal((source, source), (quarantine.SourceOf("meta", neighbour), await intake.Served.Value<string>("select source from work.quarantine")));
+        Assert.NotEqual(source, quarantine.SourceOf("meta", other));
+        Assert.NotEqual(source, quarantine.SourceOf("youtube", one));
+        Assert.Equal(24, source.Length);
 
-        await Run("update work.quarantine set received_at = now() - interval '31 days' where bytes = 1");
-        await quarantine.DeleteOlderThan(DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().Date).AddDays(-30), default);
+        await Run($"update work.refused_deliveries set kept = 1000, refused = 1000 where source = '{source}'");
+        Assert.False((await quarantine.Keep("meta", "signature-missing", [1, 2, 3], neighbour, default)).Kept);
+        Assert.True((await quarantine.Keep("meta", "signature-wrong", [1, 2, 3], other, default)).Kept);
+        Assert.Equal(1002L, await intake.Served.Value<long>("select sum(refused)::bigint from work.refused_deliveries"));
+
+        await Run("insert into work.quarantine (quarantine_id, platform, reason, bytes, sealed) select gen_random_uuid(), 'x', 'signature-wrong', 65536, decode(repeat('00', 65536), 'hex') from generate_series(1, 1599)");
+        Assert.False((await quarantine.Keep("meta", "signature-wrong", new byte[60_000], other, default)).Kept);
+        Assert.False((await quarantine.Count("meta", "signature-wrong", 5, other, default)).Kept);
+        Assert.Equal(3L, await intake.Served.Value<long>($"select refused from work.refused_deliveries where source = '{quarantine.SourceOf("meta", other)}'"));
+        await Run("delete from work.quarantine where platform = 'x'");
+
+        await Run("update work.quarantine set received_at = now() - interval '15 days' where bytes = 3");
+        await quarantine.DeleteOlderThan(DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().Date).AddDays(-14), default);
         Assert.Equal(1, await intake.Served.Value<long>("select count(*) from work.quarantine"));
+        Assert.Equal(1004L, await intake.Served.Value<long>("select sum(refused)::bigint from work.refused_deliveries"));
+    }
+
+    [Fact]
+    public async Task raises_the_alarm_once_when_more_than_ten_come_in_an_hour()
+    {
+        var quarantine = intake.Get<Quarantine>();
+        for (var i = 0; i < 10; i++) await quarantine.Count("youtube", "signature-wrong", 1, null, default);
+        Assert.Equal(0L, await intake.Served.Value<long>("select count(*) from work.webhook_alarms where platform = 'youtube'"));
+
+        for (var i = 0; i < 5; i++) await quarantine.Count("youtube", "signature-wrong", 1, null, default);
+
+        Assert.Equal((1L, 15L), (await intake.Served.Value<long>("select count(*) from work.webhook_alarms where platform = 'youtube'"), await intake.Served.Value<long>("select refused from work.webhook_alarms where platform = 'youtube'")));
+        var metrics = await intake.Served.Program().GetStringAsync(IntakeArchive.Address("/metrics"));
+        Assert.Matches("(?m)^archive_webhook_alarms [1-9]", metrics);
+        Assert.Contains("""archive_webhooks_refused_total{platform="youtube",reason="signature-wrong"}""", metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task stops_keeping_what_one_network_sends_without_end_and_still_takes_what_is_signed()
+    {
+        var wrong = Encoding.UTF8.GetBytes("{}");
+        var answers = new List<HttpResponseMessage>();
+        for (var i = 0; i < WebhookLimit.RefusedPerMinute + 2; i++) answers.Add(await intake.Deliver(wrong, "sha256=fel"));
+
+        var turnedAway = answers.Where(a => a.StatusCode == HttpStatusCode.TooManyRequests).ToList();
+        Assert.NotEmpty(turnedAway);
+        Assert.All(turnedAway, a => Assert.Equal("60", a.Headers.RetryAfter?.ToString()));
+        Assert.Equal("too-many-refused", await IntakeArchive.Problem(turnedAway[^1]));
+
+        var right = Encoding.UTF8.GetBytes("""{"object":"page","entry":[{"id":"1001","time":1770000100,"changes":[]}]}""");
+        Assert.Equal(HttpStatusCode.OK, (await intake.Deliver(right)).StatusCode);
     }
 
     private async Task Run(string sql)

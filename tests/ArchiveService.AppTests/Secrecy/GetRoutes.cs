@@ -47,6 +47,7 @@ internal static class GetRoutes
         ["kontroll/{id:guid?}"] = "an integrity check re-reads everything and says how much; names no record",
         ["api/v1/verification"] = "an integrity check re-reads everything and says how much; names no record",
         ["api/v1/verification/{id:guid}"] = "an integrity check re-reads everything and says how much; names no record",
+        ["api/v1/webhooks/{platform}"] = "says which platforms can deliver; reads nothing",
         ["api/v1/webhooks/meta"] = "a platform's handshake: echoes what was sent, to who knows the verify token",
         ["api/v1/webhooks/x"] = "a platform's handshake: answers a challenge with the app's secret, and reads nothing",
         ["api/v1/webhooks/linkedin"] = "a platform's handshake: answers a challenge with the app's secret, and reads nothing",
@@ -95,6 +96,8 @@ internal static class GetRoutes
         ("api/v1/channels/", "channels"), ("kanaler/", "channels"), ("api/v1/sources/", "channels"), ("kallor/", "channels"), ("api/v1/consents/", "consents"), ("samtycken/", "consents"), ("api/v1/disposals/", "runs"), ("gallring/", "runs"),
         ("api/v1/channels/", "channels"), ("api/v1/sources/", "channels"), ("kanaler/", "channels"), ("api/v1/consents/", "consents"), ("samtycken/", "consents"), ("api/v1/disposals/", "runs"), ("gallring/", "runs"),
         ("api/v1/persons/", "persons"), ("anvandare/", "persons"), ("insamling/", "deliveries"), ("api/v1/thread-assessments/", "assessments"), ("api/v1/authorities/", "authorities"),
+        ("api/v1/channels/", "channels"), ("kanaler/", "channels"), ("api/v1/consents/", "consents"), ("samtycken/", "consents"), ("api/v1/disposals/", "runs"), ("gallring/", "runs"),
+        ("api/v1/persons/", "persons"), ("anvandare/", "persons"), ("insamling/", "deliveries"), ("api/v1/deliveries/", "deliveries"), ("import/", "deliveries"), ("api/v1/imports/", "deliveries"), ("api/v1/thread-assessments/", "assessments"), ("api/v1/authorities/", "authorities"),
         ("myndigheter/", "authorities"), ("public/authorities/", "authorities"), ("offentligt/myndigheter/", "authorities"), ("api/v1/diary/", "numbers"),
         ("api/v1/disclosures/", "requests"), ("utlamnanden/", "requests"), ("api/v1/data-subject-requests/", "subjects"), ("registerutdrag/", "subjects"), ("public/requests/", "references"), ("offentligt/begaran/", "references"),
     ];
@@ -102,6 +105,10 @@ internal static class GetRoutes
     /// <summary>What a parameter is tried with. <c>#</c> before a word is a kind of id, of which the first two are tried.</summary>
     private static readonly Dictionary<string, string[]> Values = new(StringComparer.OrdinalIgnoreCase)
     {
+        ["plattform"] = ["meta"],
+        ["lage"] = ["dead"],
+        ["hinder"] = ["channel-unknown"],
+        ["problem"] = ["channel-unknown"],
         ["visa"] = ["tidpunkt", "jamfor"],
         ["actor"] = ["#persons"],
         ["case"] = ["#cases"],

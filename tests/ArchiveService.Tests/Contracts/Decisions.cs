@@ -30,6 +30,7 @@ public sealed class Decisions
         ["delivery_received"] = Received,
         ["delivery_processed"] = Received,
         ["delivery_failed"] = Received,
+        ["delivery_opened"] = "a delivery may hold records of several authorities, or of none yet",
         ["delivery_discarded"] = "a delivery that was not read belongs to no authority yet",
         ["archive_exported"] = "the whole archive is taken out, of every authority; nothing in it is decided under a policy",
         ["channel_exported"] = "what stands in a channel is taken out as it is; nothing in it is decided under a policy",

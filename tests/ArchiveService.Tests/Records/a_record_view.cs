@@ -71,6 +71,27 @@ public sealed class A_record_view
         }
     }
 
+    /// <summary>A comment's whole life as Facebook tells of it. What is removed and hidden says neither text nor when it was written.</summary>
+    [Fact]
+    public void of_a_comment_told_twice_and_shuffled_ends_deleted_with_two_versions()
+    {
+        string Body(string verb, int at, string more) =>
+            $$$"""{"object":"page","entry":[{"id":"1001","time":{{{at}}},"changes":[{"field":"feed","value":{"item":"comment","verb":"{{{verb}}}","comment_id":"1001_7","post_id":"1001_1","parent_id":"1001_1"{{{more}}}}}]}]}""";
+        const string From = ""","from":{"id":"55","name":"Nils Låtsasson"},"created_time":1770000000""";
+        string[] bodies =
+        [
+            Body("add", 1770000001, From + ",\"message\":\"ett\""), Body("edited", 1770000100, From + ",\"message\":\"två\""), Body("hide", 1770000200, From + ",\"message\":\"två\""),
+            Body("unhide", 1770000300, From + ",\"message\":\"två\""), Body("remove", 1770000400, ""","from":{"id":"55","name":"Nils Låtsasson"}"""),
+        ];
+        var acts = bodies.Select(body => Assert.IsType<ReadAct.Accepted>(Assert.Single(Assert.Single(ArchiveService.Capture.Meta.MetaWebhook.Read(System.Text.Encoding.UTF8.GetBytes(body))).Acts)).Act).ToList();
+        foreach (var order in Orders(acts))
+        {
+            var (row, versions) = Fold([.. order, .. order.Reverse()]);
+            Assert.Equal(("deleted", "två"), (row.Visibility, row.Text));
+            Assert.Equal(["ett", "två"], versions.Select(v => v.Text));
+        }
+    }
+
     [Fact]
     public void of_something_only_seen_deleted_is_filled_when_the_content_comes()
     {

@@ -153,15 +153,25 @@ public sealed class Restore(
             select e.stream_id, e.data->>'platform', e.timestamp, coalesce((f.data->>'attempts')::int, 0), f.data is not null, f.data->>'problem'
             from archive.mt_events e
             left join lateral (select f.data from archive.mt_events f where f.stream_id = e.stream_id and f.type = 'delivery_failed' order by f.version desc limit 1) f on true
-            where e.type = 'delivery_received' and e.data->>'means' = 'webhook'
+            where e.type = 'delivery_received' and e.data->>'means' <> 'import'
               and not exists (select from archive.mt_events d where d.stream_id = e.stream_id and d.type in ('delivery_processed', 'delivery_discarded', 'delivery_disposed'))
             on conflict (delivery_id) do nothing
+            """, ct);
+
+        // A file whose import nothing has ended is read anew: what is there already counts as duplicates.
+        await Do("""
+            insert into work.imports (import_id, channel_id, authority_id, form, delivery_id, requested_by, requested_at, bytes)
+            select gen_random_uuid(), c.channel_id, c.authority_id, e.data->>'platform', e.stream_id, e.user_name::uuid, e.timestamp, (e.data->>'bytes')::bigint
+            from archive.mt_events e join archive.channels c on c.channel_id = (e.data->>'channel')::uuid
+            where e.type = 'delivery_received' and e.data->>'means' = 'import' and e.user_name ~ '^[0-9a-f-]{36}$'
+              and not exists (select from archive.mt_events d where d.stream_id = e.stream_id and d.type in ('delivery_processed', 'delivery_failed', 'delivery_discarded', 'delivery_disposed'))
+              and not exists (select from work.imports i where i.delivery_id = e.stream_id)
             """, ct);
         await Do("""
             insert into work.discarded_deliveries (delivery_id, platform, received_at, discarded_at, reason)
             select e.stream_id, e.data->>'platform', e.timestamp, d.timestamp, d.data->>'reason'
             from archive.mt_events d join archive.mt_events e on e.stream_id = d.stream_id and e.type = 'delivery_received'
-            where d.type = 'delivery_discarded' and not exists (select from archive.mt_events l where l.stream_id = d.stream_id and l.version > d.version)
+            where d.type = 'delivery_discarded' and not exists (select from archive.mt_events l where l.stream_id = d.stream_id and l.version > d.version and l.type <> 'delivery_opened')
             on conflict (delivery_id) do nothing
             """, ct);
         await Do("select work.requeue_media()", ct);

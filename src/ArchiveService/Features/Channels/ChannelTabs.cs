@@ -16,6 +16,7 @@ public static class ChannelTabs
         ("Källa", "/kalla"),
         ("Täckning", "/tackning"),
         ("Webbarkiv", "/webbarkiv"),
+        ("För in för hand", "/registrera-inlagg"),
     ];
 
     /// <param name="here">The last part of the page's address, as <c>/plan</c>; empty for the first.</param>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using ArchiveService.Access;
 using ArchiveService.Attachments;
@@ -21,7 +22,10 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
     public Task<(Guid Id, bool IsNew)> Receive(string platform, string means, Guid? channel, string signature, byte[] body, CancellationToken ct) =>
         Receive(platform, means, channel, signature, body, new(), ct);
 
-    public async Task<(Guid Id, bool IsNew)> Receive(string platform, string means, Guid? channel, string signature, byte[] body, DeliveryContext context, CancellationToken ct)
+    public Task<(Guid Id, bool IsNew)> Receive(string platform, string means, Guid? channel, string signature, byte[] body, DeliveryContext context, CancellationToken ct) =>
+        Receive(platform, means, channel, signature, body, context, Caller.System, ct);
+
+    public async Task<(Guid Id, bool IsNew)> Receive(string platform, string means, Guid? channel, string signature, byte[] body, DeliveryContext context, Caller by, CancellationToken ct)
     {
         var id = context.Form is { } form && channel is { } of ? ids.Delivery(platform, of, form, context.Request ?? "", body) : ids.Delivery(platform, body);
         var keys = log.NewKeySet();
@@ -45,22 +49,37 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
         }
 
         beside.Add(new("insert into work.inbox (delivery_id, platform) values ($1, $2)") { Parameters = { new() { Value = id }, new() { Value = platform } } });
-        return (id, await Append(new(id, "delivery", ExpectedVersion.NewStream, [received]), keys, Caller.System, beside, stored, ct));
+        return (id, await Append(new(id, "delivery", ExpectedVersion.NewStream, [received]), keys, by, beside, stored, ct));
     }
 
     /// <summary>Takes a whole file in as a delivery; its bytes go to the object store. The same file again is the same delivery.</summary>
-    public async Task<(Guid Id, bool IsNew)> ReceiveFile(string platform, Guid channel, string path, Caller by, IProgress<long>? progress, CancellationToken ct)
+    public Task<(Guid Id, bool IsNew)> ReceiveFile(string platform, Guid channel, string path, Caller by, IProgress<long>? progress, CancellationToken ct) =>
+        ReceiveFile(platform, channel, path, Path.GetFileName(path), null, by, progress, ct);
+
+    /// <param name="mapping">How its columns are read, where it needs to be told; sealed with it. The same file by another mapping is another delivery.</param>
+    public async Task<(Guid Id, bool IsNew)> ReceiveFile(string platform, Guid channel, string path, string fileName, string? mapping, Caller by, IProgress<long>? progress, CancellationToken ct)
     {
         await using var file = File.OpenRead(path);
-        var id = ids.Delivery(platform, await SHA256.HashDataAsync(file, ct));
+        var hash = await SHA256.HashDataAsync(file, ct);
+        var id = ids.Delivery(platform, mapping is null ? hash : SHA256.HashData([.. hash, .. Encoding.UTF8.GetBytes(mapping)]));
         if (await Exists(id, ct)) return (id, false);
 
         file.Position = 0;
         var keys = log.NewKeySet();
         var objectId = Guid.CreateVersion7(clock.GetUtcNow());
         var bytes = await store.PutSealed(ObjectKey(objectId), new Reported(file, progress), keys.GetOrMake(id, KeyClass.Delivery).AttachmentKey(id), SealedObjects.PlaceOf(id, id), ct);
-        var received = new Happened(new DeliveryReceived(platform, "import", channel, "none", bytes, objectId), KeyClass.Delivery, new Parts().With("fileName", Path.GetFileName(path)));
+        var received = new Happened(new DeliveryReceived(platform, "import", channel, "none", bytes, objectId), KeyClass.Delivery, new Parts().With("fileName", fileName).With("mapping", mapping));
         return (id, await Append(new(id, "delivery", ExpectedVersion.NewStream, [received]), keys, by, [ObjectRow(id, objectId, bytes)], (ObjectKey(objectId), objectId), ct));
+    }
+
+    /// <summary>An imported file as it was received, to be read once; null when it was destroyed.</summary>
+    public async Task<(Stream Content, string? Mapping)?> OpenFile(Guid id, CancellationToken ct)
+    {
+        var history = await log.Store.ReadStream(id, ct: ct);
+        if (history is not [{ Event: DeliveryReceived { Object: { } objectId } } first, ..] || history.Any(h => h.Event is DeliveryDisposed)) return null;
+        var parts = (await log.Open([first], ct))[first.Id].Parts;
+        var keys = await log.Keys([id], ct);
+        return keys.Find(id, KeyClass.Delivery) is { } key ? (await store.OpenSealed(ObjectKey(objectId), key.AttachmentKey(id), SealedObjects.PlaceOf(id, id), ct), parts?["mapping"]) : null;
     }
 
     public async Task Add(Guid id, DeliveryEvent happened, CancellationToken ct) =>
@@ -90,7 +109,11 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
     }
 
     /// <summary>A delivery as it was received; null when it was destroyed.</summary>
-    public sealed record Opened(DeliveryReceived Received, DeliveryContext Context, byte[] Body);
+    public sealed record Opened(DeliveryReceived Received, DeliveryContext Context, byte[] Body)
+    {
+        /// <summary>Who sent it in: the service itself, or the person who wrote it down.</summary>
+        public required Guid By { get; init; }
+    }
 
     public async Task<byte[]?> Body(Guid id, CancellationToken ct) => (await Open(id, ct))?.Body;
 
@@ -100,13 +123,14 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
         if (history is not [{ Event: DeliveryReceived received } first, ..] || history.Any(h => h.Event is DeliveryDisposed)) return null;
         var parts = (await log.Open([first], ct)).GetValueOrDefault(first.Id)?.Parts;
         var context = new DeliveryContext(parts?["form"], parts?["request"], parts?["headers"] is { } kept ? JsonSerializer.Deserialize<Dictionary<string, string>>(kept) : null);
-        if (received.Object is not { } objectId) return parts?.Bytes(Parts.Raw) is { } body ? new(received, context, body) : null;
+        var by = Guid.TryParse(first.Actor, out var actor) ? actor : Caller.System.PersonId;
+        if (received.Object is not { } objectId) return parts?.Bytes(Parts.Raw) is { } body ? new(received, context, body) { By = by } : null;
         var keys = await log.Keys([id], ct);
         if (keys.Find(id, KeyClass.Delivery) is not { } key) return null;
         await using var plain = await store.OpenSealed(ObjectKey(objectId), key.AttachmentKey(id), SealedObjects.PlaceOf(id, id), ct);
         using var all = new MemoryStream();
         await plain.CopyToAsync(all, ct);
-        return new(received, context, all.ToArray());
+        return new(received, context, all.ToArray()) { By = by };
     }
 
     private async Task<bool> Exists(Guid id, CancellationToken ct) => (await log.Store.ReadStream(id, ct: ct)).Count > 0;

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Deliveries;
 
 /// <summary>/insamling/{id}: one delivery, to read in again or to discard.</summary>
-public sealed class DeliveryModel(DeliveryView view, DiscardDeliveryHandler discard, Databases databases, InboxBell bell) : PageModel
+public sealed class DeliveryModel(DeliveryView view, DiscardDeliveryHandler discard, OpenDeliveryHandler open, Databases databases, InboxBell bell) : PageModel
 {
     public static IReadOnlyList<Choice> Reasons { get; } = [.. DiscardDelivery.Reasons.Select(r => new Choice(r.Key, Swedish.Sentence(r.Value)))];
 
@@ -38,12 +38,43 @@ public sealed class DeliveryModel(DeliveryView view, DiscardDeliveryHandler disc
     [
         new("Plattform", IntakeModel.Platform(Delivery.Platform)),
         new("Kom in", Swedish.DateAndClock(Delivery.ReceivedAt)),
-        new("Sätt", Delivery.Means switch { "webhook" => "skickad av plattformen", "import" => "inläst fil", _ => Delivery.Means }),
+        new("Sätt", Delivery.Means switch { "webhook" => "skickad av plattformen", "import" => "inläst fil", "poll" => "hämtad från plattformen", "manual" => "inskriven för hand", _ => Delivery.Means }),
+        .. Delivery.FileName is { } file ? [new Fact("Fil", file)] : Array.Empty<Fact>(),
+        .. Delivery.Form is { } form ? [new Fact("Form", form, FactLook.Code)] : Array.Empty<Fact>(),
+        .. Delivery.Request is { } asked ? [new Fact("Fråga", asked, FactLook.Code)] : Array.Empty<Fact>(),
+        new("Signatur", Delivery.Signature switch { "valid" => "rätt", "valid-escaped" => "rätt (över den kodade texten)", "none" => "ingen; kom inte den vägen", _ => Delivery.Signature }),
         new("Storlek", Swedish.Bytes(Delivery.Bytes)),
         .. Delivery.Accounts.Count > 0 ? [new Fact("Konto", string.Join(", ", Delivery.Accounts))] : Array.Empty<Fact>(),
-        .. Delivery.Problem is { } problem ? [new Fact("Hinder", IntakeModel.Problem(problem))] : Array.Empty<Fact>(),
+        .. Delivery.Problem is { } problem ? [new Fact("Hinder", $"{InboxProblems.What(problem)}. {InboxProblems.Do(problem)}")] : Array.Empty<Fact>(),
         new("Leveransens id", Delivery.Id.ToString("D"), FactLook.Code),
     ]);
+
+    /// <summary>What was read the last time, as counts.</summary>
+    public FactList? Read => Delivery.Read is { } read
+        ? new(
+        [
+            new("Nya händelser", Swedish.Number(read.Accepted)), new("Dubbletter", Swedish.Number(read.Duplicates)), new("Gäller gallrade handlingar", Swedish.Number(read.Disposed)),
+            new("Okända, sparade", Swedish.Number(read.Unknown)), new("Avvisade", Swedish.Number(read.Rejected)),
+        ])
+        : null;
+
+    public FactList Headers => new([.. Delivery.Headers.Select(header => new Fact(header.Key, header.Value, FactLook.Code))]);
+
+    /// <summary>Why what arrived is opened.</summary>
+    [BindProperty]
+    public string? OpenReason { get; set; }
+
+    public bool MayOpen { get; private set; }
+
+    public async Task<IActionResult> OnPostOpen(CancellationToken ct)
+    {
+        var (opened, refused) = await open.Open(Id, new(OpenReason), HttpContext.Caller(), ct);
+        if (opened is not null) return File(opened.Body, "application/octet-stream", $"leverans-{Id:D}.bin");
+        if (refused!.Status == StatusCodes.Status404NotFound) return NotFound();
+        if (refused.Code == "not-allowed" && !DeadLetters.MayList(HttpContext.Caller())) return Forbid();
+        ModelState.AddModelError(nameof(OpenReason), refused.Explanation);
+        return await Show(ct);
+    }
 
     public async Task<IActionResult> OnGet(CancellationToken ct) => await Show(ct);
 
@@ -78,7 +109,7 @@ public sealed class DeliveryModel(DeliveryView view, DiscardDeliveryHandler disc
         var caller = HttpContext.Caller();
         if (!DeadLetters.MayList(caller)) return Forbid();
         if (await view.Find(Id, caller, ct) is not { } found) return NotFound();
-        (Delivery, MayDecide) = (found, DeadLetters.MayRetry(caller));
+        (Delivery, MayDecide, MayOpen) = (found, DeadLetters.MayRetry(caller), OpenDeliveryHandler.MayOpenAny(caller) && found.Standing != DeliveryStanding.Destroyed);
         return Page();
     }
 }

@@ -20,6 +20,10 @@ public sealed record DeliveryFailed(string Problem, int Attempts) : DeliveryEven
 [EventName("delivery_discarded")]
 public sealed record DeliveryDiscarded(string Reason) : DeliveryEvent;
 
+/// <summary>Somebody read what arrived, as it arrived. Why stands sealed.</summary>
+[EventName("delivery_opened")]
+public sealed record DeliveryOpened : DeliveryEvent;
+
 /// <summary>Rådata: the standing rule, or the gallring of a record it holds, destroyed it.</summary>
 [EventName("delivery_disposed")]
 public sealed record DeliveryDisposed(Guid Run, DateTimeOffset DisposedAt) : DeliveryEvent;

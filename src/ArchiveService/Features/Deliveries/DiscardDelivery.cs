@@ -32,8 +32,9 @@ public sealed record DiscardDelivery(string? Reason, string? Note)
     {
         if (history is not [DeliveryReceived, ..]) return Refusal.Unknown("delivery", "Leveransen finns inte.");
         if (history.Any(e => e is DeliveryDisposed)) return new Refusal("delivery-disposed", "Leveransen är redan gallrad.");
-        if (history[^1] is DeliveryDiscarded) return Decision.Nothing;
-        if (history[^1] is not DeliveryFailed) return NotDead;
+        var latest = history.Last(e => e is not DeliveryOpened);
+        if (latest is DeliveryDiscarded) return Decision.Nothing;
+        if (latest is not DeliveryFailed) return NotDead;
         if (Reason is null || !Reasons.ContainsKey(Reason)) return Refusal.Input("discard-reason", $"Ange skäl: {string.Join(", ", Reasons.Keys)}.");
         return Note?.Trim() is { Length: > 0 and <= 2000 } note
             ? new Happened(new DeliveryDiscarded(Reason), KeyClass.Delivery, new Parts().With("note", note))

@@ -54,7 +54,10 @@ public sealed partial class InboxWorker(Databases databases, ProcessDelivery pro
     }
 
     /// <summary>Takes the next due delivery; false when there is none.</summary>
-    public async Task<bool> WorkOne(CancellationToken ct)
+    public Task<bool> WorkOne(CancellationToken ct) => WorkOne(null, ct);
+
+    /// <summary>Takes that delivery, where nobody else works on it; or the next due one.</summary>
+    public async Task<bool> WorkOne(Guid? only, CancellationToken ct)
     {
         await using var connection = await databases.Writer.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -62,9 +65,9 @@ public sealed partial class InboxWorker(Databases databases, ProcessDelivery pro
         string platform;
         int attempts;
         await using (var next = new Npgsql.NpgsqlCommand("""
-            select delivery_id, platform, attempts from work.inbox where not dead and due_at <= clock_timestamp()
+            select delivery_id, platform, attempts from work.inbox where not dead and due_at <= clock_timestamp() and ($1::uuid is null or delivery_id = $1)
             order by due_at limit 1 for update skip locked
-            """, connection, transaction))
+            """, connection, transaction) { Parameters = { new() { Value = only ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid } } })
         await using (var row = await next.ExecuteReaderAsync(ct))
         {
             if (!await row.ReadAsync(ct)) return false;
@@ -77,10 +80,11 @@ public sealed partial class InboxWorker(Databases databases, ProcessDelivery pro
         try
         {
             (processed, problem) = await process.Process(id, platform, ct);
+            retry = problem is not null && InboxProblems.Passes(problem) && attempts + 1 < MaxAttempts;
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            problem = error.GetType().Name;
+            problem = error is Attachments.ObjectStoreUnavailable ? "attachment-store-unavailable" : error.GetType().Name;
             retry = attempts + 1 < MaxAttempts;
             LogDelivery(logger, id, problem, attempts + 1);
         }

@@ -21,7 +21,47 @@ public sealed class IntakeModel(Databases databases, InboxBell bell) : PageModel
 
     public bool MayRetry { get; private set; }
 
-    public int Dead => Inbox.Count(waiting => waiting.Dead);
+    public IReadOnlyList<InboxCount> Counts { get; private set; } = [];
+
+    public IReadOnlyList<WebhookAlarm> Alarms { get; private set; } = [];
+
+    [BindProperty(SupportsGet = true)]
+    public string? Plattform { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public string? Lage { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public string? Hinder { get; set; }
+
+    public long Dead => Counts.Where(count => count.State == "dead").Sum(count => count.Count);
+
+    public long All => Counts.Sum(count => count.Count);
+
+    public bool IsNarrowed => Plattform is { Length: > 0 } || Lage is { Length: > 0 } || Hinder is { Length: > 0 };
+
+    /// <summary>How many are shown of how many that fit.</summary>
+    public long Fitting => Counts.Where(count =>
+        (Plattform is null or "" || count.Platform == Plattform) && (Lage is null or "" || count.State == Lage) && (Hinder is null or "" || count.Problem == Hinder)).Sum(count => count.Count);
+
+    public IReadOnlyList<Choice> PlatformChoices => [new("", "Alla"), .. Counts.GroupBy(count => count.Platform).Select(group => new Choice(group.Key, $"{Platform(group.Key)} ({Swedish.Number(group.Sum(c => c.Count))})"))];
+
+    public IReadOnlyList<Choice> StateChoices =>
+        [new("", "Alla"), .. InboxFilter.States.Select(state => new Choice(state, $"{StateWord(state)} ({Swedish.Number(Counts.Where(c => c.State == state).Sum(c => c.Count))})"))];
+
+    public IReadOnlyList<Choice> ProblemChoices =>
+        [new("", "Alla"), .. Counts.Where(count => count.Problem is not null).GroupBy(count => count.Problem!).Select(group => new Choice(group.Key, $"{Problem(group.Key)} ({Swedish.Number(group.Sum(c => c.Count))})"))];
+
+    /// <summary>What more than one delivery waits for: all of them can be read again at once.</summary>
+    public IReadOnlyList<(string Problem, long Count)> Shared =>
+        [.. Counts.Where(count => count is { Problem: not null, State: not "waiting" }).GroupBy(count => count.Problem!).Select(group => (group.Key, group.Sum(c => c.Count)))];
+
+    public static string StateWord(string state) => state switch
+    {
+        "dead" => "Behöver åtgärd",
+        "retrying" => "Försöker igen",
+        _ => "Väntar",
+    };
 
     public async Task<IActionResult> OnGet(CancellationToken ct)
     {
@@ -32,7 +72,9 @@ public sealed class IntakeModel(Databases databases, InboxBell bell) : PageModel
         MayRetry = DeadLetters.MayRetry(caller);
         if (SeesInbox)
         {
-            Inbox = await DeadLetters.List(databases, ct);
+            Inbox = await DeadLetters.List(databases, new(Plattform, Lage, Hinder), ct);
+            Counts = await DeadLetters.Counts(databases, ct);
+            Alarms = await IntakeView.Alarms(databases, ct);
             Quarantine = await IntakeView.Quarantine(databases, ct);
             Discarded = await IntakeView.Discarded(databases, ct);
         }
@@ -49,6 +91,15 @@ public sealed class IntakeModel(Databases databases, InboxBell bell) : PageModel
         return LocalRedirect("/insamling");
     }
 
+    public async Task<IActionResult> OnPostRetryAll(string? problem, CancellationToken ct)
+    {
+        if (!DeadLetters.MayRetry(HttpContext.Caller())) return Forbid();
+        if (problem is not { Length: > 0 and <= 500 }) return BadRequest();
+        var count = await DeadLetters.RetryEvery(problem, null, databases, bell, ct);
+        TempData.Tell(Notice.Done($"{Swedish.Sentence(Swedish.Count(count, "leverans", "leveranser"))} läses in igen", "Ladda om sidan om en stund för att se hur det gick."));
+        return LocalRedirect("/insamling");
+    }
+
     public static string Platform(string stored) => stored switch
     {
         "x" => "X",
@@ -59,21 +110,14 @@ public sealed class IntakeModel(Databases databases, InboxBell bell) : PageModel
         _ => Swedish.Sentence(stored),
     };
 
-    /// <summary>What stands in the inbox as a code, and what can be done about it.</summary>
-    public static string Problem(string? codes) => codes is null ? "–" : Swedish.Sentence(string.Join("; ", codes.Split(", ").Select(code => code switch
-    {
-        "channel-unknown" => "kontot finns inte i kanalförteckningen – för in kanalen och försök igen",
-        "broken-json" or "not-an-object" or "wrong-type" => "innehållet går inte att läsa",
-        "delivery-destroyed" => "leveransen är gallrad",
-        "platform-unknown" => "plattformen är okänd",
-        "attachment-store-unavailable" => "bilagelagret gick inte att nå",
-        _ => $"tekniskt fel ({code})",
-    })));
+    /// <summary>What stands in the inbox as a code, as a sentence.</summary>
+    public static string Problem(string? codes) => codes is null ? "–" : InboxProblems.What(codes);
 
     public static string Reason(string code) => code switch
     {
         "signature-missing" => "signatur saknas",
         "signature-wrong" => "signaturen stämmer inte",
+        "other" => "annat",
         _ => code,
     };
 

@@ -5,7 +5,10 @@ namespace ArchiveService.Features.Deliveries;
 public sealed record IntakeChannel(
     Guid Id, Guid Authority, string AuthorityName, string Platform, string? Handle, DateTimeOffset? LastCapture, DateTimeOffset? ClosedAt, DateTimeOffset? AccessLostAt);
 
-public sealed record Quarantined(string Platform, string Reason, long Count, DateTimeOffset Last);
+/// <summary>Refused deliveries of one platform for one reason: how many stand in quarantine, and how many there were in the last two weeks, from how many networks.</summary>
+public sealed record Quarantined(string Platform, string Reason, long Count, long Refused, long Sources, DateTimeOffset Last);
+
+public sealed record WebhookAlarm(string Platform, DateTimeOffset RaisedAt, DateTimeOffset LastAt, long Refused);
 
 public sealed record Discarded(Guid Id, string Platform, DateTimeOffset ReceivedAt, DateTimeOffset DiscardedAt, string Reason);
 
@@ -36,10 +39,28 @@ public static class IntakeView
     /// <summary>How much stands in quarantine and why; never what it says.</summary>
     public static async Task<List<Quarantined>> Quarantine(Databases databases, CancellationToken ct)
     {
-        await using var query = databases.Writer.CreateCommand("select platform, reason, count(*), max(received_at) from work.quarantine group by platform, reason order by platform, reason");
+        await using var query = databases.Writer.CreateCommand("""
+            select platform, reason, coalesce(q.kept, 0), coalesce(d.refused, 0), coalesce(d.sources, 0), greatest(q.last, d.last)
+            from (select platform, reason, count(*) as kept, max(received_at) as last from work.quarantine group by platform, reason) q
+            full join (
+              select platform, reason, sum(refused)::bigint as refused, count(distinct source) as sources, max(last_at) as last
+              from work.refused_deliveries where day > archive.swedish_date(clock_timestamp()) - 14 group by platform, reason
+            ) d using (platform, reason)
+            order by platform, reason
+            """);
         await using var rows = await query.ExecuteReaderAsync(ct);
         var found = new List<Quarantined>();
-        while (await rows.ReadAsync(ct)) found.Add(new(rows.GetString(0), rows.GetString(1), rows.GetInt64(2), rows.GetFieldValue<DateTimeOffset>(3)));
+        while (await rows.ReadAsync(ct)) found.Add(new(rows.GetString(0), rows.GetString(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetFieldValue<DateTimeOffset>(5)));
+        return found;
+    }
+
+    /// <summary>Alarms of the last week: more than ten wrong signatures in an hour.</summary>
+    public static async Task<List<WebhookAlarm>> Alarms(Databases databases, CancellationToken ct)
+    {
+        await using var query = databases.Staff.CreateCommand("select platform, raised_at, last_at, refused from work.webhook_alarms where last_at > clock_timestamp() - interval '7 days' order by last_at desc limit 20");
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<WebhookAlarm>();
+        while (await rows.ReadAsync(ct)) found.Add(new(rows.GetString(0), rows.GetFieldValue<DateTimeOffset>(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetInt64(3)));
         return found;
     }
 

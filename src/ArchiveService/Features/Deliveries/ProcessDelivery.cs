@@ -11,6 +11,9 @@ namespace ArchiveService.Features.Deliveries;
 /// <summary>Parses a stored delivery and captures what it says, channel by channel.</summary>
 public sealed class ProcessDelivery(Deliveries deliveries, ChannelRegister channels, AuthorityRegister authorities, CaptureActs capture, KeyedIds ids, IEnumerable<IDeliveryReader> readers, IEnumerable<IRoutedReader> routed, TimeProvider clock)
 {
+    /// <summary>The platform of a reader that reads its form whichever platform the channel is on.</summary>
+    public const string AnyPlatform = "*";
+
     /// <returns>What was done, to be appended with the settling of the inbox row; or the problem, and the delivery stays among the dead letters.</returns>
     public async Task<(DeliveryProcessed? Processed, string? Problem)> Process(Guid id, string platform, CancellationToken ct)
     {
@@ -66,11 +69,11 @@ public sealed class ProcessDelivery(Deliveries deliveries, ChannelRegister chann
 
     private async Task<(DeliveryProcessed? Processed, string? Problem)> ProcessOfChannel(Guid id, string platform, string form, Deliveries.Opened opened, CancellationToken ct)
     {
-        if (readers.FirstOrDefault(reader => reader.Platform == platform && reader.Form == form) is not { } reader) return (null, "form-unknown");
+        if (readers.FirstOrDefault(reader => reader.Form == form && (reader.Platform == platform || reader.Platform == AnyPlatform)) is not { } reader) return (null, "form-unknown");
         if (opened.Received.Channel is not { } channelId || await channels.Find(channelId, ct) is not { } channel) return (null, "channel-unknown");
         var policy = (await authorities.Find(channel.Authority, ct))!.Policy;
         var now = clock.GetUtcNow();
-        return Outcome(await capture.Capture(new(channel, policy.Version, id, Caller.System, now), reader.Read(opened.Body, opened.Context, now), ct), []);
+        return Outcome(await capture.Capture(new(channel, policy.Version, id, Caller.System with { PersonId = opened.By }, now), reader.Read(opened.Body, opened.Context, now), ct), []);
     }
 
     private static (DeliveryProcessed? Processed, string? Problem) Outcome(CaptureResult result, SortedSet<string> problems)

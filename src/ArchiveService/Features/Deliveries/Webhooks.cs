@@ -55,8 +55,8 @@ public static class Webhooks
         {
             var address = $"/api/v1/webhooks/{webhook.Platform}";
             routes.MapGet(address, (HttpRequest request) => webhook.Shake(request)).AllowAnonymous().WithName($"{webhook.Platform}-handshake");
-            routes.MapPost(address, (HttpContext http, Deliveries deliveries, Quarantine quarantine, InboxBell bell, CancellationToken ct) =>
-                    Receive(webhook, http, deliveries, quarantine, bell, ct))
+            routes.MapPost(address, (HttpContext http, Deliveries deliveries, Quarantine quarantine, WebhookLimit limit, InboxBell bell, CancellationToken ct) =>
+                    Receive(webhook, http, deliveries, quarantine, limit, bell, ct))
                 .AllowAnonymous().DisableAntiforgery().WithName($"{webhook.Platform}-delivery");
         }
 
@@ -69,15 +69,17 @@ public static class Webhooks
         "webhook-unknown", $"Det finns ingen mottagning för den plattformen. De som finns: {string.Join(", ", platforms)}.", StatusCodes.Status404NotFound,
         new Dictionary<string, object?>(StringComparer.Ordinal) { ["platforms"] = platforms });
 
-    private static async Task<IResult> Receive(IWebhook webhook, HttpContext http, Deliveries deliveries, Quarantine quarantine, InboxBell bell, CancellationToken ct)
+    private static async Task<IResult> Receive(IWebhook webhook, HttpContext http, Deliveries deliveries, Quarantine quarantine, WebhookLimit limit, InboxBell bell, CancellationToken ct)
     {
         if (webhook.NotConfigured is { } why) return Problems.Refused(why);
         if (http.Request.ContentLength > webhook.MaxBody) return TooLarge(webhook);
+        using var place = await limit.Read(ct);
+        if (!place.IsAcquired) return TryAgain(http, 5, new("too-many-deliveries", "Många leveranser tas emot just nu. Skicka den igen om en stund.", StatusCodes.Status429TooManyRequests));
         if (await Body(webhook, http, ct) is not { } body) return TooLarge(webhook);
 
         var headers = http.Request.Headers;
         var result = webhook.Verify(body, headers);
-        if (result.Refused is { } refused) return await Refuse(webhook, refused, body, quarantine, ct);
+        if (result.Refused is { } refused) return await Refuse(webhook, refused, body, http, quarantine, limit, ct);
 
         var kept = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in AlwaysKept.Concat(webhook.Headers))
@@ -99,10 +101,18 @@ public static class Webhooks
         return TypedResults.Ok();
     }
 
-    private static async Task<IResult> Refuse(IWebhook webhook, Refusal why, byte[] body, Quarantine quarantine, CancellationToken ct)
+    private static async Task<IResult> Refuse(IWebhook webhook, Refusal why, byte[] body, HttpContext http, Quarantine quarantine, WebhookLimit limit, CancellationToken ct)
     {
-        await quarantine.Keep(webhook.Platform, why.Code, body, ct);
-        return Problems.Refused(why);
+        var from = http.Connection.RemoteIpAddress;
+        if (limit.MayRefuse(quarantine.SourceOf(webhook.Platform, from)))
+        {
+            await quarantine.Keep(webhook.Platform, why.Code, body, from, ct);
+            return Problems.Refused(why);
+        }
+
+        await quarantine.Count(webhook.Platform, why.Code, body.Length, from, ct);
+        return TryAgain(http, (int)WebhookLimit.Window.TotalSeconds, new(
+            "too-many-refused", "För många leveranser utan rätt signatur härifrån. De räknas, men sparas inte längre.", StatusCodes.Status429TooManyRequests));
     }
 
     private static async Task<byte[]?> Body(IWebhook webhook, HttpContext http, CancellationToken ct)

@@ -2,6 +2,7 @@ using ArchiveService.Capture;
 using ArchiveService.Capture.Exports;
 using ArchiveService.Capture.LinkedIn;
 using ArchiveService.Capture.ActivityStreams;
+using ArchiveService.Capture.Csv;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Meta;
 using ArchiveService.Capture.Ndjson;
@@ -17,6 +18,7 @@ public static class ImportForms
     public static IReadOnlyList<ImportForm> All { get; } =
     [
         NdjsonImport.Form,
+        CsvImport.Form,
         MastodonImport.Form,
         WarcImport.Form,
         MetaExport.Facebook,

@@ -3,9 +3,8 @@ using ArchiveService.Access;
 using ArchiveService.Attachments;
 using ArchiveService.Capture;
 using ArchiveService.Capture.Archives;
-using ArchiveService.Features.Authorities;
+using ArchiveService.Capture.Csv;
 using ArchiveService.Features.Channels;
-using ArchiveService.Features.Deliveries;
 using ArchiveService.Features.Records;
 using ArchiveService.Hosting;
 using Spectre.Console;
@@ -21,18 +20,22 @@ public static class ImportVerb
         var path = new Argument<string>("PATH") { Description = "The export: a file, or for most platforms also a folder" };
         var channel = new Option<Guid>("--channel") { Description = "The channel's id, from the channel register", Required = true };
         var dryRun = new Option<bool>("--dry-run") { Description = "Reads and counts, stores nothing" };
-        var verb = new Command("import", "Imports an export of a channel.") { platform, path, channel, dryRun };
+        var mapping = new Option<string?>("--mapping") { Description = "For csv: a JSON file that says which column is what (docs/platforms/generic.md)" };
+        var verb = new Command("import", "Imports an export of a channel.") { platform, path, channel, dryRun, mapping };
         platform.AcceptOnlyFromAmong([.. ImportForms.All.Select(form => form.Name)]);
         verb.SetAction(async (parsed, ct) =>
         {
             var file = parsed.GetValue(path)!;
             if (!File.Exists(file) && !Directory.Exists(file)) throw new CannotStart($"{file} does not exist. Give the path of the export.");
             if (!ImportForms.Named(parsed.GetValue(platform)!).TakesFolder && Directory.Exists(file)) throw new CannotStart($"{file} is a folder. Give the file itself.");
+            var told = parsed.GetValue(mapping);
+            if (told is not null && !File.Exists(told)) throw new CannotStart($"{told} does not exist. Give the path of the mapping.");
+            if (told is not null && new FileInfo(told).Length > CsvMapping.MaxBytes) throw new CannotStart($"{told} is larger than {CsvMapping.MaxBytes} bytes. That is no mapping.");
             await using var archive = await open(ct);
             if (!parsed.GetValue(dryRun)) await archive.Services.MustStoreAttachments(ct);
             try
             {
-                return await new Import(archive.Services).Run(parsed.GetValue(platform)!, file, parsed.GetValue(channel), parsed.GetValue(dryRun), AnsiConsole.Console, ct);
+                return await new Import(archive.Services).Run(parsed.GetValue(platform)!, file, parsed.GetValue(channel), parsed.GetValue(dryRun), told is null ? null : await File.ReadAllTextAsync(told, ct), AnsiConsole.Console, ct);
             }
             catch (Exception error) when (Sentence(error, file) is { } said)
             {
@@ -56,13 +59,15 @@ public static class ImportVerb
 
 public sealed class Import(IServiceProvider services)
 {
+    public Task<int> Run(string platform, string path, Guid channelId, bool dryRun, IAnsiConsole console, CancellationToken ct) => Run(platform, path, channelId, dryRun, null, console, ct);
+
     /// <returns>0 when everything found its place, 2 when something was rejected or left out, or the file broke off.</returns>
-    public async Task<int> Run(string platform, string path, Guid channelId, bool dryRun, IAnsiConsole console, CancellationToken ct)
+    public async Task<int> Run(string platform, string path, Guid channelId, bool dryRun, string? mapping, IAnsiConsole console, CancellationToken ct)
     {
-        var clock = services.GetRequiredService<TimeProvider>();
         if (await services.GetRequiredService<ChannelRegister>().Find(channelId, ct) is not { } channel)
             throw new CannotStart($"Channel {channelId} is not in the register. List the channels with GET /api/v1/channels or on the page /kanaler.");
-        var form = ImportForms.Named(platform);
+        var (form, problem) = ImportRun.FormOf(platform, mapping);
+        if (form is null) throw new CannotStart(problem!);
         if (form.Platforms.Count > 0 && !form.Platforms.Contains(channel.Platform))
             throw new CannotStart($"Channel {channelId} is a {channel.Platform} channel. Give the id of a {string.Join(" or ", form.Platforms)} channel.");
 
@@ -72,7 +77,9 @@ public sealed class Import(IServiceProvider services)
             ImportOpened.Refused(var code, var detail) => throw new CannotStart($"{path}: {detail} ({code})"),
             var other => throw new System.Diagnostics.UnreachableException($"{other}"),
         };
+        var run = services.GetRequiredService<ImportRun>();
         var counted = CaptureResult.None;
+        IReadOnlyList<ReadAct.Accepted> first = [];
         await console.Progress().AutoClear(false).HideCompleted(false).StartAsync(async progress =>
         {
             Guid? delivery = null;
@@ -81,36 +88,36 @@ public sealed class Import(IServiceProvider services)
             {
                 // The file itself is kept, sealed, before anything in it is believed (architecture §8).
                 var sealing = progress.AddTask("Sealing the file", maxValue: Math.Max(1, length));
-                (delivery, _) = await services.GetRequiredService<Deliveries.Deliveries>().ReceiveFile(platform, channel.Id, path, Caller.System, new Progress<long>(read => sealing.Value = read), ct);
+                (delivery, _) = await services.GetRequiredService<Deliveries.Deliveries>()
+                    .ReceiveFile(platform, channel.Id, path, Path.GetFileName(path), mapping, Caller.System, new Progress<long>(read => sealing.Value = read), ct);
                 sealing.Value = sealing.MaxValue;
             }
 
-            var authorities = services.GetRequiredService<AuthorityRegister>();
-            var source = new CaptureSource(channel, 0, delivery, Caller.System, clock.GetUtcNow(), (attachment, _) => Task.FromResult(attachment.ArchivePath is { } inside ? export.OpenMedia(inside) : null));
             var reading = progress.AddTask("Importing", maxValue: Math.Max(1, export.Bytes));
-            await foreach (var page in export.ReadActs(source.Now, ct).Chunk(250).WithCancellation(ct))
+            void Seen(ImportProgress seen) => reading.Value = Math.Min(reading.MaxValue, seen.BytesRead);
+            if (dryRun)
             {
-                // Anew for every page: an import may last past the day on which another version comes into force.
-                source = source with { PolicyVersion = (await authorities.Find(channel.Authority, ct))!.Policy.Version };
-                counted = counted.Plus(dryRun ? Count(page) : await services.GetRequiredService<CaptureActs>().Capture(source, page, ct));
-                reading.Value = Math.Min(reading.MaxValue, export.BytesRead);
+                (counted, first) = await run.Try(export, Seen, ct);
+            }
+            else
+            {
+                counted = await run.Read(export, channel, delivery, Caller.System, seen =>
+                {
+                    Seen(seen);
+                    return Task.CompletedTask;
+                }, ct);
             }
 
             reading.Value = reading.MaxValue;
-            if (delivery is { } done)
-            {
-                await services.GetRequiredService<Deliveries.Deliveries>().Add(
-                    done,
-                    new DeliveryProcessed(counted.Accepted, counted.Duplicates, counted.Disposed, counted.Unknown, counted.RejectedCount, [.. counted.Rejected.Select(r => r.Code).Distinct().Order(StringComparer.Ordinal)]),
-                    ct);
-            }
+            if (delivery is { } done) await services.GetRequiredService<Deliveries.Deliveries>().Add(done, ImportRun.Processed(counted), ct);
         });
 
-        return Report(counted, export, dryRun, console);
+        return Report(counted, export, dryRun, first, console);
     }
 
-    private static int Report(CaptureResult counted, ImportFile export, bool dryRun, IAnsiConsole console)
+    private static int Report(CaptureResult counted, ImportFile export, bool dryRun, IReadOnlyList<ReadAct.Accepted> first, IAnsiConsole console)
     {
+        foreach (var (act, place) in first) console.WriteLine($"  place {place}: {ActWordsOf(act)}");
         console.WriteLine($"{(dryRun ? "Would accept" : "Accepted")} {counted.Accepted}, duplicates {counted.Duplicates}, disposed {counted.Disposed}, unknown kept {counted.Unknown}, rejected {counted.RejectedCount}");
         foreach (var rejected in counted.Rejected) console.WriteLine($"  place {rejected.Line}: {rejected.Code}: {rejected.Detail}");
         if (counted.RejectedCount > counted.Rejected.Count) console.WriteLine($"  and {counted.RejectedCount - counted.Rejected.Count} more");
@@ -120,7 +127,13 @@ public sealed class Import(IServiceProvider services)
         return counted.RejectedCount > 0 || export.IsPartial ? 2 : 0;
     }
 
-    private static CaptureResult Count(IReadOnlyList<ReadAct> page) => new(
-        page.Count(a => a is ReadAct.Accepted), page.Count(a => a is ReadAct.NotARecord), 0, page.Count(a => a is ReadAct.Accepted { Act.Act: ActKind.Unknown }),
-        [.. page.OfType<ReadAct.Rejected>().Select(r => new Rejection(r.Place, r.Code, r.Detail))], page.Count(a => a is ReadAct.Rejected), 0);
+    /// <summary>An act in one line, as it was understood.</summary>
+    private static string ActWordsOf(CapturedAct act)
+    {
+        var at = act.EditedAt ?? act.OccurredAt;
+        var author = act.Author is { } by ? by.DisplayName ?? by.Handle ?? by.NativeId : null;
+        var text = act.Text?.ReplaceLineEndings(" ");
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{act.Act.ToString().ToLowerInvariant()} {act.Kind.ToString().ToLowerInvariant()} {act.NativeId}, {(at is { } time ? time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture) : "no time")}, {author ?? "no author"}: {(text is { Length: > 60 } ? text[..60] + "…" : text)}{(act.Flags.Count > 0 ? $" [{string.Join(", ", act.Flags)}]" : "")}");
+    }
 }

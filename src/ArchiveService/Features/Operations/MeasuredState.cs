@@ -50,7 +50,10 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
                    (select count(*) from work.media_fetches where status = 'waiting'), (select count(*) from work.media_fetches where status not in ('waiting', 'fetched')),
                    (select count(*) from work.attachment_scans where result = 'infected'),
                    (select count(*) from archive.sources where alarm is not null), (select count(*) from archive.source_gaps where filled_at is null),
-                   (select count(*) from work.meta_subscriptions where broken_since is not null)
+                   (select count(*) from work.meta_subscriptions where broken_since is not null),
+                   (select coalesce(sum(refused), 0)::bigint from work.refused_spells where at > clock_timestamp() - interval '1 hour'),
+                   (select count(*) from work.webhook_alarms where last_at > clock_timestamp() - interval '1 hour'),
+                   (select count(*) from work.imports where state in ('waiting', 'running'))
             from (select) one
             left join lateral (select finished_at, errors, warnings from archive.reconciliations where finished_at is not null and problem is null order by started_at desc limit 1) r on true
             """);
@@ -64,6 +67,9 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
             Family.Gauge("archive_media_waiting", "Attachments that are to be fetched from their platform.", Sample.Of(row.GetInt64(5))),
             Family.Gauge("archive_media_never_fetched", "Attachments that could not be fetched: gaps.", Sample.Of(row.GetInt64(6))),
             Family.Gauge("archive_attachments_infected", "Attachments that the virus scanner found something in.", Sample.Of(row.GetInt64(7))),
+            Family.Gauge("archive_webhooks_refused_last_hour", "Deliveries with a wrong or missing signature in the last hour, of all nodes.", Sample.Of(row.GetInt64(11))),
+            Family.Gauge("archive_webhook_alarms", "Platforms from whose senders more than ten such came within an hour.", Sample.Of(row.GetInt64(12))),
+            Family.Gauge("archive_imports_waiting", "Imports asked for on the web that are not done.", Sample.Of(row.GetInt64(13))),
         ];
         found.Add(Family.Gauge("archive_source_alarms", "Sources that do not answer as they should, and that somebody has to see to.", Sample.Of(row.GetInt64(8))));
         found.Add(Family.Gauge("archive_source_gaps_open", "Times in which nothing was heard of a channel and that nothing has filled.", Sample.Of(row.GetInt64(9))));

@@ -21,6 +21,7 @@ public sealed class Measurements : IDisposable
         new(StoreMeter.Name, StoreMeter.Conflicts, "archive_append_conflicts_total", "counter", "Appends refused because somebody else came first."),
         new(StoreMeter.Name, StoreMeter.Stops, "archive_projection_stops_total", "counter", "Times a projection stopped on this node.", ("projection", "projection")),
         new(Secrecy.ProtectionMeter.Name, Secrecy.ProtectionMeter.Captures, "archive_protected_captures_total", "counter", "New records by somebody with a protected identity: each stands in the list of those until it has been looked at."),
+        new(Deliveries.RefusedMeter.Name, Deliveries.RefusedMeter.Refused, "archive_webhooks_refused_total", "counter", "Deliveries with a wrong or missing signature, of this node.", ("platform", "platform"), ("reason", "reason")),
         new(Web, "http.server.request.duration", "http_server_request_duration_seconds", "histogram", "Time to answer a request.",
             ("http.request.method", "method"), ("http.route", "route"), ("http.response.status_code", "status")),
         new(Web, "http.server.active_requests", "http_server_active_requests", "gauge", "Requests being answered.", ("http.request.method", "method")),

@@ -80,6 +80,8 @@ public static class RecordViewWords
         ExportFlags.TextJoined => "Den långa texten stod i en annan fil i exporten",
         ExportFlags.TextCutByPlatform => "Plattformen har kortat texten",
         ExportFlags.HeldForReview => "Plattformen höll kvar den för granskning",
+        ActFlags.TimeUncertain => "Tiden är osäker",
+        ActFlags.ByHand => "Inskriven för hand av någon som såg den",
         "told-in-parts" => "Plattformen berättade i flera delar",
         "channel-closed" => "Kom in efter att kanalen avslutats",
         "secrecy-hint" => "Innehåller något som kan omfattas av sekretess, som ett personnummer",

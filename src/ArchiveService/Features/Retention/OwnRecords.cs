@@ -76,6 +76,8 @@ public static class OwnRecords
         new("Källornas frågor", ["work.source_polls"], OwnFate.Swept, "own.checks", "Nattens städning: när och hur plattformarna har frågats."),
         new("Källornas tider", ["work.source_runs"], OwnFate.Ends, null, "Skrivs om vid varje fråga."),
         new("Bilagor som ska hämtas eller är undersökta av virusskyddet", ["work.media_fetches", "work.attachment_scans"], OwnFate.WithRecord, null, "Gallringskörningen: raden försvinner med handlingen, och inget mer hämtas."),
+        new("Inläsningar från webben", ["work.imports", "work.import_rejections"], OwnFate.Swept, "own.checks", "Nattens städning. Vad som blev av filen står i händelseloggen."),
+        new("Räknare och larm för avvisade leveranser", ["work.refused_*", "work.webhook_alarms"], OwnFate.Swept, "own.checks", "Nattens städning. De innehåller inga adresser."),
         new("Karantänen", ["work.quarantine"], OwnFate.Swept, "own.quarantine", "Nattens städning: det som inte gick att lita på är ingen handling."),
         new("Sessioner", ["work.sessions"], OwnFate.Ends, null, "Tas bort när sessionen är slut."),
         new("Scheman, nycklar för kakor och mellanlagrade lägen", ["work.qrtz_*", "work.web_keys", "work.snapshots"], OwnFate.Derived, null, "Görs om av tjänsten; mellanlagrade lägen innehåller bara det loggen säger."),
@@ -129,10 +131,13 @@ public sealed partial class OwnRecordSweep(
             await Delete("archive.verifications", "finished_at", since, ct);
             await Delete("archive.reconciliations", "finished_at", since, ct);
             await Delete("work.source_polls", "started_at", since, ct);
+            await Delete("work.imports", "finished_at", since, ct);
+            await Delete("work.refused_deliveries", "last_at", since, ct);
+            await Delete("work.webhook_alarms", "last_at", since, ct);
         }
 
-        // Nobody's documents: with no authority there is no policy, and thirty days.
-        await quarantine.DeleteOlderThan(policies.Count == 0 ? today.AddDays(-30) : Before(policies.Select(p => p["own.quarantine"])), ct);
+        // Nobody's documents: with no authority there is no policy, and fourteen days.
+        await quarantine.DeleteOlderThan(policies.Count == 0 ? today.AddDays(-14) : Before(policies.Select(p => p["own.quarantine"])), ct);
     }
 
     /// <summary>The last day of which everything has outlived the frist: the frist is counted forwards, as everywhere.</summary>

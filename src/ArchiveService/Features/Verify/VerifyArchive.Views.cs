@@ -151,7 +151,7 @@ public sealed partial class VerifyArchive
         // Whoever answered 200 to a webhook has promised to work it off: it waits in the inbox until an event says what became of it.
         await Each(snapshot, """
             select e.stream_id from archive.mt_events e
-            where e.type = 'delivery_received' and e.data->>'means' = 'webhook'
+            where e.type = 'delivery_received' and e.data->>'means' <> 'import'
               and not exists (select from archive.mt_events d where d.stream_id = e.stream_id and d.type in ('delivery_processed', 'delivery_discarded', 'delivery_disposed'))
               and not exists (select from work.inbox i where i.delivery_id = e.stream_id)
             """, row => findings.Add(new(Severity.Error, "delivery-forgotten", $"Delivery {row.GetGuid(0)} was received and never processed, and does not stand in work.inbox.", row.GetGuid(0))), ct);

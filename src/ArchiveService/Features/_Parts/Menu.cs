@@ -53,6 +53,7 @@ public static class Menu
         ("Arbete", "Sök handlingar", "/sok", ["/handlingar", "/min-logg"], []),
         ("Arbete", "Insamling", "/insamling", [], [Role.Moderator, Role.Kommunikator, Role.Admin, Role.Registrator]),
         ("Arbete", "Källor", "/kallor", [], [Role.Kommunikator, Role.Admin, Role.Moderator, Role.Registrator, Role.Chef, Role.Revisor]),
+        ("Arbete", "Läs in filer", "/import", [], [Role.Kommunikator, Role.Admin, Role.Registrator]),
         ("Arbete", "Borttaget", "/borttaget", [], []),
         ("Arbete", "Blockerade", "/blockerade", [], [Role.Moderator, Role.Kommunikator, Role.Chef, Role.Registrator, Role.Revisor, Role.Admin]),
         ("Arbete", "Jour", "/jour", [], [Role.Moderator, Role.Kommunikator, Role.Registrator, Role.Chef, Role.Admin]),
