@@ -160,16 +160,13 @@ public static class Composition
         services.AddSingleton<AnswerHandler>().AddSingleton<Queue>().AddSingleton<WatchRegister>().AddSingleton<WatchHandler>();
         services.AddSingleton<MorningList>().AddSingleton<InboxEmptyings>().AddSingleton<WrongAddresseeHandler>().AddSingleton<InboxSettling>().AddSingleton<AllotmentHandler>().AddSingleton<AllotmentList>();
         services.AddSingleton<DisposalDecisions>();
-        services.AddConsents().AddSnapshots().AddPictures().AddWarc().AddOutgoing(configuration);
-        services.AddConsents().AddSnapshots().AddOutgoing(configuration).AddMedia(configuration);
+        services.AddConsents().AddSnapshots().AddPictures().AddWarc().AddOutgoing(configuration).AddMedia(configuration);
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
-        services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"]));
         services.AddSingleton(new XOptions(configuration["X:ConsumerSecret"])).AddSingleton<IWebhook, XWebhooks>().AddSingleton<IRoutedReader, XDeliveryReader>();
         services.AddSingleton(new LinkedInOptions(configuration["LinkedIn:ClientSecret"])).AddSingleton<IWebhook, LinkedInWebhooks>().AddSingleton<IRoutedReader, LinkedInDeliveryReader>();
         services.AddSingleton(new YouTubeOptions(configuration["YouTube:WebSubSecret"])).AddSingleton<IWebhook, YouTubeWebhooks>().AddSingleton<IRoutedReader, YouTubeDeliveryReader>();
         services.AddApiSources(configuration);
         services.AddMetaSources(configuration);
-        services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"])).AddSingleton<IWebhook, MetaWebhooks>().AddSingleton(_ => new WebhookLimit());
         services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<OpenDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
         services.AddSingleton(Features.Import.ImportLimit.From(configuration)).AddSingleton<Features.Import.ImportRun>().AddSingleton<Features.Import.Imports>().AddSingleton<Features.Import.ImportBell>()
@@ -261,7 +258,6 @@ public static class Composition
         AllotmentList.Map(routes);
         CorrectRegistration.Map(routes);
         ReregisterRecord.Map(routes);
-        MetaWebhooks.Map(routes);
         Webhooks.Map(routes);
         routes.MapMetaSources();
         DeadLetters.Map(routes);
