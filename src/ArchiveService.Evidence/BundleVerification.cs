@@ -302,7 +302,7 @@ public sealed class BundleVerification
         else if (leaves.Count != own.Count) Wrong("event-of-another", "events", "An event is not of the record.");
         else
         {
-            shown.Add($"The record {bundle.Record:D} stood in the log no later than {Log(first.Places.Keys.Select(c => checkpoints[c]!).MinBy(c => c.Size)!)} was signed, with {Count(own.Count, "event")}.");
+            shown.Add($"The record {bundle.Record:D} stood in the log no later than {Log(checkpoints.Where(c => Reaches(c!, first)).MinBy(c => c!.Size)!)} was signed, with {Count(own.Count, "event")}.");
             shown.Add($"The log itself says that it was recorded {Time(first.At)}, and the last of these events {Time(own[^1].At)}.");
         }
     }
@@ -426,9 +426,15 @@ public sealed class BundleVerification
             if (!SignedNote.TryParse(bundle.Checkpoints[i], out var note)) continue;
             foreach (var witness in trust.Witnesses)
             {
-                if (note.SignedBy(witness) is not { } at) continue;
+                if (note.SignedBy(witness) is not { } at)
+                {
+                    if (note.Signatures.Any(s => s.Name == witness.Name && s.KeyId == witness.Id))
+                        Wrong("cosignature-does-not-hold", FormattableString.Invariant($"checkpoints[{i}]"), $"The line of the witness {witness.Name} is not its signature of this checkpoint.");
+                    continue;
+                }
+
                 seen = true;
-                shown.Add($"The witness {witness.Name} saw {Log(checkpoints[i]!)} {Time(at)}.");
+                shown.Add($"The witness {witness.Name} saw {Log(checkpoints[i]!)} {Time(at)}{Within(checkpoints[i]!)}.");
             }
         }
 
@@ -457,13 +463,25 @@ public sealed class BundleVerification
             }
 
             seen |= told.Trusted;
-            shown.Add($"The time-stamping authority {told.By} saw {Log(checkpoints[stamp.Checkpoint]!)} {Time(told.At)}{(told.Trusted ? "" : "; its certificate was not checked")}.");
+            shown.Add($"The time-stamping authority {told.By} saw {Log(checkpoints[stamp.Checkpoint]!)} {Time(told.At)}{Within(checkpoints[stamp.Checkpoint]!)}{(told.Trusted ? "" : "; its certificate was not checked")}.");
         }
 
         if (trust.Outside.Count > 0 && findings.Count == 0) shown.Add("No checkpoint kept outside says otherwise.");
         if (!seen) notShown.Add("That the times are right: they are the log's own. A time-stamp or a witness would show the latest time.");
         if (trust.Outside.Count == 0) notShown.Add("That the log tells everybody the same: hold a checkpoint that you keep yourself against it (--checkpoint).");
     }
+
+    /// <summary>How much of the bundle stood in the log then. The checkpoints of a log are bound together: a place below the size of one of them is in it.</summary>
+    private string Within(Checkpoint checkpoint)
+    {
+        if (leaves.Count == 0) return "";
+        var there = leaves.Count(leaf => Reaches(checkpoint, leaf));
+        return there == leaves.Count ? ", and all events of this bundle in it"
+            : there == 0 ? ", and no event of this bundle in it yet"
+            : string.Create(CultureInfo.InvariantCulture, $", and {there} of the {leaves.Count} events of this bundle in it");
+    }
+
+    private bool Reaches(Checkpoint checkpoint, VerifiedLeaf leaf) => leaf.Places.Any(p => checkpoints[p.Key]!.Origin == checkpoint.Origin && p.Value < checkpoint.Size);
 
     private List<VerifiedLeaf> Own() => [.. leaves.Where(l => l.Stream == bundle.Record).OrderBy(l => l.Version)];
 

@@ -27,7 +27,7 @@ return await CommandLine.Run(
         ImportVerb.Verb(open),
         TokenVerb.Verb(open),
         VerifyVerb.Verb(open),
-        ProofVerb.Verb(),
+        ProofVerb.Verb(open),
         ExportVerb.Verb(open),
         RebuildVerb.Verb(open),
         ResumeLog.Verb(open),

@@ -96,7 +96,7 @@ internal static class GetRoutes
     /// <summary>What a parameter is tried with. <c>#</c> before a word is a kind of id, of which the first two are tried.</summary>
     private static readonly Dictionary<string, string[]> Values = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["visa"] = ["tidpunkt", "jamfor"],
+        ["visa"] = ["tidpunkt", "jamfor", "kunskap"],
         ["actor"] = ["#persons"],
         ["case"] = ["#cases"],
         ["record"] = ["#records"],
@@ -124,6 +124,8 @@ internal static class GetRoutes
         ["to"] = ["2026-11-19"],
         ["at"] = ["2026-11-26T00:00:00Z"],
         ["knownAt"] = ["2026-11-27T00:00:00Z"],
+        ["part"] = ["controller"],
+        ["knownFrom"] = ["2026-11-01T00:00:00Z"],
         ["year"] = ["2026"],
         ["day"] = ["2026-11-18"],
         ["days"] = ["1"],
@@ -178,10 +180,10 @@ internal static class GetRoutes
         ["api/v1/replay/channels/{id:guid}/state"] = ["at", "knownAt"],
         ["api/v1/replay/records/{id:guid}/state"] = ["at", "knownAt"],
         ["api/v1/replay/persons/{id:guid}/state"] = ["at", "knownAt"],
-        ["api/v1/replay/accounts/{id:guid}/changes"] = ["from", "to", "knownAt"],
-        ["api/v1/replay/channels/{id:guid}/changes"] = ["from", "to", "knownAt"],
-        ["api/v1/replay/records/{id:guid}/changes"] = ["from", "to", "knownAt"],
-        ["api/v1/replay/persons/{id:guid}/changes"] = ["from", "to", "knownAt"],
+        ["api/v1/replay/accounts/{id:guid}/changes"] = ["from", "to", "knownAt", "knownFrom"],
+        ["api/v1/replay/channels/{id:guid}/changes"] = ["from", "to", "knownAt", "knownFrom"],
+        ["api/v1/replay/records/{id:guid}/changes"] = ["from", "to", "knownAt", "knownFrom"],
+        ["api/v1/replay/persons/{id:guid}/changes"] = ["from", "to", "knownAt", "knownFrom"],
         ["granskning/konto/{id:guid}"] = ["visa", "from"],
         ["granskning/kanal/{id:guid}"] = ["visa", "from"],
         ["granskning/handling/{id:guid}"] = ["visa", "from"],

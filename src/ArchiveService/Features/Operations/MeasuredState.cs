@@ -46,7 +46,7 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
     {
         await using var query = databases.Staff.CreateCommand("""
             select (select count(*) from work.inbox where not dead), (select count(*) from work.inbox where dead),
-                   r.finished_at, r.errors, r.warnings
+                   r.finished_at, r.errors, r.warnings, (select count(*) from archive.disposal_runs where problem like 'still-there: %' and state = 'executing')
             from (select) one
             left join lateral (select finished_at, errors, warnings from archive.reconciliations where finished_at is not null and problem is null order by started_at desc limit 1) r on true
             """);
@@ -58,6 +58,7 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
             Family.Gauge("archive_inbox_waiting", "Deliveries waiting to be read.", Sample.Of(row.GetInt64(0))),
             Family.Gauge("archive_inbox_dead_letters", "Deliveries that somebody has to look at.", Sample.Of(row.GetInt64(1))),
         ];
+        found.Add(Family.Gauge("archive_disposal_residue_runs", "Gallring runs that cannot end because something of what they destroyed is still there.", Sample.Of(row.GetInt64(5))));
         var has = !row.IsDBNull(2);
         found.Add(Family.Gauge("archive_reconcile_last_success_timestamp_seconds", "When the last reconcile that was carried through ended.",
             has ? [Sample.Of(row.GetFieldValue<DateTimeOffset>(2).ToUnixTimeMilliseconds() / 1000d)] : []));
