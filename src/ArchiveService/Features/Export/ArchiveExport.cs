@@ -260,7 +260,7 @@ public sealed class ArchiveExport(
         await using var csv = table.File == "diary.ndjson" ? folder.Create("diary.csv") : null;
         if (csv is not null) await csv.WriteAsync(Encoding.UTF8.GetBytes("\uFEFF" + string.Join(';', table.Members.Select(m => CsvText.Cell(m.Name))) + "\r\n"), ct);
         long written = 0;
-        await using (var query = new NpgsqlCommand($"select row_to_json(line)::text from ({table.Sql}) line", snapshot.Connection, snapshot) { CommandTimeout = 0 })
+        await using (var query = new NpgsqlCommand($"select row_to_json(exported_row)::text from ({table.Sql}) exported_row", snapshot.Connection, snapshot) { CommandTimeout = 0 })
         await using (var row = await query.ExecuteReaderAsync(ct))
         {
             while (await row.ReadAsync(ct))

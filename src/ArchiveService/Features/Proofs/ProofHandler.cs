@@ -63,7 +63,9 @@ public sealed class ProofHandler(SealedLog log, Databases databases, Records.Rec
                 {
                     var whole = file.Bytes <= left ? await Bytes(id, file, content.Key!, ct) : null;
                     if (whole is not null) left -= file.Bytes;
-                    maker.Show(one.Id, new(part, Seal.Salt(content.Key!, one.Id, part), whole, whole is null ? FileName(file.Attachment) : null));
+
+                    // No bytes are not the same as none: an array that is null would become a value of no length.
+                    maker.Show(one.Id, new(part, Seal.Salt(content.Key!, one.Id, part), whole is null ? default(ReadOnlyMemory<byte>?) : whole, whole is null ? FileName(file.Attachment) : null));
                 }
             }
         }
