@@ -85,6 +85,7 @@ public sealed class Others_who_vouch : IAsyncLifetime
         await Keys();
         await Bundles_of_two_keys();
         foreach (var served in new[] { one, other }) Assert.Empty(await Errors(served));
+        await A_change_of_key_that_a_restore_lost();
     }
 
     private async Task Witnesses()
@@ -268,6 +269,34 @@ public sealed class Others_who_vouch : IAsyncLifetime
         await File.WriteAllTextAsync(Of("handovers"), (await File.ReadAllTextAsync(Of("handovers"))).Replace("from here on", "from now on", StringComparison.Ordinal));
         Assert.Equal(1, await Verified("--checkpoint-key", Of("key"), "--handovers", Of("handovers")));
         if (Independent(Of("two.json"), Of("keys")) is { } independent) Assert.Equal(0, independent.Exit);
+    }
+
+    /// <summary>A database from before a change of key is told of it by the key file; with a key file that knows of none it is refused.</summary>
+    private async Task A_change_of_key_that_a_restore_lost()
+    {
+        var path = Path.Combine(folder.FullName, "one.json");
+        var forgetful = Path.Combine(folder.FullName, "forgetful.json");
+        var file = JsonNode.Parse(await File.ReadAllTextAsync(path))!.AsObject();
+        file.Remove("signingHandovers");
+        await File.WriteAllTextAsync(forgetful, file.ToJsonString());
+        File.SetUnixFileMode(forgetful, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await Unguarded(one, "evidence_keys", "delete from archive.evidence_keys where nth = 3");
+        await one.Value<object>("update archive.evidence_logs set current_vkey = (select vkey from archive.evidence_keys order by nth desc limit 1) returning 1");
+
+        (EvidenceLog Log, KeyRotation Rotation, SigningKeys Keys) With(string keyFile)
+        {
+            var keys = new SigningKeys(KeyFile.Open(keyFile), keyFile);
+            var log = new EvidenceLog(one.Databases, one.Services.GetRequiredService<EvidenceOptions>(), keys, TimeProvider.System);
+            return (log, new(one.Services.GetRequiredService<SealedLog>(), one.Databases, log, keys, new(), TimeProvider.System), keys);
+        }
+
+        var without = With(forgetful);
+        await without.Rotation.CarryOver(default);
+        Assert.Contains("rotate-key", (await Assert.ThrowsAsync<CannotStart>(() => without.Log.Begin(default))).Message, StringComparison.Ordinal);
+        var bridged = With(path);
+        await bridged.Rotation.CarryOver(default);
+        Assert.Equal(bridged.Keys.Signer(Here).Key, (await bridged.Log.Begin(default)).Key);
+        Assert.Equal(bridged.Keys.Signer(Here).Key.ToString(), await one.Value<string>("select vkey from archive.evidence_keys where nth = 3"));
     }
 
     private async Task<Guid> Captured(HttpClient by, string native, string text)
