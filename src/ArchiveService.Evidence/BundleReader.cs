@@ -12,7 +12,9 @@ public sealed record BundleFinding(string Code, string Where, string What);
 /// <summary>Reads a bundle that may come from anybody: nothing unknown, nothing twice, nothing of another type, and all of it bounded.</summary>
 public static class BundleReader
 {
-    private const int MostCheckpoints = 16;
+    /// <summary>More checkpoints than this are refused.</summary>
+    public const int MostCheckpoints = 16;
+
     private const int MostEvents = 100_000;
     private const int MostInclusions = 16;
     private const int MostParts = 10_000;

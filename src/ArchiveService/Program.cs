@@ -28,7 +28,7 @@ return await CommandLine.Run(
         ImportVerb.Verb(open),
         TokenVerb.Verb(open),
         VerifyVerb.Verb(open),
-        ProofVerb.Verb(),
+        ProofVerb.Verb(open),
         WarcVerb.Verb(),
         ExportVerb.Verb(open),
         RebuildVerb.Verb(open),

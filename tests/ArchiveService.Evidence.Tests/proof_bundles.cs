@@ -45,6 +45,34 @@ public sealed class Proof_bundles
         }
     }
 
+    [Fact]
+    public void say_who_else_saw_them_and_when()
+    {
+        var witness = new NoteSigner("vittne.example.se", NoteKeyType.Witness, [.. Enumerable.Range(50, 32).Select(i => (byte)i)]);
+        ProofBundle Cosigned(ProofBundle bundle, int which) => bundle with
+        {
+            Checkpoints = [.. bundle.Checkpoints.Select((note, i) => i == which && SignedNote.TryParse(note, out var signed) ? signed.With(witness.Sign(signed.Text, DateTimeOffset.UnixEpoch.AddDays(20000))).ToString() : note)],
+        };
+        var trust = Trust with { Witnesses = [witness.Key] };
+        foreach (var (bundle, which, said) in new[]
+        {
+            (Log.Existed(), 0, "2024-10-04 00:00:00 UTC, and all events of this bundle in it."),
+            (Log.Destruction(), 1, "and all events of this bundle in it."), (Log.Destruction(), 0, "events of this bundle in it."), (Log.Extension(), 0, "2024-10-04 00:00:00 UTC."),
+        })
+        {
+            var report = BundleVerification.Of(Cosigned(bundle, which), trust);
+            Assert.Empty(report.Findings);
+            Assert.Contains(report.Shown, line => line.StartsWith("The witness vittne.example.se saw", StringComparison.Ordinal) && line.EndsWith(said, StringComparison.Ordinal));
+            Assert.DoesNotContain(BundleVerification.Of(Cosigned(bundle, which), Trust).Shown, line => line.StartsWith("The witness", StringComparison.Ordinal));
+        }
+
+        // Under another checkpoint the same line is no signature.
+        var line = Cosigned(Log.Extension(), 0).Checkpoints[0].TrimEnd('\n').Split('\n')[^1] + "\n";
+        var other = Log.Extension();
+        var finding = Assert.Single(BundleVerification.Of(other with { Checkpoints = [other.Checkpoints[0], other.Checkpoints[1] + line] }, trust).Findings);
+        Assert.Equal(("cosignature-does-not-hold", "checkpoints[1]"), (finding.Code, finding.Where));
+    }
+
     /// <summary>By a program that shares nothing with this one: tests/independent/verify_proof.py, written from docs/proofs.md.</summary>
     [PythonFact]
     public void are_verified_by_an_independent_program_too()

@@ -3,7 +3,7 @@
 
 usage: check_export.py DIR [KEYFILE]      exit 0 when it is complete and whole, 1 otherwise
 
-Without KEYFILE the key in logs.ndjson is used: then the export is only shown to agree with itself.
+Without KEYFILE the keys in keys.ndjson are used: then the export is only shown to agree with itself.
 """
 import csv
 import hashlib
@@ -80,8 +80,11 @@ def check(folder, keyfile=None):
             keys = [read_key(line) for line in file if line.strip()]
     logs = sorted(lines(folder, "logs.ndjson"), key=lambda log: log["ordinal"])
     if not keyfile:
-        keys = [read_key(log["vkey"]) for log in logs]
-    # The last of each log must be signed by the key; the others are held against the events all the same.
+        keys = [read_key(key["vkey"]) for key in lines(folder, "keys.ndjson")]
+    for log in logs:
+        own = [key["vkey"] for key in lines(folder, "keys.ndjson") if key["origin"] == log["origin"]]
+        must(own[0] == log["vkey"] and own[-1] == log["currentVkey"], "the keys of a log differ between its lines")
+    # The last of each log must be signed by a key; the others are held against the events all the same.
     points, rows = {}, list(lines(folder, "checkpoints.ndjson"))
     latest = {row["origin"]: row["size"] for row in rows}
     for row in rows:

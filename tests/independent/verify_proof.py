@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """Verifies a proof bundle. Written from docs/proofs.md alone, with nothing but Python's own library: it shares no line with the archive.
 
-usage: verify_proof.py BUNDLE KEYFILE        exit 0 when all of it holds, 1 otherwise
+usage: verify_proof.py BUNDLE KEYFILE [WITNESSES] [CA.pem]        exit 0 when all of it holds, 1 otherwise
+
+KEYFILE has a vkey a line; several where a key took over from another. With WITNESSES, their vkeys, it says when they saw the checkpoints; with CA.pem openssl checks
+the time-stamps. Without them these are not checked, and say nothing.
 """
 import base64
 import hashlib
 import json
 import os
 import re
+import subprocess
 import sys
+import tempfile
 
 
 class No(Exception):
@@ -146,10 +151,10 @@ def extends(old, old_root, size, root, path):
 
 
 # --- checkpoints (C2SP signed-note, tlog-checkpoint) ---
-def read_key(line):
+def read_key(line, kind=1):
     name, key_id, rest = line.strip().split("+", 2)
     data = b64(rest)
-    must(len(data) == 33 and data[0] == 1, "the key is no Ed25519 key of a log")
+    must(len(data) == 33 and data[0] == kind, "the key is no Ed25519 key of a log" if kind == 1 else "the key is none of a witness")
     must(hashlib.sha256(name.encode() + b"\n" + data).digest()[:4].hex() == key_id, "the key's id is not its own")
     return name, key_id, data[1:]
 
@@ -176,11 +181,37 @@ def checkpoint(note, keys):
     raise No("no key that was given signed the checkpoint")
 
 
+# --- others who vouch (C2SP tlog-cosignature, RFC 3161) ---
+def cosigned(note, witnesses):
+    text, _, signatures = note.rpartition("\n\n")
+    for line in signatures[:-1].split("\n"):
+        who, data = line[2:].split(" ")
+        data = b64(data)
+        for name, key_id, key in witnesses:
+            if who == name and data[:4].hex() == key_id:
+                at = int.from_bytes(data[4:12], "big")
+                must(len(data) == 76 and ed25519(key, f"cosignature/v1\ntime {at}\n{text}\n".encode(), data[12:]), f"{name} did not sign this checkpoint")
+                yield name, at
+
+
+def stamped(note, origin, token, authority):
+    text, _, signatures = note.rpartition("\n\n")
+    own = "".join(line + "\n" for line in signatures[:-1].split("\n") if line[2:].split(" ")[0] == origin)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in (("note", f"{text}\n\n{own}".encode()), ("token", token)):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(data)
+        said = subprocess.run(["openssl", "ts", "-verify", "-data", os.path.join(folder, "note"), "-in", os.path.join(folder, "token"), "-token_in", "-CAfile", authority], capture_output=True, text=True)
+        must(said.returncode == 0, "the time-stamp does not hold")
+        told = subprocess.run(["openssl", "ts", "-reply", "-in", os.path.join(folder, "token"), "-token_in", "-text"], capture_output=True, text=True).stdout
+        return next((line.split(":", 1)[1].strip() for line in told.split("\n") if line.startswith("Time stamp:")), "")
+
+
 # --- the bundle ---
 LEAF = ["actor", "at", "causation", "correlation", "data", "headers", "id", "seq", "stream", "type", "v", "version"]
 
 
-def verify(path, keyfile):
+def verify(path, keyfile, witnesses=None, authority=None):
     must(os.path.getsize(path) <= 64 * 1024 * 1024, "too large")
     with open(keyfile, encoding="utf-8") as file:
         keys = [read_key(line) for line in file if line.strip()]
@@ -245,6 +276,18 @@ def verify(path, keyfile):
 
     KINDS[bundle["kind"]](bundle, leaves, points)
 
+    if witnesses:
+        with open(witnesses, encoding="utf-8") as file:
+            trusted = [read_key(line, 4) for line in file if line.strip()]
+        for note, point in zip(bundle["checkpoints"], points):
+            for name, at in cosigned(note, trusted):
+                print(f"{name} saw {point['size']} events at {at}")
+    for stamp in bundle.get("timestamps", []):
+        members(stamp, ["checkpoint", "token"])
+        point, token = points[whole(stamp["checkpoint"])], b64(stamp["token"])
+        if authority:
+            print(f"the authority saw {point['size']} events at {stamped(bundle['checkpoints'][stamp['checkpoint']], point['origin'], token, authority)}")
+
 
 def own(bundle, leaves):
     return sorted((e for e in leaves if e["leaf"]["stream"] == bundle["record"]), key=lambda e: int(e["leaf"]["version"]))
@@ -306,7 +349,7 @@ KINDS = {"authentic-copy": copy, "existed": existed, "extension": extension, "la
 
 if __name__ == "__main__":
     try:
-        verify(sys.argv[1], sys.argv[2])
+        verify(*sys.argv[1:5])
     except (No, OSError, ValueError, KeyError, IndexError, StopIteration, TypeError, AttributeError, RecursionError) as error:
         print(f"does not hold: {error or type(error).__name__}")
         sys.exit(1)

@@ -58,10 +58,12 @@ public sealed class Principals(Databases databases, TimeProvider clock)
         return Principal(caller, Schemes.Token);
     }
 
-    /// <summary>A person as they may act now, for a verb that acts in their name; null for who has left.</summary>
+    /// <summary>A person with all they may, for a verb that acts in their name; null for a service account and one that is closed.</summary>
     public async Task<Caller?> OfPerson(Guid person, CancellationToken ct)
     {
-        await using var query = databases.Writer.CreateCommand($"select {Who} from archive.persons p left join views.persons n using (person_id) where p.person_id = $1 and p.closed_at is null and not p.is_service");
+        await using var query = databases.Writer.CreateCommand($"""
+            select {Who} from archive.persons p left join views.persons n using (person_id) where p.person_id = $1 and p.closed_at is null and not p.is_service
+            """);
         query.Parameters.Add(new() { Value = person });
         await using var row = await query.ExecuteReaderAsync(ct);
         return await row.ReadAsync(ct) ? Read(row) : null;

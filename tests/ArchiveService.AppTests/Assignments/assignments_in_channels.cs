@@ -127,6 +127,11 @@ public sealed class Assignments_in_channels(CommandArchive archive)
         Assert.Equal((409, "assignment-missing"), await Refused(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{record}/hide"), Insult)));
         Assert.Equal((400, "substitute-period"), await Refused(await chef.PostAsJsonAsync(At($"/api/v1/assignments/{id}/substitutes"), new { person = mo, from = today.AddDays(-2), until = today.AddDays(3) })));
         await Ok(await chef.PostAsJsonAsync(At($"/api/v1/assignments/{id}/substitutes"), new { person = mo, until = today.AddDays(3) }));
+
+        // The replay of the channel says who acts in whose place that day.
+        await EvidenceTests.After_a_restore_that_is_behind.Vouched(archive.Served);
+        var fields = (await Ok(await archive.Registrator.GetAsync(At($"/api/v1/replay/channels/{channel}/state")))).GetProperty("fields").EnumerateArray().Where(f => f.GetProperty("key").GetString()!.StartsWith($"substitute:{id}", StringComparison.Ordinal)).ToList();
+        Assert.StartsWith("Mo Moderator för ", Assert.Single(fields).GetProperty("value").GetString(), StringComparison.Ordinal);
         await Ok(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{record}/hide"), Insult));
         await Ok(await chef.PostAsJsonAsync(At($"/api/v1/assignments/{id}/end"), new { reason = "Slutar" }));
         Assert.Equal((409, "assignment-missing"), await Refused(await archive.Moderator.PostAsJsonAsync(At($"/api/v1/records/{record}/restore"), new { reason = "Fel" })));

@@ -196,10 +196,16 @@ public sealed class Bringing_a_backup_back
 
         var keys = KeyFile.Open(Path.Combine(served.DataFolder, "keys.json"));
         Assert.Contains("never finished", Assert.Throws<BackupProblem>(() => BackupManifest.Read(backup, keys)).Message, StringComparison.Ordinal);
-        var (code, said) = await Verb.Run(served, "backup", backup);
+        var (code, said) = await Verb.Run(served, "backup", backup, "--by", "Ada Admin");
         await stop.CancelAsync();
         await capturing;
         Assert.True(code == 0, said);
+
+        // One event, when it was whole: who, when and how much; nothing of where.
+        var taken = BackupManifest.Read(backup, keys);
+        Assert.Equal(taken.Counts["events"], await served.Value<long>("select (data->>'events')::bigint from archive.mt_events where type = 'backup_taken'"));
+        Assert.Equal(1L, await served.Value<long>($"select count(*) from archive.mt_events e join views.persons p on p.person_id::text = e.user_name where e.type = 'backup_taken' and e.stream_id = '{taken.Id}' and p.name = 'Ada Admin'"));
+        Assert.DoesNotContain("/", await served.Value<string>("select data::text from archive.mt_events where type = 'backup_taken'"), StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(backup, BackupManifest.UnfinishedName)));
 
         await using var database = await PostgresServer.NewEmptyDatabase();

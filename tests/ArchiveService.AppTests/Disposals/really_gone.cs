@@ -173,7 +173,35 @@ public sealed class Really_gone
         Assert.Equal("signed-paper-kept", await Sign(new("archivist", "paper", "Karin Arkivchef", "Arkivchef", null, null), world.Bo));
         Assert.Null(await Sign(new("archivist", "paper", "Karin Arkivchef", "Arkivchef", null, "Protokollspärm 2026"), world.Bo));
 
+        // The signed paper is read in: sealed, with its hash in the protocol, and what it is not is refused.
+        async Task<string?> Scan(string? part, byte[]? bytes, Access.Caller by)
+        {
+            using var stream = new MemoryStream(bytes ?? []);
+            var file = bytes is null ? null : new Microsoft.AspNetCore.Http.FormFile(stream, 0, bytes.Length, "file", "C:\\protokoll\\papper.pdf");
+            return (await world.Get<ProtocolPaperHandler>().Keep(run.Id, new(part), file, by, default)).Refused?.Code;
+        }
+
+        var scan = "%PDF-1.7 undertecknat"u8.ToArray();
+        Assert.Equal("signing-part", await Scan(null, scan, world.Bo));
+        Assert.Equal("not-signed-on-paper", await Scan("controller", scan, world.Bo));
+        Assert.Equal("file-missing", await Scan("archivist", null, world.Bo));
+        Assert.Equal("file-kind", await Scan("archivist", "MZ"u8.ToArray(), world.Bo));
+        Assert.Equal("file-too-large", await Scan("archivist", new byte[ScanProtocol.MostBytes + 1], world.Bo));
+        Assert.Null(await Scan("archivist", scan, world.Bo));
+        Assert.Equal(scan, (await world.Get<ProtocolPaperHandler>().Find(run.Id, "archivist", default))!.Bytes);
+        Assert.Null(await world.Get<ProtocolPaperHandler>().Find(run.Id, "controller", default));
+
+        // The number of a diary kept elsewhere is taken only where this one gave none.
+        Assert.Equal("protocol-registered", (await world.Get<ProtocolPaperHandler>().Number(run.Id, new("W3D3", "KS 2026/12"), world.Registrar, default)).Refused?.Code);
+        var policy = (await world.Get<ArchiveService.Features.Authorities.AuthorityRegister>().Find(run.Authority, default))!.Policy;
+        var (completed, elsewhere) = ((await world.Get<DisposalRuns>().Find(run.Id, default))!, new DisposalProtocolIssued(new(2026, 3, 2), [], NotRegistered: ProtocolRegistration.External));
+        Assert.Equal("external-number", new NumberProtocol("W3D3", " ").Decide(completed, elsewhere, null, world.Registrar, policy).Refused?.Code);
+        var numbered = Assert.IsType<DisposalProtocolNumbered>(new NumberProtocol("W3D3", " KS 2026/12 ").Decide(completed, elsewhere, null, world.Registrar, policy).Events.Single().Event);
+        Assert.Equal(("W3D3", "KS 2026/12"), (numbered.System, numbered.DiaryNumber));
+        Assert.Equal("already-numbered", new NumberProtocol("W3D3", "KS 2026/12").Decide(completed, elsewhere, numbered, world.Registrar, policy).Refused?.Code);
+
         var certificate = (await world.Get<Certificates>().Of((await world.Get<DisposalRuns>().Find(run.Id, default))!, true, default))!;
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(scan)), certificate.ArchivistInCharge.Single().ScanSha256);
         var number = certificate.Diary.Number!;
         string[] fields =
         [

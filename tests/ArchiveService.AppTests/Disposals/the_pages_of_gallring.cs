@@ -51,6 +51,8 @@ public sealed class The_pages_of_gallring(CommandArchive archive)
         var number = await archive.Served.Value<string>("select c.diary_number from archive.cases c join archive.case_documents d using (case_id) join archive.authorities a on a.authority_id = c.authority_id where a.code = 'VA' and d.kind = 'protocol'");
         Assert.All(new[] { number!, "Gallringsprotokoll med gallringsbevis", "Arkivbildare", "VA § 7", "arkivlagen (1990:782) 10 §", "Samråd", "Handlingstyper", "Klass", "Volym", "Förvaring", "Fristen gick ut", "Hölls kvar", "Kontroll, hänvisning",
             "Logisk radering", "Fysisk radering", "Slutlig radering", "Oläslig överallt från", "kan inte sägas", "Avvikelser", "Finns kvar i", "Lista, SHA-256", "views.all_records" }, field => Assert.Contains(field, page, StringComparison.Ordinal));
+        // The case that gathers protocols is nobody's to settle.
+        Assert.DoesNotContain(number!, (await CommandArchive.Ok(await archive.Registrator.GetAsync(CommandArchive.At("/api/v1/authorities/VA/balance")))).GetRawText(), StringComparison.Ordinal);
         var refused = await ServedArchive.Post(anna, run, $"{run}?handler=Sign", ("Part", "controller"), ("Form", "electronic"), ("SignerTitle", "Arkivarie"));
         Assert.Contains("Den som verkställde gallringen kan inte också ha kontrollerat den", WebUtility.HtmlDecode(await refused.Content.ReadAsStringAsync()), StringComparison.Ordinal);
         await Posted(bo, $"{run}?handler=Sign", ("Part", "controller"), ("Form", "electronic"), ("SignerTitle", "Första arkivarie"));
@@ -126,6 +128,58 @@ public sealed class The_pages_of_gallring(CommandArchive archive)
         await CommandArchive.Ok(await bo.PostAsync(CommandArchive.At($"/api/v1/disposals/{id}/approve"), null));
         Assert.Contains("rollen gavs av kommandoraden", await Text(browser, page), StringComparison.Ordinal);
         await CommandArchive.Ok(await anna.PostAsync(CommandArchive.At($"/api/v1/disposals/{id}/cancel"), null));
+    }
+
+    [Fact]
+    [Trait("Requirement", "I4")]
+    public async Task change_and_end_a_rule_with_a_look_first_and_list_what_waits_to_be_handed_over()
+    {
+        const string Code = "REG";
+        await CommandArchive.Ok(await archive.Everybody.PutAsJsonAsync(CommandArchive.At($"/api/v1/authorities/{Code}"), new { name = "Regelnämnden", preset = "custom" }));
+        archive.Channels[Code] = (await CommandArchive.Ok(await archive.Everybody.PostAsJsonAsync(CommandArchive.At("/api/v1/channels"), new { authority = Code, platform = "facebook", nativeAccountId = "own-" + Code, handle = Code, purpose = "Dialog" }))).GetProperty("id").GetGuid();
+        var record = await archive.A_comment(Code, "En synpunkt på regeln");
+        var anna = archive.Served.Program(await archive.Served.Token("Regel-Anna", [new("arkivarie", Code)]));
+        var decision = (await CommandArchive.Ok(await anna.PostAsJsonAsync(CommandArchive.At("/api/v1/retention/decisions"),
+            new { authority = Code, reference = "REG § 1", decidedOn = "2020-05-25", recordTypes = new[] { "comment", "post" }, frist = "P1M" }))).GetProperty("id").GetGuid();
+        var rule = (await CommandArchive.Ok(await anna.PostAsJsonAsync(CommandArchive.At("/api/v1/retention/rules"),
+            new { authority = Code, decision, name = "Regel att ändra", countedFrom = "received", classCodes = new[] { "1.7" }, platforms = new[] { "facebook" } }))).GetProperty("id").GetGuid();
+        var browser = await archive.Browser("regel-anna", Role.Arkivarie);
+        var at = $"/gallring/regler/{rule}";
+        Assert.Contains($"href=\"{at}\"", await Text(browser, "/gallring"), StringComparison.Ordinal);
+        var shown = await Text(browser, at);
+        Assert.Contains("1.7", shown, StringComparison.Ordinal);
+        (string, string)[] Form(string frist, string action = "destroy") =>
+        [
+            ("Change.Decision", $"{decision}"), ("Change.Name", "Regel som ändrats"), ("Change.RecordTypes", "comment"), ("Change.Action", action), ("Change.CountedFrom", "received"), ("Change.Frist", frist), ("Change.Platforms", "facebook"),
+        ];
+
+        // A look changes nothing; what is wrong is said at its field; then a new version, in which what was left empty is taken away.
+        var answer = WebUtility.HtmlDecode(await (await ServedArchive.Post(browser, at, $"{at}?handler=Preview", Form("2 månader"))).Content.ReadAsStringAsync());
+        Assert.Contains("byter öde", answer, StringComparison.Ordinal);
+        Assert.Equal(1L, await archive.Served.Value<long>($"select count(*) from archive.retention_rules where rule_id = '{rule}'"));
+        answer = WebUtility.HtmlDecode(await (await ServedArchive.Post(browser, at, $"{at}?handler=Change", Form("1 dag"))).Content.ReadAsStringAsync());
+        Assert.Contains("regeln kan inte vara kortare", answer, StringComparison.Ordinal);
+        await Posted(browser, $"{at}?handler=Change", Form("2 månader"));
+        var now = (await CommandArchive.Ok(await anna.GetAsync(CommandArchive.At($"/api/v1/retention/rules?authority={Code}")))).GetProperty("items").EnumerateArray().Single();
+        Assert.Equal((2, "Regel som ändrats", "P2M", System.Text.Json.JsonValueKind.Null), (now.GetProperty("version").GetInt32(), now.GetProperty("name").GetString(), now.GetProperty("frist").GetString(), now.TryGetProperty("classCodes", out var classes) ? classes.ValueKind : System.Text.Json.JsonValueKind.Null));
+        Assert.Equal("facebook", now.GetProperty("platforms")[0].GetString());
+
+        // What waits to be handed over: the records, on the page, by the API and as a file.
+        await Posted(browser, $"{at}?handler=Change", Form("1 månad", "transfer"));
+        Assert.Contains($"/handlingar/{record}", await Text(browser, "/gallring/granskning"), StringComparison.Ordinal);
+        Assert.Equal(record, (await CommandArchive.Ok(await anna.GetAsync(CommandArchive.At("/api/v1/retention/transfers")))).GetProperty("items").EnumerateArray().Single().GetProperty("record").GetGuid());
+        var file = await (await anna.GetAsync(CommandArchive.At("/api/v1/retention/transfers.csv"))).Content.ReadAsStringAsync();
+        Assert.Contains($"{record};{Code};comment;", file, StringComparison.Ordinal);
+        Assert.Contains(";REG § 1;", file, StringComparison.Ordinal);
+        Assert.DoesNotContain("synpunkt", file, StringComparison.Ordinal);
+        Assert.Equal((403, "not-allowed"), await CommandArchive.Refused(await archive.Moderator.GetAsync(CommandArchive.At("/api/v1/retention/transfers.csv"))));
+
+        // Ended after a look; then it is nobody's page.
+        answer = WebUtility.HtmlDecode(await (await ServedArchive.Post(browser, at, $"{at}?handler=PreviewRepeal")).Content.ReadAsStringAsync());
+        Assert.Contains("Inget är infört", answer, StringComparison.Ordinal);
+        await Posted(browser, $"{at}?handler=Repeal");
+        Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync(CommandArchive.At(at))).StatusCode);
+        Assert.Equal(1L, await archive.Served.Value<long>($"select count(*) from archive.mt_events where stream_id = '{rule}' and type like 'retention_rule_repealed%'"));
     }
 
     [Fact]

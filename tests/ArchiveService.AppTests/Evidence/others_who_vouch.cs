@@ -28,6 +28,9 @@ public sealed class Others_who_vouch : IAsyncLifetime
     private ServedArchive one = null!;
     private ServedArchive other = null!;
     private Authority authority = null!;
+    private Guid channel;
+    private Guid record;
+    private SignedCheckpoint? earliest;
 
     public async Task InitializeAsync()
     {
@@ -78,8 +81,11 @@ public sealed class Others_who_vouch : IAsyncLifetime
     {
         await Witnesses();
         await Timestamps();
+        await Bundles();
         await Keys();
+        await Bundles_of_two_keys();
         foreach (var served in new[] { one, other }) Assert.Empty(await Errors(served));
+        await A_change_of_key_that_a_restore_lost();
     }
 
     private async Task Witnesses()
@@ -133,6 +139,13 @@ public sealed class Others_who_vouch : IAsyncLifetime
         Assert.All(answers, answer => Assert.Equal(200, answer.Status));
         Assert.Equal("AS001", (await Assert.ThrowsAsync<PostgresException>(() => other.Value<object>("update archive.evidence_witnessed set size = 0 returning 1"))).SqlState);
 
+        // The witness's database comes back from before: what it saw stands beside the erasure ledger, and it does not vouch for another story.
+        await Unguarded(other, "evidence_witnessed", $"update archive.evidence_witnessed set size = {first.Size}, root = decode('{Convert.ToHexStringLower(first.Root.ToArray())}', 'hex') where origin = '{Here}'");
+        Assert.Equal((409, FormattableString.Invariant($"{second.Size}\n")), await Post(new WitnessRequest(first.Size, [MerkleHash.OfNothing], Forged(second.Size + 1)).ToString()));
+        Assert.Equal(422, (await Post(new WitnessRequest(second.Size, [MerkleHash.OfNothing], Forged(second.Size + 1)).ToString())).Status);
+        Assert.Equal(200, (await Post(new WitnessRequest(second.Size, [], second.Note).ToString())).Status);
+        Assert.Equal(second.Size, await other.Value<long>($"select size from archive.evidence_witnessed where origin = '{Here}'"));
+
         await Unguarded(one, "evidence_cosignatures", "update archive.evidence_cosignatures set line = overlay(line placing 'A' from length(line) - 20 for 1)");
         Assert.Contains("cosignature-altered", await Errors(one));
         await Unguarded(one, "evidence_cosignatures", "delete from archive.evidence_cosignatures");
@@ -184,6 +197,136 @@ public sealed class Others_who_vouch : IAsyncLifetime
         Assert.Contains("timestamp-altered", await Errors(one));
         await Unguarded(one, "evidence_timestamps", $"update archive.evidence_timestamps set token = set_byte(token, length(token) - 5, get_byte(token, length(token) - 5) # 1) where size = {latest.Size}");
     }
+
+    /// <summary>A bundle brings along what others signed: since when at the latest they saw what is in it.</summary>
+    private async Task Bundles()
+    {
+        authority.Wrong = false;
+        var client = one.Program(await one.Token("Bevis-Bertil", [new("admin"), new("kommunikator"), new("moderator"), new("registrator")]));
+        await Ok(await client.PutAsJsonAsync(At("/api/v1/authorities/VIT"), new { name = "Vittnesnämnden", preset = "custom" }));
+        channel = (await Ok(await client.PostAsJsonAsync(At("/api/v1/channels"), new { authority = "VIT", platform = "facebook", nativeAccountId = "vit", handle = "VIT", purpose = "Dialog" }))).GetProperty("id").GetGuid();
+        record = await Captured(client, "v1", "Sågs det här?");
+        earliest = await After_a_restore_that_is_behind.Vouched(one);
+        await one.Token("Efter handlingen", [new("revisor")]);
+        var vouched = await After_a_restore_that_is_behind.Vouched(one);
+        var desk = other.Services.GetRequiredService<WitnessDesk>();
+        Assert.NotNull(await one.Services.GetRequiredService<TimestampWorker>().Stamp(vouched, default));
+        Assert.Equal(WitnessOutcome.Cosigned, await one.Services.GetRequiredService<WitnessWorker>().Ask(new(desk.Key!, new Uri(other.Address, "evidence/witness/")), vouched, default));
+        await one.Token("Långt efter", [new("revisor")]);
+        await After_a_restore_that_is_behind.Vouched(one);
+
+        var bundle = await client.GetByteArrayAsync(At($"/api/v1/records/{record}/proof?kind=existed"));
+        using var root = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(folder.FullName, "ca.pem"));
+        var trust = new BundleTrust([one.Services.GetRequiredService<EvidenceLog>().Signer(Here).Key]) { Witnesses = [desk.Key!], Stamp = (note, token) => Timestamp.Seen(note, token, root) };
+        var report = BundleVerification.Of(bundle, trust);
+        Assert.Empty(report.Findings);
+        Assert.Contains(report.Shown, line => line.StartsWith("The witness norrsund.example.se/vittne saw", StringComparison.Ordinal) && line.EndsWith("and all events of this bundle in it.", StringComparison.Ordinal));
+        Assert.Contains(report.Shown, line => line.StartsWith("The time-stamping authority Provstämplare saw", StringComparison.Ordinal) && line.EndsWith("and all events of this bundle in it.", StringComparison.Ordinal));
+        Assert.DoesNotContain(report.NotShown, line => line.StartsWith("That the times are right", StringComparison.Ordinal));
+
+        // Without their keys their word counts for nothing; of another authority it is refused; altered lines and tokens are.
+        Assert.Contains(BundleVerification.Of(bundle, trust with { Witnesses = [], Stamp = (note, token) => Timestamp.Seen(note, token, null) }).NotShown, line => line.StartsWith("That the times are right", StringComparison.Ordinal));
+        using var stranger = Authority.SelfSigned();
+        Assert.Equal("timestamp-does-not-hold", BundleVerification.Of(bundle, trust with { Stamp = (note, token) => Timestamp.Seen(note, token, stranger) }).Findings[0].Code);
+        var touched = JsonNode.Parse(bundle)!;
+        var notes = touched["checkpoints"]!.AsArray();
+        var at = Enumerable.Range(0, notes.Count).First(i => notes[i]!.GetValue<string>().Contains("norrsund", StringComparison.Ordinal));
+        var line = notes[at]!.GetValue<string>();
+        notes[at] = string.Concat(line.AsSpan(0, line.Length - 10), line[^10] == 'A' ? "B" : "A", line.AsSpan(line.Length - 9));
+        Assert.Equal("cosignature-does-not-hold", BundleVerification.Of(Encoding.UTF8.GetBytes(touched.ToJsonString()), trust).Findings[0].Code);
+        touched = JsonNode.Parse(bundle)!;
+        touched["timestamps"]![0]!["checkpoint"] = (touched["timestamps"]![0]!["checkpoint"]!.GetValue<int>() + 1) % notes.Count;
+        Assert.Equal("timestamp-does-not-hold", BundleVerification.Of(Encoding.UTF8.GetBytes(touched.ToJsonString()), trust).Findings[0].Code);
+
+        // The same by the program that shares nothing with this one, and by the verb.
+        foreach (var (name, text) in new[] { ("key", trust.Keys[0].ToString()), ("witness", desk.Key!.ToString()) }) await File.WriteAllTextAsync(Path.Combine(folder.FullName, name), text + "\n");
+        await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "vouched.json"), bundle);
+        await using var said = new StringWriter();
+        string Of(string name) => Path.Combine(folder.FullName, name);
+        Assert.Equal(0, await Verb().Parse(["verify", Of("vouched.json"), "--checkpoint-key", Of("key"), "--witness-key", Of("witness"), "--tsa-certificate", Of("ca.pem")]).InvokeAsync(new() { Output = said }));
+        Assert.Contains("Provstämplare", said.ToString(), StringComparison.Ordinal);
+        if (Independent(Of("vouched.json"), Of("key"), Of("witness"), Of("ca.pem")) is { } independent) Assert.True(independent.Exit == 0 && independent.Said.Contains("the authority saw", StringComparison.Ordinal), independent.Said);
+    }
+
+    /// <summary>Checkpoints from before and after a change of key: both keys in the key file, or the handover.</summary>
+    private async Task Bundles_of_two_keys()
+    {
+        await After_a_restore_that_is_behind.Vouched(one);
+        string Of(string name) => Path.Combine(folder.FullName, name);
+        await File.WriteAllBytesAsync(Of("two.json"), await one.Program().GetByteArrayAsync(At(FormattableString.Invariant($"/evidence/consistency?from={earliest!.Size}"))));
+        await File.WriteAllTextAsync(Of("keys"), await one.Program().GetStringAsync(At("/evidence/key?all=true")));
+        await File.WriteAllTextAsync(Of("handovers"), await one.Program().GetStringAsync(At("/evidence/keys")));
+        Assert.Equal(3, (await File.ReadAllLinesAsync(Of("keys"))).Length);
+        async Task<int> Verified(params string[] with)
+        {
+            await using var said = new StringWriter();
+            return await Verb().Parse(["verify", Of("two.json"), .. with]).InvokeAsync(new() { Output = said, Error = said });
+        }
+
+        Assert.Equal(0, await Verified("--checkpoint-key", Of("keys")));
+        Assert.Equal(1, await Verified("--checkpoint-key", Of("key")));
+        Assert.Equal(0, await Verified("--checkpoint-key", Of("key"), "--handovers", Of("handovers")));
+        await File.WriteAllTextAsync(Of("handovers"), (await File.ReadAllTextAsync(Of("handovers"))).Replace("from here on", "from now on", StringComparison.Ordinal));
+        Assert.Equal(1, await Verified("--checkpoint-key", Of("key"), "--handovers", Of("handovers")));
+        if (Independent(Of("two.json"), Of("keys")) is { } independent) Assert.Equal(0, independent.Exit);
+    }
+
+    /// <summary>A database from before a change of key is told of it by the key file; with a key file that knows of none it is refused.</summary>
+    private async Task A_change_of_key_that_a_restore_lost()
+    {
+        var path = Path.Combine(folder.FullName, "one.json");
+        var forgetful = Path.Combine(folder.FullName, "forgetful.json");
+        var file = JsonNode.Parse(await File.ReadAllTextAsync(path))!.AsObject();
+        file.Remove("signingHandovers");
+        await File.WriteAllTextAsync(forgetful, file.ToJsonString());
+        File.SetUnixFileMode(forgetful, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await Unguarded(one, "evidence_keys", "delete from archive.evidence_keys where nth = 3");
+        await one.Value<object>("update archive.evidence_logs set current_vkey = (select vkey from archive.evidence_keys order by nth desc limit 1) returning 1");
+
+        (EvidenceLog Log, KeyRotation Rotation, SigningKeys Keys) With(string keyFile)
+        {
+            var keys = new SigningKeys(KeyFile.Open(keyFile), keyFile);
+            var log = new EvidenceLog(one.Databases, one.Services.GetRequiredService<EvidenceOptions>(), keys, TimeProvider.System);
+            return (log, new(one.Services.GetRequiredService<SealedLog>(), one.Databases, log, keys, new(), TimeProvider.System), keys);
+        }
+
+        var without = With(forgetful);
+        await without.Rotation.CarryOver(default);
+        Assert.Contains("rotate-key", (await Assert.ThrowsAsync<CannotStart>(() => without.Log.Begin(default))).Message, StringComparison.Ordinal);
+        var bridged = With(path);
+        await bridged.Rotation.CarryOver(default);
+        Assert.Equal(bridged.Keys.Signer(Here).Key, (await bridged.Log.Begin(default)).Key);
+        Assert.Equal(bridged.Keys.Signer(Here).Key.ToString(), await one.Value<string>("select vkey from archive.evidence_keys where nth = 3"));
+    }
+
+    private async Task<Guid> Captured(HttpClient by, string native, string text)
+    {
+        using var content = new StringContent($$"""{"act":"create","nativeId":"{{native}}","kind":"comment","author":{"nativeId":"77","displayName":"Nils Låtsasson"},"audience":"public","occurredAt":"2026-03-01T12:00:00Z","text":"{{text}}"}""", Encoding.UTF8, "application/x-ndjson");
+        await Ok(await by.PostAsync(At($"/api/v1/channels/{channel}/captures"), content));
+        return one.Services.GetRequiredService<KeyedIds>().Record(channel, "facebook", "native", native);
+    }
+
+    private static System.CommandLine.Command Verb() => ArchiveService.Features.Proofs.ProofVerb.Verb(_ => throw new InvalidOperationException("no archive is opened"));
+
+    /// <summary>By tests/independent/verify_proof.py; null where there is no Python.</summary>
+    private static (int Exit, string Said)? Independent(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("python3") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in new[] { "-B", Path.Combine(Path.GetDirectoryName(SourceFile())!, "..", "..", "independent", "verify_proof.py") }.Concat(arguments)) start.ArgumentList.Add(argument);
+        try
+        {
+            using var process = Process.Start(start)!;
+            var said = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return (process.ExitCode, said);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private static string SourceFile([System.Runtime.CompilerServices.CallerFilePath] string here = "") => here;
 
     private async Task Keys()
     {

@@ -9,6 +9,7 @@ using ArchiveService.Access;
 using ArchiveService.AppTests.Commands;
 using ArchiveService.Evidence;
 using ArchiveService.Features.Proofs;
+using ArchiveService.Hosting;
 using ArchiveService.Sealing;
 using Microsoft.Extensions.DependencyInjection;
 using static ArchiveService.AppTests.Commands.CommandArchive;
@@ -225,11 +226,36 @@ public sealed class Proving_to_others(CommandArchive archive) : IDisposable
         Assert.NotEmpty(said);
     }
 
+    [Fact]
+    [Trait("Requirement", "H-23")]
+    public async Task as_files_in_the_name_of_a_person()
+    {
+        var files = archive.Served.Services.GetRequiredService<ProofFiles>();
+        await archive.Served.User("Fil-Frida", "fil-frida", "ett långt lösenord 1", [new(Role.Registrator, null)]);
+        await archive.Served.User("Fil-Olle", "fil-olle", "ett långt lösenord 1", []);
+        var record = await With_a_file("Stor fil", new byte[ProofHandler.MostEmbedded + 1]);
+        var into = Path.Combine(folder.FullName, "kopia.json");
+        var all = new ProofAsked(BundleKind.AuthenticCopy, null, null);
+        Assert.Equal(2, await files.OfRecord(record, all, "Fil-Frida", null, into, default));
+        var report = BundleVerification.Of(await File.ReadAllBytesAsync(into), new([await Key()]) { File = name => File.OpenRead(Path.Combine(folder.FullName, name)) });
+        Assert.Empty(report.Findings);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(into));
+
+        // Not over what is there, not for nobody, not for one who may not, not what is secret without a reason.
+        await Assert.ThrowsAsync<CannotStart>(() => files.OfRecord(record, all, "Fil-Frida", null, into, default));
+        await Assert.ThrowsAsync<CannotStart>(() => files.OfRecord(record, all, "Ingen Alls", null, into + "1", default));
+        await Assert.ThrowsAsync<CannotStart>(() => files.OfRecord(record, all, "Fil-Olle", null, into + "1", default));
+        await Ok(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/records/{record}/secrecy"), new { provision = "OSL 26 kap. 1 §" }));
+        await Assert.ThrowsAsync<CannotStart>(() => files.OfRecord(record, all, "Fil-Frida", "nyfiken", into + "1", default));
+        await Assert.ThrowsAsync<CannotStart>(() => files.OfDisposal(Guid.Empty, null, "Fil-Frida", into + "1", default));
+        Assert.False(File.Exists(into + "1"));
+    }
+
     private static async Task<(int Code, string Output, string Error)> Run(params string[] args)
     {
         await using var output = new StringWriter();
         await using var error = new StringWriter();
-        var code = await ProofVerb.Verb().Parse(args).InvokeAsync(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        var code = await ProofVerb.Verb(_ => throw new InvalidOperationException("no archive is opened")).Parse(args).InvokeAsync(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false });
         return (code, output.ToString(), error.ToString());
     }
 

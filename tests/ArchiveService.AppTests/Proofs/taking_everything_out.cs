@@ -112,4 +112,67 @@ public sealed class Taking_everything_out(CommandArchive archive) : IDisposable
         Assert.Equal("annat.txt", Path.GetFileName(Assert.Single(Directory.GetFiles(Into))));
         await Assert.ThrowsAsync<CannotStart>(() => Export(Path.Combine(Into, "annat.txt")));
     }
+
+    /// <summary>Broken off in the middle: the same folder goes on, with the attachments that are whole, without what is no longer in the archive, and with everything else anew.</summary>
+    [PythonFact]
+    public async Task goes_on_where_it_broke_off()
+    {
+        var record = await archive.A_comment("NKS", "Bilden på bron");
+        using (var form = new MultipartFormDataContent { { new ByteArrayContent([5, 6, 7, 8]), "file", "bron.bin" } })
+            await Ok(await archive.Everybody.PostAsync(At($"/api/v1/records/{record}/attachments"), form));
+        await (await archive.Everybody.GetAsync(At($"/api/v1/records/{record}/proof?kind=existed"))).Content.ReadAsStringAsync();
+        using (var broken = new CancellationTokenSource())
+        {
+            // Behind the last event: every attachment has been written.
+            var export = ActivatorUtilities.CreateInstance<ArchiveExport>(archive.Served.Services);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => export.All(Into, CommandLineCaller.Caller.PersonId, new Breaking(broken), broken.Token));
+        }
+
+        Assert.False(File.Exists(Path.Combine(Into, ExportFolder.ManifestName)));
+        var files = Directory.GetFiles(Path.Combine(Into, "attachments"), "*", SearchOption.AllDirectories);
+        Assert.NotEmpty(files);
+        await File.WriteAllTextAsync(files[0], "halv");
+        Directory.CreateDirectory(Path.Combine(Into, "attachments", "borta"));
+        await File.WriteAllTextAsync(Path.Combine(Into, "attachments", "borta", "gallrad"), "gallrat sedan dess");
+        await File.AppendAllTextAsync(Path.Combine(Into, ExportFolder.UnfinishedName), new string('0', 64) + "  attachments/borta/gallrad\n");
+
+        var again = ActivatorUtilities.CreateInstance<ArchiveExport>(archive.Served.Services);
+        var counts = await again.All(Into, CommandLineCaller.Caller.PersonId, null, default);
+        Assert.Equal(files.Length - 1, again.Kept);
+        Assert.True(counts.Attachments - counts.AttachmentsLocked >= files.Length);
+        Assert.False(File.Exists(Path.Combine(Into, "attachments", "borta", "gallrad")));
+        Assert.False(File.Exists(Path.Combine(Into, ExportFolder.UnfinishedName)));
+        var key = Path.Combine(folder.FullName, "nyckel");
+        await File.WriteAllTextAsync(key, await archive.Served.Program().GetStringAsync(At("/evidence/key?all=true")));
+        var (exit, said) = Independent(Into, key);
+        Assert.True(exit == 0, said);
+
+        // Another archive's is left alone, and so is a finished one.
+        await Assert.ThrowsAsync<CannotStart>(() => Export());
+        File.Delete(Path.Combine(Into, ExportFolder.ManifestName));
+        await File.WriteAllTextAsync(Path.Combine(Into, ExportFolder.UnfinishedName), "en annans\n");
+        Assert.Contains("another archive", (await Assert.ThrowsAsync<CannotStart>(() => Export())).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Breaking(CancellationTokenSource broken) : IProgress<(long Done, long Of)>
+    {
+        public void Report((long Done, long Of) value)
+        {
+            if (value.Done >= value.Of) broken.Cancel();
+        }
+    }
+
+    /// <summary>By the verb, in the name of a person: the event says who.</summary>
+    [Fact]
+    public async Task is_noted_with_the_person_who_took_it_out()
+    {
+        var before = await archive.Served.Value<long>("select max(seq_id) from archive.mt_events");
+        var (code, said) = await Hosting.Verb.Run(archive.Served, "export", "all", Into, "--by", "Ingen Alls");
+        Assert.True(code == 1 && said.Contains("no person called Ingen Alls", StringComparison.Ordinal), said);
+        Assert.False(Directory.Exists(Into));
+        (code, said) = await Hosting.Verb.Run(archive.Served, "export", "all", Into, "--by", "Rut Registrator");
+        Assert.True(code == 0, said);
+        Assert.Equal("Rut Registrator", await archive.Served.Value<string>($"select p.name from archive.mt_events e join views.persons p on p.person_id::text = e.user_name where e.type = 'archive_exported' and e.seq_id > {before}"));
+        Assert.True(File.Exists(Path.Combine(Into, ExportFolder.ManifestName)));
+    }
 }

@@ -58,7 +58,11 @@ public sealed partial class Replaying_an_account(ViewedArchive archive) : IClass
     public async Task tells_what_was_from_what_was_known()
     {
         await archive.Capture(Act("create", "kn-1", "2026-02-01T08:00:00Z", "känd först", account: "acct:karin"));
-        var before = (await archive.Column("select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"))[0];
+        async Task<string> Now() => (await archive.Column("select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"))[0];
+
+        // What a checkpoint vouches for is known at it: the same meaning as in the replay.
+        await EvidenceTests.After_a_restore_that_is_behind.Vouched(archive.Archive);
+        var before = await Now();
         await archive.Capture(Act("edit", "kn-1", "2026-02-01T09:00:00Z", "känd sedan", account: "acct:karin"));
         var account = Assert.Single(await archive.Search(archive.Registrator, "q=%22k%C3%A4nd+sedan%22")).GetProperty("sender").GetProperty("account").GetGuid();
 
@@ -67,6 +71,21 @@ public sealed partial class Replaying_an_account(ViewedArchive archive) : IClass
 
         Assert.Equal("känd först", await Known(before));
         Assert.Equal("känd sedan", await Known("2099-01-01T00:00:00Z"));
+        var history = await archive.Get(archive.Cleared, $"/api/v1/accounts/{account}/history?at=2026-02-01T10:00:00Z&knownAt={before}");
+        var state = await archive.Get(archive.Cleared, $"/api/v1/replay/accounts/{account}/state?at=2026-02-01T10:00:00Z&knownAt={before}");
+        Assert.Equal(state.GetProperty("checkpoint").GetRawText(), history.GetProperty("checkpoint").GetRawText());
+
+        // What was known then, and what now, of the same instant.
+        await EvidenceTests.After_a_restore_that_is_behind.Vouched(archive.Archive);
+        var now = await Now();
+        var learnt = await archive.Get(archive.Cleared, $"/api/v1/replay/accounts/{account}/changes?at=2026-02-01T10:00:00Z&knownFrom={before}&knownAt={now}");
+        var item = Assert.Single(learnt.GetProperty("items").EnumerateArray());
+        Assert.Equal(("edited", "känd först", "känd sedan"), (item.GetProperty("change").GetString(), item.GetProperty("before").GetString(), item.GetProperty("after").GetString()));
+        Assert.True(learnt.GetProperty("checkpointFrom").GetProperty("size").GetInt64() < learnt.GetProperty("checkpoint").GetProperty("size").GetInt64());
+        Assert.Empty((await archive.Get(archive.Cleared, $"/api/v1/replay/accounts/{account}/changes?at=2026-02-01T08:30:00Z&knownFrom={before}&knownAt={now}")).GetProperty("items").EnumerateArray());
+        var all = await archive.Get(archive.Cleared, $"/api/v1/replay/accounts/{account}/changes?at=2026-02-01T10:00:00Z&knownFrom=2001-01-01T00:00:00Z&knownAt={now}");
+        Assert.Contains(all.GetProperty("items").EnumerateArray(), i => i.GetProperty("change").GetString() == "appeared" && i.GetProperty("after").GetString() == "känd sedan");
+        Assert.Equal(HttpStatusCode.BadRequest, (await archive.Send(archive.Cleared, $"/api/v1/replay/accounts/{account}/changes?knownFrom={now}&knownAt={before}")).StatusCode);
     }
 
     [Fact]

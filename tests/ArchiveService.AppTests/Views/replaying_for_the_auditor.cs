@@ -151,10 +151,15 @@ public sealed partial class Replaying_an_account
         Assert.NotEmpty((await archive.Get(hedda, $"/api/v1/read-log?person={await Person("Hedda Läsare")}")).GetProperty("items").EnumerateArray());
         Assert.Equal(0, await archive.Archive.Value<long>($"select count(*) from archive.mt_events where type = 'read_log_opened' and user_name = '{await Person("Hedda Läsare")}'"));
 
+        // Whoever has roles everywhere only is looked at too.
+        var everywhere = archive.Archive.Program(await archive.Archive.Token("Gunnar Global", [new("registrator")]));
+        for (var i = 0; i < 10; i++) await archive.Get(everywhere, "/api/v1/accounts?q=grannen");
+
         // The sender bears a colleague's name.
         Assert.True((await Post(rolf, "/api/v1/unusual-reads/look", new { })).GetProperty("found").GetInt32() >= 1);
         Assert.Equal(0, (await Post(rolf, "/api/v1/unusual-reads/look", new { })).GetProperty("found").GetInt32());
         Assert.All((await archive.Get(blind, "/api/v1/unusual-reads")).GetProperty("items").EnumerateArray(), f => Assert.Equal("reads.samePerson", f.GetProperty("rule").GetString()));
+        Assert.Contains((await archive.Get(rolf, "/api/v1/unusual-reads")).GetProperty("items").EnumerateArray(), f => f.GetProperty("rule").GetString() == "reads.samePerson" && f.GetProperty("personName").GetString() == "Gunnar Global");
         var finding = (await archive.Get(rolf, "/api/v1/unusual-reads")).GetProperty("items").EnumerateArray().Single(f => f.GetProperty("rule").GetString() == "reads.colleague" && f.GetProperty("record").GetGuid() == record);
         Assert.Contains("namne", finding.GetProperty("explanation").GetString(), StringComparison.Ordinal);
         var examine = $"/api/v1/unusual-reads/{finding.GetProperty("id").GetGuid()}/examine";

@@ -22,6 +22,8 @@ internal static class CatalogueWords
         ["drafts_weeded"] = "disposal_run",
         ["disposal_protocol_issued"] = "disposal_run",
         ["disposal_protocol_signed"] = "disposal_run",
+        ["disposal_protocol_scanned"] = "disposal_run",
+        ["disposal_protocol_numbered"] = "disposal_run",
         ["disposal_residue_found"] = "disposal_run",
         ["disposal_scrubbed"] = "disposal_run",
         ["disposal_verified"] = "disposal_run",

@@ -37,6 +37,7 @@ public sealed class Decisions
         ["log_resumed"] = "says where the log goes on after a restore; nothing in it is decided under a policy",
         ["keys_rotated"] = Kept,
         ["keys_exported"] = Kept,
+        ["backup_taken"] = Kept,
         ["backup_restored"] = Kept,
         ["erasures_replayed"] = Kept,
         ["checkpoint_key_rotated"] = "a key of the service changes; nothing in it is decided under a policy",

@@ -117,6 +117,7 @@ internal static class SealedBeside
         ["disposal_held"] = "office: reason, [mandate]",
         ["disposal_item_reviewed"] = "office: actor.name, remark",
         ["disposal_proposed"] = "office: actor.name",
+        ["disposal_protocol_scanned"] = "office: actor.name, scan, [scan.fileName]",
         ["disposal_protocol_signed"] = "office: actor.name, signer.name, signer.title, [keptAt]",
         ["drafts_weeded"] = "office: actor.name, [note]",
         ["emergency_confirmed"] = "register: motivation",

@@ -5,9 +5,18 @@ using ArchiveService.Http;
 
 namespace ArchiveService.Features.Accounts;
 
-/// <summary>Two times: how it was on the platform at <paramref name="At"/>, as far as it was known here at <paramref name="KnownAt"/>.</summary>
+/// <summary>
+/// Two times: how it was on the platform at <paramref name="At"/>, as far as the last checkpoint signed at or before <paramref name="KnownAt"/> vouches for. A
+/// <paramref name="KnownAt"/> that is not given, or is still to come, bounds nothing: then it is all that is known.
+/// </summary>
 public sealed record ReplayInstant(DateTimeOffset At, DateTimeOffset KnownAt, SearchCursor? After)
 {
+    /// <summary>Whether a checkpoint divides what was known from what came later.</summary>
+    public bool IsBounded { get; init; }
+
+    /// <summary>The last event known.</summary>
+    internal long Last { get; init; } = long.MaxValue;
+
     private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
 
     public static (ReplayInstant? Asked, Refusal? Refused) Parse(string? at, string? knownAt, string? cursor, DateTimeOffset now)
@@ -17,7 +26,7 @@ public sealed record ReplayInstant(DateTimeOffset At, DateTimeOffset KnownAt, Se
         SearchCursor? after = null;
         return !string.IsNullOrEmpty(cursor) && (after = SearchCursor.Read(cursor)) is null
             ? (null, BadParameter.Of("cursor", "Markören går inte att läsa. Börja om från första sidan."))
-            : (new(when, known, after), null);
+            : (new(when, known, after) { IsBounded = !string.IsNullOrWhiteSpace(knownAt) && known < now }, null);
     }
 
     private static DateTimeOffset? Read(string? written, DateTimeOffset now)
@@ -42,6 +51,9 @@ public sealed record AccountReplay(
     AccountLine Account, DateTimeOffset At, DateTimeOffset KnownAt, ReplayName? Name, IReadOnlyList<ReplayName> Names, ReplayCounts Counts, IReadOnlyList<ReplayItem> Items,
     DateTimeOffset? Previous, DateTimeOffset? NextEvent, string? Next)
 {
+    /// <summary>What <see cref="KnownAt"/> came to; absent when it bounds nothing, and before the first checkpoint.</summary>
+    public Replay.Vouched? Checkpoint { get; init; }
+
     private const int PageSize = 50;
 
     /// <summary>How many items are counted exactly; the newest at the instant come first.</summary>
@@ -66,11 +78,11 @@ public sealed record AccountReplay(
     {
         await using var query = sight.Db.CreateCommand($"""
             select name, handle, valid_at, recorded_at, destroyed from {sight.AccountNames}
-            where account_id = $1 and valid_at <= $2 and recorded_at <= $3 order by valid_at, profile
+            where account_id = $1 and valid_at <= $2 and seq <= $3 order by valid_at, profile
             """);
         query.Parameters.Add(new() { Value = account });
         query.Parameters.Add(new() { Value = asked.At.ToUniversalTime() });
-        query.Parameters.Add(new() { Value = asked.KnownAt.ToUniversalTime() });
+        query.Parameters.Add(new() { Value = asked.Last });
         await using var rows = await query.ExecuteReaderAsync(ct);
         var names = new List<ReplayName>();
         while (await rows.ReadAsync(ct))
@@ -79,23 +91,23 @@ public sealed record AccountReplay(
     }
 
     /// <summary>
-    /// The account's records that stood at the instant, as far as was known. An act counts when it had happened (valid time) and had been recorded
-    /// (recorded time); of several at one instant the strongest holds, as in the record view.
+    /// The account's records that stood at the instant, as far as was known. An act counts when it had happened (valid time) and the checkpoint
+    /// vouches for it; of several at one instant the strongest holds, as in the record view.
     /// </summary>
     private static string Standing(RecordViewSight sight, SqlText sql, Guid account, ReplayInstant asked, string page)
     {
-        var (at, known) = (sql.Value(asked.At.ToUniversalTime()), sql.Value(asked.KnownAt.ToUniversalTime()));
+        var (at, known) = (sql.Value(asked.At.ToUniversalTime()), sql.Value(asked.Last));
         return $"""
             select r.record_id, r.kind, r.direction, r.occurred_at, r.captured_at, r.wall, r.destroyed, v.name, v.acted_by, v.valid_at
             from {sight.Records} r
             left join lateral (
               select a.name, a.acted_by, a.valid_at from {sight.Acts} a
-              where a.record_id = r.record_id and a.valid_at <= {at} and a.recorded_at <= {known}
+              where a.record_id = r.record_id and a.valid_at <= {at} and a.seq <= {known}
                 and a.name in ('item_hidden', 'item_unpublished', 'item_deleted_from_channel', 'item_restored')
               order by a.valid_at desc, case a.name when 'item_deleted_from_channel' then 3 when 'item_unpublished' then 2 when 'item_hidden' then 1 else 0 end desc limit 1
             ) v on true
             where r.author_id = {sql.Value(account)} and r.occurred_at <= {at} and {sight.Allows(sql, "r")}
-              and exists (select from {sight.Acts} a where a.record_id = r.record_id and a.name in ('item_captured', 'item_edited') and a.recorded_at <= {known} and a.valid_at <= {at})
+              and exists (select from {sight.Acts} a where a.record_id = r.record_id and a.name in ('item_captured', 'item_edited') and a.seq <= {known} and a.valid_at <= {at})
               {page}
             """;
     }
@@ -106,7 +118,7 @@ public sealed record AccountReplay(
         var page = asked.After is { } after ? $"and (r.occurred_at, r.record_id) < ({sql.Value(after.At.ToUniversalTime())}, {sql.Value(after.Id)})" : "";
         page += $" order by r.occurred_at desc, r.record_id desc limit {sql.Value(limit)}";
         sql.Add($"select s.*, t.text, coalesce(t.destroyed, s.destroyed) from ({Standing(sight, sql, account, asked, page)}) s left join lateral (")
-            .Add($"select t.text, t.destroyed from {sight.Versions} t where t.record_id = s.record_id and t.valid_at <= {sql.Value(asked.At.ToUniversalTime())} and t.recorded_at <= {sql.Value(asked.KnownAt.ToUniversalTime())}")
+            .Add($"select t.text, t.destroyed from {sight.Versions} t where t.record_id = s.record_id and t.valid_at <= {sql.Value(asked.At.ToUniversalTime())} and t.seq <= {sql.Value(asked.Last)}")
             .Add("order by t.valid_at desc, t.content collate \"C\" desc limit 1) t on true order by s.occurred_at desc, s.record_id desc");
         await using var query = sql.Command(sight.Db);
         await using var rows = await query.ExecuteReaderAsync(ct);
@@ -144,7 +156,7 @@ public sealed record AccountReplay(
     private static async Task<(DateTimeOffset? Previous, DateTimeOffset? Next)> Neighbours(RecordViewSight sight, Guid account, ReplayInstant asked, CancellationToken ct)
     {
         var sql = new SqlText();
-        var (at, known) = (sql.Value(asked.At.ToUniversalTime()), sql.Value(asked.KnownAt.ToUniversalTime()));
+        var (at, known) = (sql.Value(asked.At.ToUniversalTime()), sql.Value(asked.Last));
         sql.Add($"""
             with nearest as materialized (
               (select r.record_id from {sight.Records} r where r.author_id = {sql.Value(account)} and r.occurred_at <= {at} and {sight.Allows(sql, "r")} order by r.occurred_at desc limit {Counted})
@@ -153,7 +165,7 @@ public sealed record AccountReplay(
             )
             select max(a.valid_at) filter (where a.valid_at < {at}), min(a.valid_at) filter (where a.valid_at > {at})
             from nearest n join {sight.Acts} a using (record_id)
-            where a.recorded_at <= {known} and a.name in ('item_captured', 'item_edited', 'item_hidden', 'item_unpublished', 'item_deleted_from_channel', 'item_restored')
+            where a.seq <= {known} and a.name in ('item_captured', 'item_edited', 'item_hidden', 'item_unpublished', 'item_deleted_from_channel', 'item_restored')
             """);
         await using var query = sql.Command(sight.Db);
         await using var row = await query.ExecuteReaderAsync(ct);

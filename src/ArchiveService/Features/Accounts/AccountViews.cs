@@ -13,7 +13,7 @@ public sealed record AccountLine(
 public sealed record AccountPage(IReadOnlyList<AccountLine> Items, string? Next);
 
 /// <summary><c>GET /api/v1/accounts</c> and <c>/{id}/history?at&amp;knownAt</c>: who wrote, and what stood in the channel at an instant.</summary>
-public sealed class AccountViews(Databases databases, TimeProvider clock)
+public sealed class AccountViews(Databases databases, Replay.ReplayKnown checkpoints, TimeProvider clock)
 {
     internal static readonly Role[] Readers = [Role.Revisor, Role.Registrator, Role.Moderator, Role.Arkivarie];
 
@@ -103,9 +103,12 @@ public sealed class AccountViews(Databases databases, TimeProvider clock)
             if (await row.ReadAsync(ct)) account = Line(row);
         }
 
-        return account is null
-            ? (null, Refusal.Unknown("account", "Kontot finns inte, eller så får du inte se det."))
-            : (await AccountReplay.Read(sight, account, asked, ct), null);
+        if (account is null) return (null, Refusal.Unknown("account", "Kontot finns inte, eller så får du inte se det."));
+        if (!asked.IsBounded) return (await AccountReplay.Read(sight, account, asked, ct), null);
+        var (known, behind) = await checkpoints.At(asked.KnownAt, ct);
+        return behind is not null
+            ? (null, behind)
+            : (await AccountReplay.Read(sight, account, asked with { Last = known!.Sequence }, ct) with { Checkpoint = known.Sequence == 0 ? null : known }, null);
     }
 
     private static string Reading(Caller caller, SqlText sql, string alias) =>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ArchiveService.Attachments;
+using ArchiveService.EventStore;
 using ArchiveService.Features.Disposals;
 using ArchiveService.Hosting;
 using ArchiveService.Sealing;
@@ -13,7 +14,7 @@ namespace ArchiveService.Features.Backups;
 /// Log, wrapped keys, inline tables and attachments in a folder, at one moment, while the archive is used. What is unsealed for searching and work (schemas views and
 /// work) is left out but for its empty shape, and no epoch key is in it. Broken off, it goes on when it is run again.
 /// </summary>
-public sealed class Backup(Databases databases, IObjectStore store, IKeyProvider keys, ErasureLedger ledger, TimeProvider clock)
+public sealed class Backup(Databases databases, IObjectStore store, IKeyProvider keys, ErasureLedger ledger, SealedLog log, TimeProvider clock)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -64,6 +65,14 @@ public sealed class Backup(Databases databases, IObjectStore store, IKeyProvider
         manifest.Write(folder, keys);
         File.Delete(Path.Combine(folder, BackupManifest.UnfinishedName));
         return manifest;
+    }
+
+    /// <summary>Says in the log that a backup was taken, by whom and of how much. It is not in the backup itself.</summary>
+    public async Task Note(BackupManifest taken, Guid by, CancellationToken ct)
+    {
+        var happened = new BackupTaken(
+            taken.Id, taken.TakenAt, taken.LastSequence, taken.Counts["events"], taken.Counts["keys"], taken.Counts["objects"] - taken.Counts["objectsMissing"], taken.Counts["objectBytes"]);
+        await log.Append([new(taken.Id, "log", ExpectedVersion.NewStream, [new(happened)])], log.NewKeySet(), new(by.ToString("D")), ct: ct);
     }
 
     public static string Program => typeof(Backup).Assembly.GetName().Version?.ToString(3) ?? "0";

@@ -22,6 +22,13 @@ public sealed record KeysRotated(
 public sealed record KeysExported(Guid Export, Guid Kek, DateTimeOffset ExportedAt) : KeyExportEvent;
 
 /// <summary>
+/// A backup was taken and is whole: how much it holds of what stood after <paramref name="LastSequence"/>. Who took it is the actor. Where it lies is not said: a path may name
+/// people and places, and the folder is moved anyway.
+/// </summary>
+[EventName("backup_taken")]
+public sealed record BackupTaken(Guid Backup, DateTimeOffset TakenAt, long LastSequence, long Events, long Keys, long Objects, long ObjectBytes) : LogEvent;
+
+/// <summary>
 /// A backup came back. What came after <paramref name="LastSequence"/> is lost; who brought it back stands sealed beside. Lines are those of the erasure ledger that the
 /// backup did not know, which were carried out again before anybody was served.
 /// </summary>

@@ -30,11 +30,15 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
     {
         holds = await kept.OfCase(Cover.Id, ct);
         Keeping = await keeping.Of(Cover.Id, Cover.AuthorityId, ct);
+        MayNoteDay = MayHold && await keeping.TakesDays(Cover.AuthorityId, ct);
         return Page();
     }
 
     /// <summary>Which copy is the arkivexemplar, and what preserves it.</summary>
     public IReadOnlyList<Fact> Keeping { get; private set; } = [];
+
+    /// <summary>A rule counts from a day that is noted on the case.</summary>
+    public bool MayNoteDay { get; private set; }
 
     [BindProperty]
     public string? Alternate { get; set; }

@@ -147,6 +147,7 @@ public sealed class CaseLists(Databases databases, AuthorityRegister authorities
         var sql = new SqlText();
         var until = sql.Value(end);
 
+        // A case that gathers the year's gallringsprotokoll is nobody's matter to settle: it is not balance.
         // As it stood at the end of the day: closed by its last turn until then, and whose by the last time somebody got it.
         sql.Add("select c.case_id, c.diary_number, v.title, v.case_id is null, c.opened_at, o.officer_id, n.name, c.open_appeals > 0, v.wall")
             .Add("from archive.cases c")
@@ -154,7 +155,7 @@ public sealed class CaseLists(Databases databases, AuthorityRegister authorities
             .Add($"left join lateral (select t.kind from archive.case_turns t where t.case_id = c.case_id and t.at < {until} and t.kind in ('closed', 'reopened') order by t.version desc limit 1) l on true")
             .Add($"left join lateral (select t.officer_id from archive.case_turns t where t.case_id = c.case_id and t.at < {until} and t.kind = 'assigned' order by t.version desc limit 1) o on true")
             .Add("left join views.persons n on n.person_id = o.officer_id")
-            .Add($"where c.authority_id = {sql.Value(authority.Id)} and c.opened_at < {until} and l.kind is distinct from 'closed' and (c.voided_at is null or c.voided_at >= {until})")
+            .Add($"where c.authority_id = {sql.Value(authority.Id)} and c.opened_at < {until} and l.kind is distinct from 'closed' and c.collective is distinct from ('disposals-' || c.year) and (c.voided_at is null or c.voided_at >= {until})")
             .Add("order by n.name collate \"sv-x-icu\" nulls first, c.opened_at, c.case_id limit 20000");
         var lines = new List<BalanceLine>();
         var secret = new List<(Guid, string)>();

@@ -15,7 +15,11 @@ public sealed record Signature(string? Name, string Role, Guid Person, DateTimeO
 
 /// <summary>A protocol signed afterwards: by whoever controlled, or by arkivansvarig.</summary>
 /// <param name="Form"><c>electronic</c> or <c>paper</c>; of a paper <paramref name="KeptAt"/> tells where it is.</param>
-public sealed record ProtocolSignature(string Part, string Form, string? Name, string? Title, string Role, DateOnly SignedOn, DateTimeOffset NotedAt, string? KeptAt);
+public sealed record ProtocolSignature(string Part, string Form, string? Name, string? Title, string Role, DateOnly SignedOn, DateTimeOffset NotedAt, string? KeptAt)
+{
+    /// <summary>Of the signed paper as it was read in; null while it is not.</summary>
+    public string? ScanSha256 { get; init; }
+}
 
 public sealed record CertificateStep(string Step, string Status, DateTimeOffset? At, DateOnly? AtLatest);
 
@@ -23,7 +27,11 @@ public sealed record CertificateCounts(
     int Items, int Destroyed, int Skipped, IReadOnlyDictionary<string, long> SkippedBecause, int Accounts, int Deliveries, int Keys, int Ciphertexts, int Objects);
 
 /// <summary>Where the protocol stands in the diary.</summary>
-public sealed record CertificateEntry(Guid? Case, string? DiaryNumber, int? DocumentNumber, string? Number, string? NotRegistered);
+public sealed record CertificateEntry(Guid? Case, string? DiaryNumber, int? DocumentNumber, string? Number, string? NotRegistered)
+{
+    /// <summary>The other system whose diary gave the number.</summary>
+    public string? System { get; init; }
+}
 
 public sealed record CertificateDecision(
     Guid Id, string Reference, string DecidingBody, DateOnly DecidedOn, DateOnly ValidFrom, DateOnly? ValidUntil, IReadOnlyList<string> RecordTypes, string Frist, string LegalBasis, string? Scope,
@@ -126,7 +134,11 @@ public sealed class Certificates(SealedLog log, Databases databases, AuthorityRe
         var final = fate.DestroyedAt is { } gone ? Swedish.Day(gone) : issued.FinalOn;
         var (unreadable, unreadableInWords) = Unreadable.From(
             final, run.ScrubbedAt is { } at ? Swedish.Day(at) : null, authority.Policy["disposal.physicalBackups"], authority.Policy["disposal.walArchive"]);
-        var signed = history.Where(h => h.Event is DisposalProtocolSigned).Select(h => Signature(h, opened)).ToList();
+        var scans = history.Where(h => h.Event is DisposalProtocolScanned && opened.GetValueOrDefault(h.Id)?.Parts?.Bytes(ScanProtocol.Scan) is not null)
+            .GroupBy(h => ProtocolPaperHandler.PartOf(((DisposalProtocolScanned)h.Event).Part), StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(opened[g.Last().Id].Parts!.Bytes(ScanProtocol.Scan)!)), StringComparer.Ordinal);
+        var signed = history.Where(h => h.Event is DisposalProtocolSigned).Select(h => Signature(h, opened)).Select(s => s.Form == "paper" ? s with { ScanSha256 = scans.GetValueOrDefault(s.Part) } : s).ToList();
+        var elsewhere = history.Select(h => h.Event).OfType<DisposalProtocolNumbered>().LastOrDefault();
         var copies = await Copies([.. (verified.Copies ?? []).Where(c => cleared || !c.Place.EndsWith(DisposalVerification.Behind, StringComparison.Ordinal))], ct);
         IReadOnlyList<string> remains =
         [
@@ -141,13 +153,16 @@ public sealed class Certificates(SealedLog log, Databases databases, AuthorityRe
         return new(
             "gallringsbevis", run.Id, run.CompletedAt!.Value,
             fate.DestroyedAt is { } finished ? $"förstörd i arkivet {Swedish.Date(finished)}{(remains.Count > 0 ? "; finns kvar i: se nedan" : "")}" : $"raderad, slutförs senast {Swedish.Date(issued.FinalOn)}",
-            new(issued.Case, issued.DiaryNumber, issued.DocumentNumber, issued is { DiaryNumber: { } number, DocumentNumber: { } document } ? RecordViewWords.DocumentNumber(number, document) : null,
-                issued.DiaryNumber is not null ? null : issued.NotRegistered switch
+            new(issued.Case, issued.DiaryNumber ?? elsewhere?.DiaryNumber, issued.DocumentNumber, issued is { DiaryNumber: { } number, DocumentNumber: { } document } ? RecordViewWords.DocumentNumber(number, document) : elsewhere?.DiaryNumber,
+                issued.DiaryNumber is not null || elsewhere is not null ? null : issued.NotRegistered switch
                 {
                     null => "utfärdat innan protokoll registrerades här",
                     ProtocolRegistration.External => "diariet förs i ett annat system, som ger protokollet dess nummer",
                     var why => $"det kunde inte registreras ({why})",
-                }),
+                })
+            {
+                System = issued.DiaryNumber is null ? elsewhere?.System : null,
+            },
             new(authority.Code, authority.Name, authority.Policy.PresetName),
             new(decision.Id, decision.Reference, decision.DecidingBody, decision.DecidedOn, decision.ValidFrom, decision.ValidUntil, decision.RecordTypes, decision.Frist.ToIso(), "arkivlagen (1990:782) 10 §", said.Scope, said.Consultation),
             new(rule.Id, rule.Version, rule.Name, rule.RecordTypes, rule.CountedFrom.Stored(), rule.Frist.ToIso(), frist, rule.Classes, run.DueBefore),
@@ -173,7 +188,7 @@ public sealed class Certificates(SealedLog log, Databases databases, AuthorityRe
                 "Säkerhetskopior från tiden före gallringen kan inte öppnas när epoknyckeln är förstörd.",
                 "Gallringsstopp, regel, beslut, frist och godkännande prövades på nytt för varje handling i den transaktionen.",
             ],
-            Deviations(counts, history, verified, issued),
+            Deviations(counts, history, verified, issued.NotRegistered is not null && elsewhere is null),
             new(verified.ByReference, verified.ByContent, run.VerifiedAt, Sample(verified), [.. (verified.Places ?? []).Select(p => new CertificatePlace(p.Place, p.ByReference, p.ByContent > 0 || verified.ByContent > 0))]),
             [
                 new("logisk", "genomförd", run.DestroyedAt, null),
@@ -219,13 +234,13 @@ public sealed class Certificates(SealedLog log, Databases databases, AuthorityRe
         return new(verified.ByContent, without, lost, without > 0 && verified.ByContent > 0 ? $"{words}; {Swedish.Number(without)} till hade inget långt nog som bara var deras" : words);
     }
 
-    private static List<string> Deviations(CertificateCounts counts, IReadOnlyList<Recorded> history, DisposalVerified verified, DisposalProtocolIssued issued)
+    private static List<string> Deviations(CertificateCounts counts, IReadOnlyList<Recorded> history, DisposalVerified verified, bool unnumbered)
     {
         var found = counts.SkippedBecause.Select(s => $"{Swedish.Count(s.Value, "handling", "handlingar")} hoppades över: {RunModel.Reason(s.Key)}").ToList();
         found.AddRange(history.Where(h => h.Event is DisposalResidueFound).Select(h =>
             $"kontrollen {Swedish.DateAndClock(h.Time)} fann rester i {string.Join(", ", ((DisposalResidueFound)h.Event).Left.Select(l => l.What))}; de var borta när protokollet utfärdades"));
         if (verified.SampleLost is true) found.Add(Sample(verified).InWords);
-        if (issued.NotRegistered is not null) found.Add("Protokollet har inget nummer i det här diariet.");
+        if (unnumbered) found.Add("Protokollet har inget nummer i det här diariet.");
         return found;
     }
 

@@ -33,7 +33,7 @@ public static class CertificatePaper
     public static IEnumerable<(string Name, string Value)> Facts(Certificate certificate)
     {
         var counts = certificate.Counts;
-        yield return ("Diarienummer", certificate.Diary.Number ?? $"inget här: {certificate.Diary.NotRegistered}");
+        yield return ("Diarienummer", certificate.Diary.Number is { } number ? certificate.Diary.System is { } system ? $"{number} ({system})" : number : $"inget här: {certificate.Diary.NotRegistered}");
         yield return ("Arkivbildare", $"{certificate.Authority.Name} ({certificate.Authority.Code})");
         yield return ("Gallringsbeslut", $"{certificate.Decision.Reference}, {certificate.Decision.DecidingBody}, {Swedish.Date(certificate.Decision.DecidedOn)}");
         yield return ("Laglig grund", certificate.Decision.LegalBasis);
@@ -62,7 +62,7 @@ public static class CertificatePaper
     }
 
     internal static string Said(ProtocolSignature signed) =>
-        $"{(signed.Form == "electronic" ? "undertecknat elektroniskt" : "undertecknat på papper")} {(signed.Form == "electronic" ? Swedish.DateAndClock(signed.NotedAt) : Swedish.Date(signed.SignedOn))}{(signed.KeptAt is { } kept ? $", förvaras: {kept}" : "")}";
+        $"{(signed.Form == "electronic" ? "undertecknat elektroniskt" : "undertecknat på papper")} {(signed.Form == "electronic" ? Swedish.DateAndClock(signed.NotedAt) : Swedish.Date(signed.SignedOn))}{(signed.KeptAt is { } kept ? $", förvaras: {kept}" : "")}{(signed.ScanSha256 is { } scan ? $", inläst med SHA-256 {Swedish.Grouped(scan)}" : "")}";
 
     private static void List(Paper paper, string title, IReadOnlyList<string> lines)
     {

@@ -99,6 +99,14 @@ public enum SigningForm
 [EventName("disposal_protocol_signed")]
 public sealed record DisposalProtocolSigned(SigningPart Part, SigningForm Form, DateOnly SignedOn, string Role, int PolicyVersion) : DisposalEvent;
 
+/// <summary>The protocol as it was signed on paper was read in. The file, and what it was called, stand sealed.</summary>
+[EventName("disposal_protocol_scanned")]
+public sealed record DisposalProtocolScanned(SigningPart Part, long Bytes, string MediaType, int PolicyVersion) : DisposalEvent;
+
+/// <summary>The diary that is kept in another system gave the protocol this number. Numbers are always open (OSL 5:2).</summary>
+[EventName("disposal_protocol_numbered")]
+public sealed record DisposalProtocolNumbered(string System, string DiaryNumber, int PolicyVersion) : DisposalEvent;
+
 /// <summary>The physical step: the tables that the records stood in were rewritten and old write-ahead log was removed.</summary>
 [EventName("disposal_scrubbed")]
 public sealed record DisposalScrubbed(int Tables) : DisposalEvent;

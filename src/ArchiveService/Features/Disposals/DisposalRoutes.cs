@@ -20,7 +20,7 @@ public static class DisposalRoutes
         services.AddSingleton<HoldList>().AddSingleton<WhoActed>().AddSingleton<RetentionDryRun>();
         services.AddSingleton<DisposalRuns>().AddSingleton<DisposalPresentation>().AddSingleton<ProposeDisposalHandler>().AddSingleton<RunCommands>().AddSingleton<Certificates>();
         services.AddSingleton(s => ErasureLedger.From(s.GetRequiredService<IConfiguration>(), s.GetRequiredService<Installation>(), s.GetRequiredService<IKeyProvider>()));
-        services.AddSingleton<LedgerKeeping>().AddSingleton<ObjectDeletions>().AddSingleton<DisposalVerification>().AddSingleton<ProtocolRegistration>().AddSingleton<SignProtocolHandler>().AddSingleton<DisposalExecutor>().AddSingleton<Scrub>();
+        services.AddSingleton<LedgerKeeping>().AddSingleton<ObjectDeletions>().AddSingleton<DisposalVerification>().AddSingleton<ProtocolRegistration>().AddSingleton<SignProtocolHandler>().AddSingleton<ProtocolPaperHandler>().AddSingleton<DisposalExecutor>().AddSingleton<Scrub>();
         services.AddSingleton<DisposalWorker>().AddHostedService(s => s.GetRequiredService<DisposalWorker>());
         return services;
     }
@@ -38,6 +38,7 @@ public static class DisposalRoutes
         AskDryRun.Map(routes);
         ProposeDisposal.Map(routes);
         SignProtocol.Map(routes);
+        ScanProtocol.Map(routes);
 
         routes.MapGet("/api/v1/disposals/{id:guid}", async (Guid id, Caller caller, DisposalRuns runs, DisposalPresentation show, CancellationToken ct) =>
             await Visible(id, caller, runs, ct) is { } run ? TypedResults.Ok(await show.Of(run, null, ct)) : (IResult)Unknown()).WithName("show-disposal");

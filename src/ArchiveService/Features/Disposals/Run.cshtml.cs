@@ -14,7 +14,7 @@ namespace ArchiveService.Features.Disposals;
 /// <summary>/gallring/{id}: one run, its steps and its certificate.</summary>
 public sealed class RunModel(
     DisposalRuns runs, RunCommands commands, DisposalWorker worker, RetentionRegister register, AuthorityRegister authorities, Certificates certificates, DelegationRegister delegation, WhoActed who,
-    SignProtocolHandler signing, Databases databases, TimeProvider clock) : PageModel
+    SignProtocolHandler signing, ProtocolPaperHandler papers, Databases databases, TimeProvider clock) : PageModel
 {
     private static readonly TimeSpan WaitForRun = TimeSpan.FromSeconds(3);
 
@@ -58,6 +58,18 @@ public sealed class RunModel(
 
     [BindProperty]
     public string? KeptAt { get; set; }
+
+    [BindProperty]
+    public string? ScanPart { get; set; }
+
+    [BindProperty]
+    public IFormFile? ScanFile { get; set; }
+
+    [BindProperty]
+    public string? ExternalSystem { get; set; }
+
+    [BindProperty]
+    public string? ExternalNumber { get; set; }
 
     public static IReadOnlyList<Choice> Parts => [new("controller", "den som kontrollerade gallringen"), new("archivist", "arkivansvarig")];
 
@@ -218,6 +230,31 @@ public sealed class RunModel(
             "signed-paper-kept" => nameof(KeptAt),
             _ => "",
         }, refused.Explanation);
+        return await Show(ct);
+    }
+
+    public async Task<IActionResult> OnPostScan(CancellationToken ct)
+    {
+        var (_, refused) = await papers.Keep(Id, new(ScanPart), ScanFile, HttpContext.Caller(), ct);
+        return await Told(refused, "Papperet är inläst", refused?.Code is "signing-part" or "not-signed-on-paper" ? nameof(ScanPart) : "", "papper", ct);
+    }
+
+    public async Task<IActionResult> OnPostNumber(CancellationToken ct)
+    {
+        var (_, refused) = await papers.Number(Id, new(ExternalSystem, ExternalNumber), HttpContext.Caller(), ct);
+        return await Told(refused, "Numret är antecknat", refused?.Code switch { "external-system" => nameof(ExternalSystem), "external-number" or "already-numbered" => nameof(ExternalNumber), _ => "" }, "nummer", ct);
+    }
+
+    private async Task<IActionResult> Told(Refusal? refused, string done, string field, string part, CancellationToken ct)
+    {
+        if (refused is null)
+        {
+            TempData.Tell(Notice.Done(done));
+            return LocalRedirect($"/gallring/{Id:D}#{part}");
+        }
+
+        if (refused.Status == StatusCodes.Status403Forbidden) return Forbid();
+        ModelState.AddModelError(field, refused.Explanation);
         return await Show(ct);
     }
 

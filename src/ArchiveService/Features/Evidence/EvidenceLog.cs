@@ -78,7 +78,7 @@ public sealed class EvidenceLog(Databases databases, EvidenceOptions options, Si
 
         var head = (await Head(ct))!;
         if (!head.Key.Equals(Signer(head.Origin).Key) && !keys.TakeUp(head.Key, await Handover(head, ct)))
-            throw new CannotStart($"The signing key in the key file is not the one that the evidence log {head.Origin} is signed with ({head.Key.Id}). Put back the key file that belongs to this database.");
+            throw new CannotStart($"The signing key in the key file is not the one that the evidence log {head.Origin} is signed with ({head.Key.Id}). Put back the key file that belongs to this database, in a copy from after the last change of key (./run evidence rotate-key): an older copy does not sign any more. When there is none, bring back a backup from before that change together with the key file of then.");
         return head;
     }
 

@@ -20,7 +20,7 @@ public static class EvidenceRoutes
     public static IServiceCollection AddEvidence(this IServiceCollection services) => services
         .AddSingleton(s => EvidenceOptions.From(s.GetRequiredService<IConfiguration>(), s.GetRequiredService<IKeyProvider>()))
         .AddSingleton(s => TimestampOptions.From(s.GetRequiredService<IConfiguration>()))
-        .AddSingleton<EvidenceLog>().AddSingleton<CheckpointCopies>().AddSingleton<WitnessDesk>()
+        .AddSingleton<EvidenceLog>().AddSingleton<CheckpointCopies>().AddSingleton(s => WitnessMemory.Beside(s.GetRequiredService<Disposals.ErasureLedger>())).AddSingleton<WitnessDesk>()
         .AddSingleton<EvidenceWorker>().AddHostedService(s => s.GetRequiredService<EvidenceWorker>())
         .AddSingleton<TimestampWorker>().AddHostedService(s => s.GetRequiredService<TimestampWorker>())
         .AddSingleton<WitnessWorker>().AddHostedService(s => s.GetRequiredService<WitnessWorker>());
@@ -36,7 +36,7 @@ public static class EvidenceRoutes
     {
         Open(routes.MapGet("/evidence/checkpoint", (HttpContext http, Databases databases, CancellationToken ct) => Checkpoint(http, databases, null, null, false, ct)), "The latest signed checkpoint (C2SP tlog-checkpoint), with what witnesses signed under it.");
         Open(routes.MapGet("/evidence/checkpoint/witnessed", (HttpContext http, Databases databases, CancellationToken ct) => Checkpoint(http, databases, null, null, true, ct)), "The latest checkpoint that a witness has cosigned.");
-        Open(routes.MapGet("/evidence/key", Key), "The key that signs checkpoints, as a vkey line.");
+        Open(routes.MapGet("/evidence/key", Key), "The key that signs checkpoints, as a vkey line; with all=true every key that ever did, one a line, oldest first.");
         Open(routes.MapGet("/evidence/keys", Keys), "All keys that signed checkpoints: of which log, from which size on, and the note in which the key before names each.");
         Open(routes.MapGet("/evidence/tile/{**tile}", (string? tile, HttpContext http, Databases databases, CancellationToken ct) => TileOf(tile, null, http, databases, ct)), "A tile of the log (C2SP tlog-tiles), such as 0/x001/x234/067 or 0/000.p/17.");
         Open(routes.MapGet("/evidence/logs", Logs), "The logs of this archive: each after the first began where a restore left the one before it.");
@@ -69,9 +69,14 @@ public static class EvidenceRoutes
         return Results.Text(note, "text/plain", Encoding.UTF8);
     }
 
-    private static async Task<IResult> Key(Databases databases, CancellationToken ct)
+    private static async Task<IResult> Key(Databases databases, CancellationToken ct, bool all = false)
     {
-        await using var query = databases.Public.CreateCommand("select current_vkey from archive.evidence_logs order by ordinal desc limit 1");
+        await using var query = databases.Public.CreateCommand(all
+            ? """
+              select string_agg(k.vkey, e'\n' order by l.ordinal, k.nth) from archive.evidence_logs l
+              cross join lateral (select 1 nth, l.vkey union all select nth, vkey from archive.evidence_keys where origin = l.origin) k
+              """
+            : "select current_vkey from archive.evidence_logs order by ordinal desc limit 1");
         return await query.ExecuteScalarAsync(ct) is string line ? Results.Text(line + "\n", "text/plain", Encoding.UTF8) : Problems.Refused(Nothing());
     }
 
@@ -180,7 +185,17 @@ public static class EvidenceRoutes
         var body = new byte[MostWitnessBytes + 1];
         var length = await http.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, ct);
         if (length > MostWitnessBytes) return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
-        return await desk.Answer(Encoding.UTF8.GetString(body, 0, length), ct) switch
+        WitnessAnswer answer;
+        try
+        {
+            answer = await desk.Answer(Encoding.UTF8.GetString(body, 0, length), ct);
+        }
+        catch (CannotStart)
+        {
+            return Problems.Refused(new("witness-memory", "Vad arkivet senast vittnade om går inte att läsa. Inget intygas förrän det är lagat.", StatusCodes.Status503ServiceUnavailable));
+        }
+
+        return answer switch
         {
             WitnessAnswer.Cosigned cosigned => Results.Text(cosigned.Signature.ToString(), "text/plain", Encoding.UTF8),
             WitnessAnswer.SeenOther other => Results.Text(FormattableString.Invariant($"{other.Size}\n"), "text/x.tlog.size", Encoding.UTF8, other.Status),

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using ArchiveService.Evidence;
 using ArchiveService.Hosting;
 
 namespace ArchiveService.Features.Evidence;
@@ -77,6 +78,17 @@ public static class Timestamp
         }
 
         return Holds(token, note, root, out problem) is null ? null : token;
+    }
+
+    /// <summary>What a token over a checkpoint of a bundle says to whoever brings the authority's certificate along, or does not.</summary>
+    public static StampSeen Seen(string note, ReadOnlyMemory<byte> token, X509Certificate2? root)
+    {
+        if (!Rfc3161TimestampToken.TryDecode(token, out var read, out var length) || length != token.Length) return new(default, "", false, "Here stands no time-stamp token (RFC 3161).");
+        return Holds(read, note, root, out var problem) is { } signer
+            ? new(read.TokenInfo.Timestamp.ToUniversalTime(), signer.GetNameInfo(X509NameType.SimpleName, forIssuer: false), root is not null, null)
+            : new(default, "", false, problem == "not-the-trusted-authority"
+                ? "Whoever made the time-stamp has no certificate of the authority that was given."
+                : "The time-stamp is over something else than this checkpoint, or its signature does not hold.");
     }
 
     /// <summary>Who signed, when the token is over this note and holds.</summary>

@@ -156,7 +156,7 @@ public sealed partial class WitnessWorker(Databases databases, EvidenceLog log, 
 }
 
 /// <summary>This archive as a witness of the logs of others (C2SP tlog-witness, add-checkpoint): the library decides, this keeps what was seen, in one step.</summary>
-public sealed class WitnessDesk(Databases databases, EvidenceOptions options, TimeProvider clock)
+public sealed class WitnessDesk(Databases databases, EvidenceOptions options, WitnessMemory memory, TimeProvider clock)
 {
     /// <summary>Its own key, which never signs this archive's log; null when it cosigns nobody's.</summary>
     public NoteKey? Key { get; } = options.WitnessName is { } named ? new NoteSigner(named, NoteKeyType.Witness, options.WitnessSeed).Key : null;
@@ -187,6 +187,9 @@ public sealed class WitnessDesk(Databases databases, EvidenceOptions options, Ti
             seen = new(offered.Origin, row.GetInt64(0), new(row.GetFieldValue<byte[]>(1)), []);
         }
 
+        // The database may have come back from before what was cosigned last.
+        if (memory.Last(offered.Origin) is { } remembered && remembered.Size > seen.Size) seen = remembered;
+
         var now = clock.GetUtcNow();
         var answer = Witness.Decide(request, KeyOf, _ => seen, new NoteSigner(options.WitnessName!, NoteKeyType.Witness, options.WitnessSeed), now);
         if (answer is WitnessAnswer.Cosigned cosigned)
@@ -198,6 +201,7 @@ public sealed class WitnessDesk(Databases databases, EvidenceOptions options, Ti
             keep.Parameters.Add(new() { Value = now });
             keep.Parameters.Add(new() { Value = request.Note });
             await keep.ExecuteNonQueryAsync(ct);
+            memory.Keep(cosigned.Seen);
         }
 
         // Durable before it is said.

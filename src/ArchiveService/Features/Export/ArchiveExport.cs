@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -38,7 +39,8 @@ public sealed record ExportCounts(
 /// Everything, opened, in files that need no program of ours (SFS 2024:558): docs/export.md. One snapshot of the database, read page by page; what is destroyed stands
 /// as stubs, and what is locked for everybody stays locked.
 /// </summary>
-public sealed class ArchiveExport(Databases databases, SealedLog log, EventTypes types, IObjectStore store, DisposalVerification views, ProjectionHost projections, TimeProvider clock)
+public sealed class ArchiveExport(
+    Databases databases, SealedLog log, EventTypes types, IObjectStore store, IKeyProvider keys, DisposalVerification views, ProjectionHost projections, TimeProvider clock)
 {
     public const string Format = "archiveservice/export/v1";
 
@@ -56,10 +58,13 @@ public sealed class ArchiveExport(Databases databases, SealedLog log, EventTypes
     private long attachmentBytes;
     private long deliveries;
 
-    /// <exception cref="CannotStart">The folder is not empty, the views are behind, or something was destroyed meanwhile.</exception>
+    /// <summary>Files of an earlier, unfinished try that were kept.</summary>
+    public int Kept { get; private set; }
+
+    /// <exception cref="CannotStart">The folder holds something else, the views are behind, or something was destroyed meanwhile.</exception>
     public async Task<ExportCounts> All(string path, Guid by, IProgress<(long Done, long Of)>? progress, CancellationToken ct)
     {
-        await using var folder = ExportFolder.Make(path);
+        await using var folder = ExportFolder.Make(path, Convert.ToHexStringLower(HMACSHA256.HashData(keys.IdentitySecret, "archiveservice/v1/export-of"u8))[..16]);
         await ViewsUpToDate(ct);
         await using var connection = await databases.Owner.OpenConnectionAsync(ct);
         await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
@@ -82,8 +87,10 @@ public sealed class ArchiveExport(Databases databases, SealedLog log, EventTypes
         // A gallring that went on meanwhile does not reach into this folder.
         await using var again = databases.Writer.CreateCommand("select count(*) from archive.destruction_marks");
         var destroyed = (long)(await again.ExecuteScalarAsync(ct))! - marks;
-        return destroyed == 0 ? counts
-            : throw new CannotStart($"{destroyed} keys were destroyed while the export was made: {folder.Root} holds content that is gallrat since. Destroy the folder and export again.");
+        if (destroyed > 0) throw new CannotStart($"{destroyed} keys were destroyed while the export was made: {folder.Root} holds content that is gallrat since. Export into it again, which takes that away, or destroy it.");
+        await folder.Finish(ct);
+        Kept = folder.Kept;
+        return counts;
     }
 
     /// <summary>The registers beside the events come from views: they must have seen every event.</summary>
@@ -206,8 +213,12 @@ public sealed class ArchiveExport(Databases databases, SealedLog log, EventTypes
         if (opened is { Key: { } key })
         {
             name = $"attachments/{one.StreamId:D}/{file.Attachment:D}";
-            await using var into = folder.Create(name);
-            await store.OpenSealedRange(AttachmentIntake.ObjectKey(file.Object), file.Bytes, 0, file.Bytes, key.AttachmentKey(file.Attachment), SealedObjects.PlaceOf(one.StreamId, file.Attachment), into, ct);
+            if (!await folder.Keep(name, file.Bytes, ct))
+            {
+                await using var into = folder.Create(name);
+                await store.OpenSealedRange(AttachmentIntake.ObjectKey(file.Object), file.Bytes, 0, file.Bytes, key.AttachmentKey(file.Attachment), SealedObjects.PlaceOf(one.StreamId, file.Attachment), into, ct);
+            }
+
             attachmentBytes += file.Bytes;
         }
         else
@@ -249,7 +260,7 @@ public sealed class ArchiveExport(Databases databases, SealedLog log, EventTypes
         await using var csv = table.File == "diary.ndjson" ? folder.Create("diary.csv") : null;
         if (csv is not null) await csv.WriteAsync(Encoding.UTF8.GetBytes("\uFEFF" + string.Join(';', table.Members.Select(m => CsvText.Cell(m.Name))) + "\r\n"), ct);
         long written = 0;
-        await using (var query = new NpgsqlCommand($"select row_to_json(line)::text from ({table.Sql}) line", snapshot.Connection, snapshot) { CommandTimeout = 0 })
+        await using (var query = new NpgsqlCommand($"select row_to_json(exported_row)::text from ({table.Sql}) exported_row", snapshot.Connection, snapshot) { CommandTimeout = 0 })
         await using (var row = await query.ExecuteReaderAsync(ct))
         {
             while (await row.ReadAsync(ct))

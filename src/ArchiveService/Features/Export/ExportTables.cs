@@ -105,11 +105,70 @@ public static class ExportTables
             from archive.disposal_runs order by proposed_at, run_id
             """,
             [("run", "its id"), ("authority", "whose"), ("rule", "the rule"), ("ruleVersion", "of the rule"), ("decision", "the decision"), ("state", "how far it came"), ("manifestDigest", "SHA-256 of the list"), ("items", "records in the list"), ("proposedBy", "person"), ("proposedAt", "when"), ("approvedBy", "another person"), ("approvedAt", "when"), ("startedBy", "person"), ("startedAt", "when"), ("completedAt", "when"), ("finalOn", "the day from which no backup can be read")]),
+        new("case-documents.ndjson", "A document that a case has of its own: a note, a decision, an appeal or a protocol.", "select count(*) from archive.case_documents",
+            """
+            select d.case_id as "case", d.authority_id as "authority", d.document_number as "documentNumber", d.kind, d.direction, d.diary_date as "date", d.registered_at as "registeredAt", d.marked, d.released, d.entered,
+              v.wall, v.counterpart, v.subject, v.content
+            from archive.case_documents d left join views.all_case_documents v using (case_id, document_number) order by d.registered_at, d.case_id, d.document_number
+            """,
+            [("case", "its case"), ("authority", "whose"), ("documentNumber", "number in the case"), ("kind", "`note`, `decision`, `appeal` or `protocol`"), ("direction", "`received` or `drawnUp`"), ("date", "its day in the diary"), ("registeredAt", "when it was written down"), ("marked", "it has a secrecy mark"), ("released", "the public diary says what it is about"), ("entered", "it is an entry of the diary"), ("wall", "`open`, `unassessed` or `secret`"), ("counterpart", "from or to whom"), ("subject", "what it is about; null when destroyed"), ("content", "what it says; null when destroyed")]),
+        new("paper-copies.ndjson", "A copy on paper.", "select count(*) from archive.paper_copies",
+            """select copy_id as "copy", record_id as "record", pages, archival, produced_on as "producedOn" from archive.paper_copies order by produced_on, copy_id""",
+            [("copy", "its id"), ("record", "of which record"), ("pages", "how many"), ("archival", "it is the archival copy (arkivexemplaret)"), ("producedOn", "when")]),
+        new("information-plan.ndjson", "A row of a version of an informationshanteringsplan.", "select count(*) from archive.information_plan_rows",
+            """
+            select r.authority_id as "authority", r.version, r.place, r.record_type as "recordType", r.title, r.class_code as "classCode", r.handling, r.action, r.counted_from as "countedFrom", r.date_name as "dateName",
+              r.years, r.months, r.days, r.legal_basis as "legalBasis", p.decision_reference as "decisionReference", p.adopted_at as "adoptedAt"
+            from archive.information_plan_rows r join archive.information_plans p using (authority_id, version) order by 1, 2, 3
+            """,
+            [("authority", "whose plan"), ("version", "of the plan"), ("place", "the row's place in it"), ("recordType", "handlingstyp"), ("title", "what the plan calls the documents"), ("classCode", "klass"), ("handling", "registered or kept ordered, where and how"), ("action", "`destroy`, `compulsory`, `preserve`, `review` or `transfer`"), ("countedFrom", "what the frist is counted from"), ("dateName", "the noted day it is counted from"), ("years", "of the frist"), ("months", "of the frist"), ("days", "of the frist"), ("legalBasis", "lagstöd"), ("decisionReference", "the decision on the plan"), ("adoptedAt", "when this version was adopted")]),
+        new("preservations.ndjson", "A decision to preserve.", "select count(*) from archive.preservations",
+            """select preservation_id as "preservation", authority_id as "authority", kind, target_id as "target", record_type as "recordType", reference, decided_at as "decidedAt", lifted_at as "liftedAt" from archive.preservations order by decided_at, preservation_id""",
+            [("preservation", "its id"), ("authority", "whose"), ("kind", "`record`, `case` or `type`"), ("target", "which record or case"), ("recordType", "which type"), ("reference", "the decision"), ("decidedAt", "when it was recorded"), ("liftedAt", "when it ceased")]),
+        new("retention-dates.ndjson", "A day noted on a record or a case that a frist is counted from.", "select count(*) from archive.retention_dates",
+            """select target_id as "target", kind, authority_id as "authority", name, on_day as "on" from archive.retention_dates order by target_id, name""",
+            [("target", "the record or the case"), ("kind", "`record` or `case`"), ("authority", "whose"), ("name", "the name of the day"), ("on", "the day; null when it was taken back")]),
+        new("retention-reviews.ndjson", "What an archivist decided of a record that a rule says is to be reviewed; the last word.", "select count(*) from archive.retention_reviews",
+            """select record_id as "record", rule_id as "rule", authority_id as "authority", outcome, reviewed_at as "reviewedAt" from archive.retention_reviews order by reviewed_at, record_id, rule_id""",
+            [("record", "which record"), ("rule", "the rule that asks for it"), ("authority", "whose"), ("outcome", "`keep` or `destroy`"), ("reviewedAt", "when")]),
+        new("disclosure-requests.ndjson", "A request for documents (utlämnande).", "select count(*) from archive.disclosure_requests",
+            """
+            select request_id as "request", authority_id as "authority", reference, channel, form, case_id as "case", received_at as "receivedAt", answered_at as "answeredAt", answer, appealed, closed_at as "closedAt", disposed_at as "disposedAt"
+            from archive.disclosure_requests order by received_at, request_id
+            """,
+            [("request", "its id, the `stream` of its events"), ("authority", "whose"), ("reference", "what the asker follows it by"), ("channel", "how it came"), ("form", "how the documents are wanted"), ("case", "its case"), ("receivedAt", "when it came"), ("answeredAt", "when the asker first had an answer"), ("answer", "which"), ("appealed", "it was appealed"), ("closedAt", "when it was closed"), ("disposedAt", "when it was destroyed: a stub")]),
+        new("subject-requests.ndjson", "A request under the GDPR.", "select count(*) from archive.subject_requests",
+            """
+            select request_id as "request", authority_id as "authority", number, "right", channel, case_id as "case", received_at as "receivedAt", due_on as "dueOn", extended, identified, answer, answered_on as "answeredOn", closed_at as "closedAt"
+            from archive.subject_requests order by received_at, request_id
+            """,
+            [("request", "its id, the `stream` of its events"), ("authority", "whose"), ("number", "its number"), ("right", "which right"), ("channel", "how it came"), ("case", "its case"), ("receivedAt", "when it came"), ("dueOn", "when it is to be answered"), ("extended", "the time was extended"), ("identified", "the asker is identified"), ("answer", "which"), ("answeredOn", "when"), ("closedAt", "when it was closed")]),
+        new("delegated-decisions.ndjson", "A decision made by delegation.", "select count(*) from archive.delegated_decisions",
+            """
+            select decision_id as "decision", authority_id as "authority", kind, order_version as "orderVersion", number, subject_kind as "subjectKind", subject_id as "subject", decided_by as "decidedBy", decided_at as "decidedAt", report_id as "report"
+            from archive.delegated_decisions order by decided_at, decision_id
+            """,
+            [("decision", "its id"), ("authority", "whose"), ("kind", "what was decided"), ("orderVersion", "of the delegationsordning"), ("number", "the point in it"), ("subjectKind", "what it was decided about"), ("subject", "which one"), ("decidedBy", "person"), ("decidedAt", "when"), ("report", "the report to the nämnd")]),
         new("logs.ndjson", "An evidence log: one, or one more after each restore that was behind.", "select count(*) from archive.evidence_logs",
-            """select origin, ordinal, vkey, after_seq as "afterSequence", size, last_seq as "lastSequence" from archive.evidence_logs order by ordinal""",
-            [("origin", "its name"), ("ordinal", "1, 2 …"), ("vkey", "the key that signs it; hold it against one you have from elsewhere"), ("afterSequence", "its first leaf is the next event after this number"), ("size", "leaves"), ("lastSequence", "the event of its last leaf")]),
+            """select origin, ordinal, vkey, current_vkey as "currentVkey", after_seq as "afterSequence", size, last_seq as "lastSequence" from archive.evidence_logs order by ordinal""",
+            [("origin", "its name"), ("ordinal", "1, 2 …"), ("vkey", "the key it began with"), ("currentVkey", "the key that signs it now; hold it against one you have from elsewhere"), ("afterSequence", "its first leaf is the next event after this number"), ("size", "leaves"), ("lastSequence", "the event of its last leaf")]),
         new("checkpoints.ndjson", "A signed checkpoint of an evidence log.", "select count(*) from archive.evidence_checkpoints",
             """select c.origin, c.size, c.signed_at as "signedAt", c.note from archive.evidence_checkpoints c join archive.evidence_logs l using (origin) order by l.ordinal, c.size""",
             [("origin", "which log"), ("size", "leaves it vouches for"), ("signedAt", "when, by the service's own clock"), ("note", "the note as it was signed (C2SP tlog-checkpoint)")]),
+        new("keys.ndjson", "A key that signed an evidence log: the first, and each that another handed over to.", "select (select count(*) from archive.evidence_logs) + (select count(*) from archive.evidence_keys)",
+            """
+            select l.origin, k.nth, k.vkey, k.from_size as "fromSize", k.since, k.handover
+            from archive.evidence_logs l
+            cross join lateral (select 1 nth, l.vkey vkey, 0::bigint from_size, l.began_at since, null::text handover
+                                union all select nth, vkey, from_size, since, handover from archive.evidence_keys where origin = l.origin) k
+            order by l.ordinal, k.nth
+            """,
+            [("origin", "which log"), ("nth", "1, 2 …"), ("vkey", "the key"), ("fromSize", "checkpoints of more leaves than this are signed by it"), ("since", "since when"), ("handover", "the note in which the key before names it, signed by both; null for the first")]),
+        new("cosignatures.ndjson", "What a witness signed under a checkpoint.", "select count(*) from archive.evidence_cosignatures",
+            """select origin, size, witness, signed_at as "signedAt", line from archive.evidence_cosignatures order by origin, size, witness""",
+            [("origin", "which log"), ("size", "leaves of the checkpoint"), ("witness", "the witness's key, a vkey line"), ("signedAt", "when, by the witness's clock"), ("line", "the line that stands under the note (C2SP tlog-cosignature)")]),
+        new("timestamps.ndjson", "What a time-stamping authority signed over a checkpoint.", "select count(*) from archive.evidence_timestamps",
+            """select origin, size, stamped_at as "stampedAt", authority, replace(encode(token, 'base64'), e'\n', '') as "token" from archive.evidence_timestamps order by origin, size""",
+            [("origin", "which log"), ("size", "leaves of the checkpoint"), ("stampedAt", "when, by the authority's clock"), ("authority", "its address"), ("token", "the token over the note (RFC 3161), base64")]),
     ];
 }

@@ -53,7 +53,8 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
                    (select count(*) from work.meta_subscriptions where broken_since is not null),
                    (select coalesce(sum(refused), 0)::bigint from work.refused_spells where at > clock_timestamp() - interval '1 hour'),
                    (select count(*) from work.webhook_alarms where last_at > clock_timestamp() - interval '1 hour'),
-                   (select count(*) from work.imports where state in ('waiting', 'running'))
+                   (select count(*) from work.imports where state in ('waiting', 'running')),
+                   (select count(*) from archive.disposal_runs where problem like 'still-there: %' and state = 'executing')
             from (select) one
             left join lateral (select finished_at, errors, warnings from archive.reconciliations where finished_at is not null and problem is null order by started_at desc limit 1) r on true
             """);
@@ -74,6 +75,7 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
         found.Add(Family.Gauge("archive_source_alarms", "Sources that do not answer as they should, and that somebody has to see to.", Sample.Of(row.GetInt64(8))));
         found.Add(Family.Gauge("archive_source_gaps_open", "Times in which nothing was heard of a channel and that nothing has filled.", Sample.Of(row.GetInt64(9))));
         found.Add(Family.Gauge("archive_source_subscriptions_broken", "Channels of which Meta does not tell everything, as a subscription is missing.", Sample.Of(row.GetInt64(10))));
+        found.Add(Family.Gauge("archive_disposal_residue_runs", "Gallring runs that cannot end because something of what they destroyed is still there.", Sample.Of(row.GetInt64(14))));
         var has = !row.IsDBNull(2);
         found.Add(Family.Gauge("archive_reconcile_last_success_timestamp_seconds", "When the last reconcile that was carried through ended.",
             has ? [Sample.Of(row.GetFieldValue<DateTimeOffset>(2).ToUnixTimeMilliseconds() / 1000d)] : []));

@@ -37,9 +37,12 @@ public sealed class BundleMaker(LogPlaces log)
     /// <param name="record">Of which record.</param>
     /// <param name="run">By which run.</param>
     /// <param name="withheld">What is masked.</param>
+    /// <param name="ct">Breaks off.</param>
     /// <param name="also">Events that every checkpoint of the bundle is to vouch for; the others are bound to the latest that does.</param>
-    public async Task<ProofBundle> Make(BundleKind kind, Guid? record, Guid? run, IReadOnlyList<WithheldPart> withheld, IReadOnlySet<Guid>? also = null)
+    /// <param name="vouched">Whether what witnesses and time-stamping authorities signed goes along. They sign later: without it the bundle is the same whenever it is made.</param>
+    public async Task<ProofBundle> Make(BundleKind kind, Guid? record, Guid? run, IReadOnlyList<WithheldPart> withheld, CancellationToken ct, IReadOnlySet<Guid>? also = null, bool vouched = true)
     {
+        if (vouched) await UnderTheFirstVouched(record, ct);
         var ordered = checkpoints.OrderBy(c => c.Origin, StringComparer.Ordinal).ThenBy(c => c.Size).ToList();
         var extensions = new List<BundledExtension>();
         for (var i = 1; i < ordered.Count; i++)
@@ -56,6 +59,28 @@ public sealed class BundleMaker(LogPlaces log)
             bundled.Add(new(Encoding.UTF8.GetString(EvidenceWorker.Leaf(one).V1()), inclusions, [.. opened.OrderBy(o => o.Part, StringComparer.Ordinal)]));
         }
 
-        return new(kind, record, run, [.. ordered.Select(c => c.Note)], extensions, bundled, withheld, []);
+        var (notes, timestamps) = (new List<string>(), new List<BundledTimestamp>());
+        foreach (var checkpoint in ordered)
+        {
+            var (cosignatures, token) = vouched ? await log.Vouchers(checkpoint, ct) : ("", null);
+            if (token is not null) timestamps.Add(new(notes.Count, token));
+            notes.Add(checkpoint.Note + cosignatures);
+        }
+
+        return new(kind, record, run, notes, extensions, bundled, withheld, timestamps);
+    }
+
+    /// <summary>
+    /// The first checkpoints somebody else vouches for, over all that is in the bundle and over the record's beginning: they say since when at the latest it stood there.
+    /// The extensions bind them to the one that the events are bound to.
+    /// </summary>
+    private async Task UnderTheFirstVouched(Guid? record, CancellationToken ct)
+    {
+        var places = Places.GroupBy(p => p.Origin, StringComparer.Ordinal).Select(g => g.MaxBy(p => p.Index)!).ToList();
+        if (events.FirstOrDefault(e => e.Event.StreamId == record) is { Event: not null } first) places.Insert(0, first.Place);
+        foreach (var place in places)
+        {
+            foreach (var checkpoint in (await log.FirstVouched(place, ct)).Where(_ => checkpoints.Count < BundleReader.MostCheckpoints)) Under(checkpoint);
+        }
     }
 }

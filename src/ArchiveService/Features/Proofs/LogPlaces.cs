@@ -64,8 +64,34 @@ public sealed class LogPlaces(NpgsqlDataSource db)
         One($"select {Columns} from archive.evidence_checkpoints c where c.origin = $1 and c.size > $2 order by c.size limit 1", ct, place.Origin, place.Index);
 
     /// <summary>The last checkpoint that vouches for a place and for nothing from another one on.</summary>
-    public Task<KeptCheckpoint?> LastBefore(LogPlace place, long end, CancellationToken ct) =>
-        One($"select {Columns} from archive.evidence_checkpoints c where c.origin = $1 and c.size > $2 and c.size <= $3 order by c.size desc limit 1", ct, place.Origin, place.Index, end);
+    /// <remarks>Rather one that somebody else vouches for: then the time is not our own word.</remarks>
+    public Task<KeptCheckpoint?> LastBefore(LogPlace place, long end, CancellationToken ct) => One($"""
+        select {Columns} from archive.evidence_checkpoints c where c.origin = $1 and c.size = coalesce(
+          (select max(size) from archive.evidence_timestamps where origin = $1 and size > $2 and size <= $3),
+          (select max(size) from archive.evidence_cosignatures where origin = $1 and size > $2 and size <= $3),
+          (select max(size) from archive.evidence_checkpoints where origin = $1 and size > $2 and size <= $3))
+        """, ct, place.Origin, place.Index, end);
+
+    /// <summary>The first checkpoints over a place that a time-stamping authority and that a witness vouch for: at most two.</summary>
+    public Task<List<KeptCheckpoint>> FirstVouched(LogPlace place, CancellationToken ct) => Many($"""
+        select {Columns} from archive.evidence_checkpoints c where c.origin = $1 and c.size in (
+          (select min(size) from archive.evidence_timestamps where origin = $1 and size > $2),
+          (select min(size) from archive.evidence_cosignatures where origin = $1 and size > $2)) order by c.size
+        """, ct, place.Origin, place.Index);
+
+    /// <summary>What others signed of a checkpoint: the lines of witnesses, and the token of a time-stamping authority.</summary>
+    public async Task<(string Cosignatures, byte[]? Token)> Vouchers(KeptCheckpoint of, CancellationToken ct)
+    {
+        await using var query = db.CreateCommand("""
+            select coalesce((select string_agg(line, '' order by witness) from archive.evidence_cosignatures where origin = $1 and size = $2), ''),
+                   (select token from archive.evidence_timestamps where origin = $1 and size = $2)
+            """);
+        query.Parameters.Add(new() { Value = of.Origin });
+        query.Parameters.Add(new() { Value = of.Size });
+        await using var row = await query.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return (row.GetString(0), row.IsDBNull(1) ? null : row.GetFieldValue<byte[]>(1));
+    }
 
     /// <summary>The last checkpoint that was signed at or before a time and vouches for a place.</summary>
     public Task<KeptCheckpoint?> LastAt(LogPlace place, DateTimeOffset at, CancellationToken ct) =>
@@ -94,13 +120,15 @@ public sealed class LogPlaces(NpgsqlDataSource db)
         return await query.ExecuteScalarAsync() is byte[] hashes ? MerkleHash.Many(hashes) : [];
     }
 
-    private async Task<KeptCheckpoint?> One(string sql, CancellationToken ct, params object[] values)
+    private async Task<KeptCheckpoint?> One(string sql, CancellationToken ct, params object[] values) => (await Many(sql, ct, values)).FirstOrDefault();
+
+    private async Task<List<KeptCheckpoint>> Many(string sql, CancellationToken ct, params object[] values)
     {
         await using var query = db.CreateCommand(sql);
         foreach (var value in values) query.Parameters.Add(new() { Value = value });
         await using var row = await query.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct)
-            ? new(row.GetString(0), row.GetInt64(1), row.GetFieldValue<DateTimeOffset>(2), row.GetString(3))
-            : null;
+        var found = new List<KeptCheckpoint>();
+        while (await row.ReadAsync(ct)) found.Add(new(row.GetString(0), row.GetInt64(1), row.GetFieldValue<DateTimeOffset>(2), row.GetString(3)));
+        return found;
     }
 }

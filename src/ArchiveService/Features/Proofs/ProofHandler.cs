@@ -63,12 +63,14 @@ public sealed class ProofHandler(SealedLog log, Databases databases, Records.Rec
                 {
                     var whole = file.Bytes <= left ? await Bytes(id, file, content.Key!, ct) : null;
                     if (whole is not null) left -= file.Bytes;
-                    maker.Show(one.Id, new(part, Seal.Salt(content.Key!, one.Id, part), whole, whole is null ? FileName(file.Attachment) : null));
+
+                    // No bytes are not the same as none: an array that is null would become a value of no length.
+                    maker.Show(one.Id, new(part, Seal.Salt(content.Key!, one.Id, part), whole is null ? default(ReadOnlyMemory<byte>?) : whole, whole is null ? FileName(file.Attachment) : null));
                 }
             }
         }
 
-        return (await maker.Make(BundleKind.AuthenticCopy, id, null, []), null);
+        return (await maker.Make(BundleKind.AuthenticCopy, id, null, [], ct), null);
     }
 
     private async Task<(ProofBundle? Bundle, Refusal? Refused)> Existed(Guid id, DateTimeOffset? at, CancellationToken ct)
@@ -79,7 +81,7 @@ public sealed class ProofHandler(SealedLog log, Databases databases, Records.Rec
         if (at is null)
         {
             if (!await Vouched(places, maker, events, ct)) return (null, NotVouched);
-            return (await maker.Make(BundleKind.Existed, id, null, []), null);
+            return (await maker.Make(BundleKind.Existed, id, null, [], ct), null);
         }
 
         if (await places.Of(events[0].Sequence, ct) is not { } first || await places.LastAt(first, at.Value, ct) is not { } checkpoint)
@@ -90,7 +92,7 @@ public sealed class ProofHandler(SealedLog log, Databases databases, Records.Rec
             if (await places.Of(one.Sequence, ct) is { } place && place.Origin == checkpoint.Origin && place.Index < checkpoint.Size) await maker.Add(one, ct);
         }
 
-        return (await maker.Make(BundleKind.Existed, id, null, []), null);
+        return (await maker.Make(BundleKind.Existed, id, null, [], ct), null);
     }
 
     /// <summary>A run, and one record of it; the caller has been found to see the run.</summary>
@@ -135,7 +137,7 @@ public sealed class ProofHandler(SealedLog log, Databases databases, Records.Rec
             maker.Show(one.Id, new(DisposalRun.ActorName, Seal.Salt(content.Key!, one.Id, DisposalRun.ActorName), name, null));
         }
 
-        return (await maker.Make(BundleKind.LawfulDestruction, record, run.Id, [], first is null ? null : new HashSet<Guid> { first.Id }), null);
+        return (await maker.Make(BundleKind.LawfulDestruction, record, run.Id, [], ct, first is null ? null : new HashSet<Guid> { first.Id }), null);
     }
 
     /// <summary>What goes along with a document that is given out: the parts given out whole are shown, the masked ones stay closed. Null when no checkpoint vouches for it.</summary>
@@ -170,7 +172,7 @@ public sealed class ProofHandler(SealedLog log, Databases databases, Records.Rec
             .. document.Original.Files.Where(f => f.Commitment is not null).Select(f => (File: f, Hidden: document.Map.OfAttachment(f.Id))).Where(f => f.Hidden is not null)
                 .Select(f => new WithheldPart(f.File.EventId, Parts.AttachmentBytes(f.File.Id), [f.Hidden!.Provision])),
         ];
-        return await maker.Make(BundleKind.AuthenticCopy, document.Original.Record, null, withheld);
+        return await maker.Make(BundleKind.AuthenticCopy, document.Original.Record, null, withheld, ct, vouched: false);
     }
 
     /// <summary>That the log at one checkpoint extends the log at another: for everybody, read as everybody.</summary>
@@ -183,7 +185,7 @@ public sealed class ProofHandler(SealedLog log, Databases databases, Records.Rec
         var maker = new BundleMaker(places);
         maker.Under(earlier);
         maker.Under(later);
-        return (await maker.Make(BundleKind.Extension, null, null, []), null);
+        return (await maker.Make(BundleKind.Extension, null, null, [], ct), null);
     }
 
     /// <summary>Adds events, and for each log they stand in a checkpoint that vouches for them; waits a little for one that is being signed.</summary>
@@ -214,12 +216,36 @@ public sealed class ProofHandler(SealedLog log, Databases databases, Records.Rec
         return true;
     }
 
+    /// <summary>Writes the files that lie beside a bundle of a record, under the names it gives them.</summary>
+    /// <param name="create">Makes a file of that name.</param>
+    public async Task<int> WriteBeside(ProofBundle bundle, Func<string, Stream> create, CancellationToken ct)
+    {
+        var names = bundle.Events.SelectMany(e => e.Opened).Select(o => o.File).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        if (names.Count == 0 || bundle.Record is not { } record) return 0;
+        var files = (await log.Store.ReadStream(record, ct: ct)).Where(h => h.Event is AttachmentStored file && names.Contains(FileName(file.Attachment))).ToList();
+        var opened = await log.Open(files, ct);
+        var written = 0;
+        foreach (var one in files)
+        {
+            if (opened.GetValueOrDefault(one.Id) is not { IsDestroyed: false } content) continue;
+            var file = (AttachmentStored)one.Event;
+            await using var into = create(FileName(file.Attachment));
+            await Into(into, record, file, content.Key!, ct);
+            written++;
+        }
+
+        return written;
+    }
+
     private async Task<byte[]> Bytes(Guid record, AttachmentStored file, RecordKey key, CancellationToken ct)
     {
         using var whole = new MemoryStream((int)file.Bytes);
-        await store.OpenSealedRange(AttachmentIntake.ObjectKey(file.Object), file.Bytes, 0, file.Bytes, key.AttachmentKey(file.Attachment), SealedObjects.PlaceOf(record, file.Attachment), whole, ct);
+        await Into(whole, record, file, key, ct);
         return whole.ToArray();
     }
+
+    private Task Into(Stream into, Guid record, AttachmentStored file, RecordKey key, CancellationToken ct) =>
+        store.OpenSealedRange(AttachmentIntake.ObjectKey(file.Object), file.Bytes, 0, file.Bytes, key.AttachmentKey(file.Attachment), SealedObjects.PlaceOf(record, file.Attachment), into, ct);
 
     private static IReadOnlyDictionary<string, string> Commitments(Recorded one) => (one.Event as SealableEvent)?.Sealed?.Cm ?? new Dictionary<string, string>();
 }

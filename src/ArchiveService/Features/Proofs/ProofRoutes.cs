@@ -10,7 +10,7 @@ namespace ArchiveService.Features.Proofs;
 /// <summary>Proof bundles over HTTP. What they prove can be verified by anybody without this service.</summary>
 public static class ProofRoutes
 {
-    public static IServiceCollection AddProofs(this IServiceCollection services) => services.AddSingleton<ProofHandler>();
+    public static IServiceCollection AddProofs(this IServiceCollection services) => services.AddSingleton<ProofHandler>().AddSingleton<ProofFiles>();
 
     public static void MapProofs(this IEndpointRouteBuilder routes)
     {
@@ -40,7 +40,9 @@ public static class ProofRoutes
         if (from is not { } begin || begin < 1 || to < 1) return Problems.Refused(Refusal.Input("checkpoint-size", "Ange from, och om du vill to: så många händelser som står på andra raden i de två kontrollpunkterna."));
         var (bundle, refused) = await proofs.Extension(begin, to, ct);
         if (refused is not null) return Problems.Refused(refused);
-        http.Response.Headers.CacheControl = to is null ? "no-cache" : "public, max-age=31536000, immutable";
+
+        // What witnesses and time-stamping authorities sign of the two comes later, and goes along then.
+        http.Response.Headers.CacheControl = "no-cache";
         return Results.Bytes(bundle!.Write(), "application/json", string.Create(CultureInfo.InvariantCulture, $"loggbevis-{begin}.json"));
     }
 

@@ -18,6 +18,19 @@ public sealed record Rebuilt(long UpTo, IReadOnlyList<TableCompared> Tables, boo
     public bool Same => Tables.All(t => t.Same);
 }
 
+/// <summary>A row that stands otherwise than the log says, or does not stand on one of the sides.</summary>
+/// <param name="Id">The row's.</param>
+/// <param name="Columns">The columns that differ; none where the whole row is too much or missing.</param>
+/// <param name="InUse">It stands in the view that people read.</param>
+/// <param name="InLog">It stands in the view built from the log.</param>
+public sealed record RowDiffering(string Table, Guid Id, IReadOnlyList<string> Columns, bool InUse, bool InLog);
+
+/// <summary>The views held against the log: each table, the rows that differ (some of them, where there are many), and how many there are.</summary>
+public sealed record ViewsCompared(long UpTo, IReadOnlyList<TableCompared> Tables, IReadOnlyList<RowDiffering> Differing, IReadOnlyDictionary<string, long> HowMany);
+
+/// <summary>The views in use were folded by another build: there is nothing to hold against them until they are built anew.</summary>
+public sealed class ViewsOfAnotherBuild() : Exception("The views in use were written by another build. ./run rebuild builds them anew.");
+
 /// <summary>Somebody else is at it.</summary>
 public sealed class RebuildRunning() : Exception("A rebuild is running already, here or on another node. Wait until it has ended.");
 
@@ -42,6 +55,25 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
 
     public static IReadOnlyList<string> Functions { get; } = ["publish_diary", "publish_case_titles", "publish_case_documents", "place_accounts", "place_cases", "place_case_documents", "place_records", "forget_records", "forget_accounts", "forget_cases", "lock_records"];
 
+    /// <summary>So many rows of a table are named; the rest are counted.</summary>
+    public const int MostNamed = 20;
+
+    private static readonly Dictionary<string, string> Ids = new(StringComparer.Ordinal)
+    {
+        ["all_records"] = "record_id",
+        ["all_versions"] = "event_id",
+        ["all_acts"] = "event_id",
+        ["all_diary"] = "entry_id",
+        ["diary_public"] = "entry_id",
+        ["all_cases"] = "case_id",
+        ["all_case_documents"] = "entry_id",
+        ["case_titles_public"] = "case_id",
+        ["channel_register"] = "channel_id",
+        ["all_accounts"] = "account_id",
+        ["all_account_names"] = "event_id",
+        ["all_deeds"] = "event_id",
+    };
+
     private const string Turn = "archive:rebuild";
     private const int PageSize = 2000;
 
@@ -52,19 +84,15 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
     /// <param name="progress">Events done, and events in the log.</param>
     /// <param name="ct">Breaks off; nothing has changed then.</param>
     /// <exception cref="RebuildRunning">Another rebuild has not ended.</exception>
-    public async Task<Rebuilt> Run(bool acceptDifferences, IProgress<(long Done, long Of)>? progress, CancellationToken ct)
-    {
-        await using var turn = await databases.Owner.OpenConnectionAsync(ct);
-        if (!await Take(turn, ct)) throw new RebuildRunning();
-        try
+    public Task<Rebuilt> Run(bool acceptDifferences, IProgress<(long Done, long Of)>? progress, CancellationToken ct) => Beside<Rebuilt>(
+        async turn =>
         {
-            await Apart(turn, "select archive.build_views_beside($1, $2)", ct, Tables.ToArray(), Functions.ToArray());
             if (await IsOfAnotherVersion(ct)) return await Replace(turn, progress, ct);
             await CatchUp([live, beside], progress, ct);
             await using var session = await databases.Writer.OpenConnectionAsync(ct);
             try
             {
-                var (upTo, tables) = await Compare(session, ct);
+                var (upTo, tables, _, _) = await Compare(session, named: false, ct);
                 if (!acceptDifferences && tables.Any(t => !t.Same)) return new(upTo, tables, Switched: false);
 
                 await CatchUp([live, beside], progress, ct);
@@ -76,10 +104,44 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
                 // A pooled session would keep the lock until somebody used it again.
                 await Do(session, "select pg_advisory_unlock_all()", CancellationToken.None);
             }
+        },
+        ct);
+
+    /// <summary>Builds the views anew, holds those in use against them, text by text, and throws the new ones away: nobody's reading changes.</summary>
+    /// <exception cref="RebuildRunning">A rebuild has not ended.</exception>
+    /// <exception cref="ViewsOfAnotherBuild">There is nothing to compare.</exception>
+    /// <exception cref="RebuildStopped">The log holds something that the views cannot take.</exception>
+    public Task<ViewsCompared> HoldAgainstLog(CancellationToken ct) => Beside<ViewsCompared>(
+        async _ =>
+        {
+            if (await IsOfAnotherVersion(ct)) throw new ViewsOfAnotherBuild();
+            await CatchUp([live, beside], null, ct);
+            await using var session = await databases.Writer.OpenConnectionAsync(ct);
+            try
+            {
+                return await Compare(session, named: true, ct);
+            }
+            finally
+            {
+                await Do(session, "select pg_advisory_unlock_all()", CancellationToken.None);
+            }
+        },
+        ct);
+
+    /// <summary>Whatever is done with tables beside, under the one lock, and taken away after.</summary>
+    private async Task<T> Beside<T>(Func<NpgsqlConnection, Task<T>> act, CancellationToken ct)
+    {
+        await using var turn = await databases.Owner.OpenConnectionAsync(ct);
+        if (!await Take(turn, ct)) throw new RebuildRunning();
+        try
+        {
+            await Apart(turn, "select archive.build_views_beside($1, $2)", ct, Tables.ToArray(), Functions.ToArray());
+            return await act(turn);
         }
         finally
         {
             await Apart(turn, "select archive.drop_views_beside()", CancellationToken.None);
+            await Do(turn, "delete from archive.projection_stops where name = $1", CancellationToken.None, beside.Checkpoint);
             await Do(turn, "select pg_advisory_unlock_all()", CancellationToken.None);
         }
     }
@@ -131,7 +193,7 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         }
     }
 
-    private async Task<(long UpTo, IReadOnlyList<TableCompared> Tables)> Compare(NpgsqlConnection session, CancellationToken ct)
+    private async Task<ViewsCompared> Compare(NpgsqlConnection session, bool named, CancellationToken ct)
     {
         var upTo = await Level(session, ct);
         await using var snapshot = await session.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
@@ -139,14 +201,51 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         // The first statement takes the snapshot, then lets the projection and the commands go on; the comparison has all the time it needs.
         await Do(session, "select pg_advisory_unlock($1)", ct, Walls.LockKey);
         var compared = new List<TableCompared>();
+        var differing = new List<RowDiffering>();
+        var howMany = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var table in Compared)
         {
             var (rows, digest) = await Digest(session, RecordViewProjection.Live, table, ct);
             var (rowsBeside, digestBeside) = await Digest(session, RecordViewProjection.Beside, table, ct);
             compared.Add(new(table, rows, rowsBeside, rows == rowsBeside && digest == digestBeside));
+            if (named && !compared[^1].Same) howMany[table] = await Differing(session, table, differing, ct);
         }
 
-        return (upTo, compared);
+        return new(upTo, compared, differing, howMany);
+    }
+
+    /// <summary>Names rows that differ, by id and column and never by what they say, and counts them all. The server sorts and joins hashes on its disk, so neither side need fit in memory.</summary>
+    private static async Task<long> Differing(NpgsqlConnection session, string table, List<RowDiffering> into, CancellationToken ct)
+    {
+        await using var query = new NpgsqlCommand($"""
+            with differing as (
+              select coalesce(a.id, b.id) as id
+              from (select {Ids[table]} as id, md5(t::text) as hash from {RecordViewProjection.Live}.{table} t) a
+              full join (select {Ids[table]} as id, md5(t::text) as hash from {RecordViewProjection.Beside}.{table} t) b using (id, hash)
+              where a.hash is null or b.hash is null group by 1
+            )
+            select d.id, d.many, d.in_use, d.in_log,
+                   array(select distinct said.key from (
+                     (select e.key, e.value from {RecordViewProjection.Live}.{table} t cross join lateral jsonb_each_text(to_jsonb(t)) e where t.{Ids[table]} = d.id
+                      except all select e.key, e.value from {RecordViewProjection.Beside}.{table} t cross join lateral jsonb_each_text(to_jsonb(t)) e where t.{Ids[table]} = d.id)
+                     union all
+                     (select e.key, e.value from {RecordViewProjection.Beside}.{table} t cross join lateral jsonb_each_text(to_jsonb(t)) e where t.{Ids[table]} = d.id
+                      except all select e.key, e.value from {RecordViewProjection.Live}.{table} t cross join lateral jsonb_each_text(to_jsonb(t)) e where t.{Ids[table]} = d.id)) said
+                     where d.in_use and d.in_log order by 1)
+            from (select x.id, (select count(*) from differing) as many,
+                    exists (select from {RecordViewProjection.Live}.{table} t where t.{Ids[table]} = x.id) as in_use, exists (select from {RecordViewProjection.Beside}.{table} t where t.{Ids[table]} = x.id) as in_log
+                  from (select id from differing order by id limit {MostNamed}) x) d
+            """, session)
+        { CommandTimeout = 0 };
+        var many = 0L;
+        await using var row = await query.ExecuteReaderAsync(ct);
+        while (await row.ReadAsync(ct))
+        {
+            many = row.GetInt64(1);
+            into.Add(new(table, row.GetGuid(0), row.GetFieldValue<string[]>(4), row.GetBoolean(2), row.GetBoolean(3)));
+        }
+
+        return many;
     }
 
     /// <summary>The sum of the rows' hashes: the same rows in any order give the same.</summary>

@@ -13,6 +13,7 @@ public abstract class ReplayPage(ReplayOf of, Replays replays, RecordViews recor
 {
     public const string Instant = "tidpunkt";
     public const string Comparing = "jamfor";
+    public const string Knowing = "kunskap";
 
     public ReplayOf Of { get; } = of;
 
@@ -33,7 +34,7 @@ public abstract class ReplayPage(ReplayOf of, Replays replays, RecordViews recor
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken ct)
     {
         Id = id;
-        View = Request.Query["visa"].ToString() is Instant or Comparing ? Request.Query["visa"].ToString() : "";
+        View = Request.Query["visa"].ToString() is Instant or Comparing or Knowing ? Request.Query["visa"].ToString() : "";
         var caller = HttpContext.Caller();
         if (Of == ReplayOf.Record && await MustSayWhy(caller, ct)) return Redirect($"/handlingar/{Id:D}");
         Refusal? refused;
@@ -42,7 +43,7 @@ public abstract class ReplayPage(ReplayOf of, Replays replays, RecordViews recor
             case Instant:
                 (Subject, State, refused) = await replays.State(Of, id, Request, caller, ct);
                 break;
-            case Comparing:
+            case Comparing or Knowing:
                 (Subject, Compared, refused) = await replays.Compare(Of, id, Request, caller, ct);
                 break;
             default:
@@ -78,6 +79,7 @@ public abstract class ReplayPage(ReplayOf of, Replays replays, RecordViews recor
         new("Tidslinje", Address, Current: View.Length == 0),
         new("Vid en tidpunkt", $"{Address}?visa={Instant}", Current: View == Instant),
         new("Jämför", $"{Address}?visa={Comparing}", Current: View == Comparing),
+        new("Vad vi visste", $"{Address}?visa={Knowing}", Current: View == Knowing),
     ]);
 
     /// <summary>As a date field takes it, in Swedish time.</summary>

@@ -32,14 +32,28 @@ public sealed record StateQuestion(DateTimeOffset At, DateTimeOffset KnownAt, Re
 /// <summary>What changed after <paramref name="From"/>, up to <paramref name="To"/>.</summary>
 public sealed record CompareQuestion(DateTimeOffset From, DateTimeOffset To, DateTimeOffset KnownAt, ReplayCursor? After)
 {
+    /// <summary>Given: of one instant (<see cref="From"/> is <see cref="To"/>), what was learnt of it after this, up to <see cref="KnownAt"/>.</summary>
+    public DateTimeOffset? KnownFrom { get; init; }
+
     public static (CompareQuestion? Asked, Refusal? Refused) Parse(IQueryCollection query, DateTimeOffset now)
     {
+        if (query.ContainsKey("knownFrom") || query["visa"] == ReplayPage.Knowing) return Learnt(query, now);
         var (from, wrongFrom) = Times.Read("from", query["from"], now.AddDays(-30));
         var (to, wrongTo) = Times.Read("to", query["to"], now);
         var (known, wrongKnown) = Times.Read("knownAt", query["knownAt"], now);
         var (after, unreadable) = ReplayCursor.Parse(query["cursor"]);
         if ((wrongFrom ?? wrongTo ?? wrongKnown ?? unreadable) is { } refused) return (null, refused);
         return from < to ? (new(from, to, known, after), null) : (null, BadParameter.Of("to", "Den andra tidpunkten ska vara efter den första."));
+    }
+
+    private static (CompareQuestion? Asked, Refusal? Refused) Learnt(IQueryCollection query, DateTimeOffset now)
+    {
+        var (at, wrongAt) = Times.Read("at", query["at"], now);
+        var (before, wrongBefore) = Times.Read("knownFrom", query["knownFrom"], now.AddDays(-30));
+        var (known, wrongKnown) = Times.Read("knownAt", query["knownAt"], now);
+        var (after, unreadable) = ReplayCursor.Parse(query["cursor"]);
+        if ((wrongAt ?? wrongBefore ?? wrongKnown ?? unreadable) is { } refused) return (null, refused);
+        return before < known ? (new(at, at, known, after) { KnownFrom = before }, null) : (null, BadParameter.Of("knownAt", "knownAt ska vara efter knownFrom."));
     }
 }
 

@@ -34,8 +34,10 @@ public sealed class Replays(ReplaySubjects subjects, ReplayKnown known, ReplaySt
         var (asked, wrong) = CompareQuestion.Parse(request.Query, Now);
         var (subject, at, refused) = await Begin(of, id, request, caller, wrong, asked?.KnownAt, ct);
         if (refused is not null) return (null, null, refused);
-        await Note(subject!, caller, asked!.After is null, SearchLog.Account, ct);
-        return (subject, await states.Between(subject!, asked, at!, caller, ReadReasons.Said(request), ct), null);
+        var (before, behind) = asked!.KnownFrom is { } earlier ? await known.At(earlier, ct) : (null, null);
+        if (behind is not null) return (null, null, behind);
+        await Note(subject!, caller, asked.After is null, SearchLog.Account, ct);
+        return (subject, await states.Between(subject!, asked, at!, caller, ReadReasons.Said(request), ct, before), null);
     }
 
     public async Task<(ReplayExport? Export, Refusal? Refused)> Export(ReplayOf of, Guid id, HttpRequest request, Caller caller, CancellationToken ct)

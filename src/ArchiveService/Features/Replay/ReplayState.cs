@@ -61,7 +61,14 @@ public sealed record ItemChange(
 
 /// <summary>Two instants beside each other.</summary>
 public sealed record ReplayComparison(
-    ReplayOf Of, Guid Id, DateTimeOffset From, DateTimeOffset To, DateTimeOffset KnownAt, Vouched? Checkpoint, IReadOnlyList<FieldChange> Fields, IReadOnlyList<ItemChange> Items, string? Next);
+    ReplayOf Of, Guid Id, DateTimeOffset From, DateTimeOffset To, DateTimeOffset KnownAt, Vouched? Checkpoint, IReadOnlyList<FieldChange> Fields, IReadOnlyList<ItemChange> Items, string? Next)
+{
+    /// <summary>Given when one instant is compared as known at two times: the earlier.</summary>
+    public DateTimeOffset? KnownFrom { get; init; }
+
+    /// <summary>What <see cref="KnownFrom"/> came to; absent before the first checkpoint.</summary>
+    public Vouched? CheckpointFrom { get; init; }
+}
 
 /// <summary>Machine diff: pure, so that the page, the API and the export say the same.</summary>
 public static class VersionDiff

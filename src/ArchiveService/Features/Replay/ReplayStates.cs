@@ -25,15 +25,26 @@ public sealed class ReplayStates(Databases databases, SealedLog log, RecordReads
         return new(subject.Of, subject.Id, asked.At, asked.KnownAt, checkpoint, fields, await StandingItems.Count(sight, subject.Of, subject.Id, asked.At, known.Sequence, ct), items, next);
     }
 
-    public async Task<ReplayComparison> Between(ReplaySubject subject, CompareQuestion asked, Vouched known, Caller caller, string? reason, CancellationToken ct)
+    /// <param name="subject">What is compared.</param>
+    /// <param name="asked">Two instants, or one as it was known at two times.</param>
+    /// <param name="known">What the later is known as far as.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="reason">Why a record behind a wall is read.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="knownBefore">What the earlier is known as far as; the same when absent.</param>
+    public async Task<ReplayComparison> Between(ReplaySubject subject, CompareQuestion asked, Vouched known, Caller caller, string? reason, CancellationToken ct, Vouched? knownBefore = null)
     {
         var sight = RecordViewSight.Of(databases, caller);
-        var before = await Fields(subject, asked.From, known, sight, caller, reason, ct);
+        var before = await Fields(subject, asked.From, knownBefore ?? known, sight, caller, reason, ct);
         var after = await Fields(subject, asked.To, known, sight, caller, reason, ct);
         IReadOnlyList<ItemChange> items = [];
         string? next = null;
-        if (subject.Of is ReplayOf.Account or ReplayOf.Channel) (items, next) = await ChangedItems.Read(sight, subject.Of, subject.Id, asked, known.Sequence, ct);
-        return new(subject.Of, subject.Id, asked.From, asked.To, asked.KnownAt, known.Sequence == 0 ? null : known, VersionDiff.Fields(before, after), items, next);
+        if (subject.Of is ReplayOf.Account or ReplayOf.Channel) (items, next) = await ChangedItems.Read(sight, subject.Of, subject.Id, asked, (knownBefore ?? known).Sequence, known.Sequence, ct);
+        return new(subject.Of, subject.Id, asked.From, asked.To, asked.KnownAt, known.Sequence == 0 ? null : known, VersionDiff.Fields(before, after), items, next)
+        {
+            KnownFrom = asked.KnownFrom,
+            CheckpointFrom = knownBefore is { Sequence: > 0 } ? knownBefore : null,
+        };
     }
 
     private Task<IReadOnlyList<ReplayField>> Fields(ReplaySubject subject, DateTimeOffset at, Vouched known, RecordViewSight sight, Caller caller, string? reason, CancellationToken ct) => subject.Of switch
@@ -100,13 +111,34 @@ public sealed class ReplayStates(Databases databases, SealedLog log, RecordReads
         if (life.ClosedAt is { } closed) fields.Add(new("closed", "Avslutad", Swedish.DateAndClock(closed)));
 
         var (assignments, blocked) = (await Assignments(subject, at, known, ct), await Blocked(subject, at, known, sight, ct));
-        var names = await RecordViews.Names(sight, [.. life.Administrators.Select(a => a.Person), .. assignments.Select(a => a.Person)], ct);
+        var substitutes = await Substitutes([.. assignments.Select(a => a.Id)], at, known, ct);
+        var names = await RecordViews.Names(sight, [.. life.Administrators.Select(a => a.Person), .. assignments.Select(a => a.Person), .. substitutes.Select(s => s.Substitute.Person)], ct);
         foreach (var one in life.Administrators.OrderBy(a => a.Function, StringComparer.Ordinal).ThenBy(a => a.Person))
             fields.Add(new($"administrator:{one.Function}:{one.Person:D}", FunctionWord(one.Function), names.GetValueOrDefault(one.Person, one.Person.ToString("D"))));
         foreach (var one in assignments)
             fields.Add(new($"assignment:{one.Id:D}", "Uppdrag", $"{names.GetValueOrDefault(one.Person, one.Person.ToString("D"))}, {one.Function switch { "administrator" => "administrerar", "moderator" => "modererar", _ => "svarar" }}"));
+        foreach (var (assignment, substitute) in substitutes)
+        {
+            fields.Add(new(
+                $"substitute:{assignment:D}:{substitute.Person:D}:{Swedish.Date(substitute.From)}", "Ersättare i uppdrag",
+                $"{names.GetValueOrDefault(substitute.Person, substitute.Person.ToString("D"))} för {names.GetValueOrDefault(assignments.First(a => a.Id == assignment).Person, "någon")}, {Swedish.Date(substitute.From)} till {Swedish.Date(substitute.Until)}"));
+        }
+
         fields.AddRange(blocked);
         return fields;
+    }
+
+    /// <summary>Who acted in somebody's place that day, by the assignments that stood (H-07).</summary>
+    private async Task<IReadOnlyList<(Guid Assignment, Substitute Substitute)>> Substitutes(IReadOnlyCollection<Guid> assignments, DateTimeOffset at, Vouched known, CancellationToken ct)
+    {
+        if (assignments.Count == 0) return [];
+        var day = Swedish.Day(at);
+        return
+        [
+            .. (await log.Store.ReadStreams(assignments, upToVersion: null, ct)).OrderBy(s => s.Key)
+                .SelectMany(s => s.Value.Where(r => r.Sequence <= known.Sequence && r.Time <= at).Select(r => r.Event).OfType<AssignmentSubstituteNamed>()
+                    .Where(e => e.From <= day && e.Until >= day).Select(e => (s.Key, new Substitute(e.Person, e.From, e.Until)))),
+        ];
     }
 
     private static string FunctionWord(string function) => function switch

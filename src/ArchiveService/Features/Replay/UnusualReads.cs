@@ -104,12 +104,16 @@ public sealed class UnusualReads(Databases databases, SealedLog log, AuthorityRe
         return reads;
     }
 
-    /// <summary>What people with a role at the authority looked for. The words are compared here, and kept nowhere.</summary>
+    /// <summary>
+    /// What people with a role at the authority looked for; one with roles everywhere only is looked at in each, by its own threshold. The words are compared here, and kept nowhere.
+    /// </summary>
     private async Task<IReadOnlyList<ObservedSearch>> Searches(Guid authority, DateTimeOffset since, DateTimeOffset until, CancellationToken ct)
     {
         await using var query = databases.Writer.CreateCommand("""
             select l.search_id, l.person_id, l.searched_at, l.kind, l.kek_id, l.sealed from archive.search_log l
-            where l.searched_at >= $2 and l.searched_at < $3 and l.kind in ('person', 'account') and exists (select from archive.grants g where g.person_id = l.person_id and g.authority_id = $1)
+            where l.searched_at >= $2 and l.searched_at < $3 and l.kind in ('person', 'account') and (exists (select from archive.grants g where g.person_id = l.person_id and g.authority_id = $1)
+                or (exists (select from archive.grants g where g.person_id = l.person_id and g.authority_id is null)
+                  and not exists (select from archive.grants g where g.person_id = l.person_id and g.authority_id is not null)))
             """);
         query.Parameters.Add(new() { Value = authority });
         query.Parameters.Add(new() { Value = since });

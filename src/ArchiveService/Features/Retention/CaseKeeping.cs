@@ -7,6 +7,9 @@ namespace ArchiveService.Features.Retention;
 /// <summary>What the page of a case says of its keeping: which copy is the arkivexemplar, and whether a decision preserves it.</summary>
 public sealed class CaseKeeping(Databases databases, PreservationHandler preservations, RetentionDateHandler dates, AuthorityRegister authorities)
 {
+    /// <summary>Whether a rule of the authority counts from a day that somebody notes.</summary>
+    public async Task<bool> TakesDays(Guid authority, CancellationToken ct) => (await dates.Names(authority, ct)).Count > 0;
+
     public async Task<IReadOnlyList<Fact>> Of(Guid @case, Guid authority, CancellationToken ct)
     {
         // Only what everybody who sees the case may know of: a print kept apart and a copy of what is secret say that there is something.

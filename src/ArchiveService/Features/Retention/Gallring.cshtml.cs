@@ -212,7 +212,7 @@ public sealed class GallringModel(
             $"{Swedish.Count(impact.KeptToDue + impact.DueToKept + impact.Sooner + impact.Later, "handling", "handlingar")} av {Swedish.Number(impact.Records)} byter öde",
             $"{Swedish.Number(impact.KeptToDue)} som bevaras får en frist, {Swedish.Number(impact.DueToKept)} bevaras i stället, {Swedish.Number(impact.Sooner)} gallras tidigare och {Swedish.Number(impact.Later)} senare. {Swedish.Number(impact.DueAtOnce)} har redan passerat fristen. Inget är infört.");
 
-    private static string? FieldOf(Refusal refused) => refused.Code switch
+    internal static string? FieldOf(Refusal refused) => refused.Code switch
     {
         "no-decision" or "authority-missing" => nameof(RuleForm.Decision),
         "rule-name-missing" => nameof(RuleForm.Name),

@@ -128,6 +128,18 @@ public sealed record ReviewRetention(Guid? Record, Guid? Rule, string? Outcome, 
             await Waiting("review", caller, handler, after, limit, ct)).WithName("list-retention-reviews");
         routes.MapGet("/api/v1/retention/transfers", async (Caller caller, ReviewHandler handler, CancellationToken ct, Guid? after = null, int limit = 100) =>
             await Waiting("transfer", caller, handler, after, limit, ct)).WithName("list-retention-transfers");
+        foreach (var address in (string[])["/api/v1/retention/transfers.csv", "/gallring/overlamna.csv"])
+        {
+            var route = routes.MapGet(address, async (Caller caller, ReviewHandler handler, CancellationToken ct) =>
+            {
+                var seen = caller.AuthoritiesWith(Worklist.Readers);
+                return caller.IsService || seen is []
+                    ? Problems.Refused(Refusal.NotAllowed("Bara arkivarie, registrator, chef och granskare ser vad som väntar."))
+                    : (IResult)TypedResults.File(await handler.TransferFile(seen, caller, ct), CsvText.MediaType, "vantar-pa-overlamnande.csv");
+            });
+            if (address.StartsWith("/api/", StringComparison.Ordinal)) route.WithName("list-retention-transfers-csv");
+            else route.ExcludeFromDescription();
+        }
     }
 
     private static async Task<IResult> Waiting(string action, Caller caller, ReviewHandler handler, Guid? after, int limit, CancellationToken ct)
@@ -157,6 +169,9 @@ public sealed record ReviewRetention(Guid? Record, Guid? Rule, string? Outcome, 
 
 public sealed class ReviewHandler(SealedLog log, Databases databases, AuthorityRegister authorities, RetentionRegister register, Records.Records records, TimeProvider clock)
 {
+    // More than the rules that can cover one record.
+    private const int PageOfFile = 5000;
+
     public async Task<Outcome> Review(ReviewRetention command, Caller caller, CancellationToken ct)
     {
         if (command.Record is not { } record || await records.Find(record, caller, ct) is not { } state) return Refusal.Unknown("record", "Handlingen finns inte, eller så får du inte se den.");
@@ -210,6 +225,23 @@ public sealed class ReviewHandler(SealedLog log, Databases databases, AuthorityR
         }
 
         return found;
+    }
+
+    /// <summary>All that waits to be handed over, for whoever packs it: ids, what it is, by which rule and decision, since when. Nothing it says.</summary>
+    public async Task<byte[]> TransferFile(IReadOnlyList<Guid>? seen, Caller caller, CancellationToken ct)
+    {
+        var codes = (await authorities.All(ct)).ToDictionary(a => a.Id, a => a.Code);
+        var lines = new List<IEnumerable<string?>>();
+        for (Guid? after = null; ;)
+        {
+            // A page ends with all rules of its last record: the next begins after the record.
+            var page = await Waiting("transfer", seen, caller, after, PageOfFile, ct);
+            var whole = page.Count < PageOfFile ? page : [.. page.Where(w => w.Record != page[^1].Record)];
+            lines.AddRange(whole.Select(w => (IEnumerable<string?>)
+                [w.Record.ToString("D"), codes[w.Authority], w.RecordType, PageParts.Swedish.Date(w.Received), w.RuleName, w.DecisionReference, PageParts.Swedish.Date(w.On)]));
+            if (page.Count < PageOfFile || whole.Count == 0) return CsvText.File(["Handling", "Myndighet", "Handlingstyp", "Kom in", "Regel", "Beslut", "Väntar sedan"], lines);
+            after = whole[^1].Record;
+        }
     }
 
     private async Task<(DateOnly? ActsOn, Guid? Stream)> Standing(Guid record, Guid rule, CancellationToken ct)

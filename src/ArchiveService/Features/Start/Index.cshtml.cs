@@ -57,8 +57,10 @@ public sealed class StartModel(Databases databases, Worklist worklist, Retention
 
         if (caller.MayAnywhere(Worklist.Readers))
         {
-            var (proposed, running) = await Runs(caller.AuthoritiesWith(Worklist.Readers), ct);
+            var (proposed, running, residue) = await Runs(caller.AuthoritiesWith(Worklist.Readers), ct);
             var due = (await worklist.ByRule(caller.AuthoritiesWith(Worklist.Readers), caller, await register.Today(ct), ct)).Sum(r => r.Due);
+            if (residue is { Count: > 0 } left)
+                figures.Add(new("Gallring med rester", Swedish.Number(left.Count), "något av det gallrade finns kvar", Late: true, Href: left.Count == 1 ? $"/gallring/{left.Run:D}" : "/gallring#korningar"));
             figures.Add(new("Att gallra", Swedish.Number(due), "frist passerad, inte i någon körning", Href: "/gallring#att-gallra"));
             if (proposed + running > 0) figures.Add(new("Gallring på gång", Swedish.Number(proposed + running), proposed > 0 ? $"{Swedish.Number(proposed)} väntar på godkännande" : "godkänd eller verkställs", Href: "/gallring#korningar"));
         }
@@ -117,16 +119,18 @@ public sealed class StartModel(Databases databases, Worklist worklist, Retention
         return row.GetInt64(0) > 0 ? (row.GetInt64(0), row.GetGuid(1)) : null;
     }
 
-    private async Task<(long Proposed, long Running)> Runs(IReadOnlyList<Guid>? authorities, CancellationToken ct)
+    private async Task<(long Proposed, long Running, (long Count, Guid Run)? Residue)> Runs(IReadOnlyList<Guid>? authorities, CancellationToken ct)
     {
         await using var query = databases.Writer.CreateCommand("""
-            select count(*) filter (where state = 'proposed'), count(*) filter (where state in ('approved', 'executing'))
+            select count(*) filter (where state = 'proposed'), count(*) filter (where state in ('approved', 'executing')),
+                   count(*) filter (where state = 'executing' and problem like $2 || '%'), (min(run_id::text) filter (where state = 'executing' and problem like $2 || '%'))::uuid
             from archive.disposal_runs where $1::uuid[] is null or authority_id = any ($1)
             """);
         query.Parameters.Add(Of(authorities));
+        query.Parameters.Add(new() { Value = Disposals.DisposalExecutor.StillThere });
         await using var row = await query.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
-        return (row.GetInt64(0), row.GetInt64(1));
+        return (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2) > 0 ? (row.GetInt64(2), row.GetGuid(3)) : null);
     }
 
     private static Npgsql.NpgsqlParameter Of(IReadOnlyList<Guid>? authorities) =>

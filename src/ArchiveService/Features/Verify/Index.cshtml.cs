@@ -78,6 +78,8 @@ public sealed class IndexModel(Verifications runs, VerificationWorker worker, Fi
         "log-behind-ledger" => "Databasen är återläst från en äldre kopia",
         "ledger-broken" or "ledger-entry-missing" => "Förteckningen över det förstörda stämmer inte",
         "batch-outside-ledger" or "object-to-be-destroyed" => "Tjänsten har arbete kvar att göra",
+        "view-text-differs" => "En rad i en vy säger något annat än loggen",
+        "views-not-compared" => "Vyernas texter gick inte att jämföra med loggen den här gången",
         "projection-behind" => "Vyerna har inte hunnit ikapp loggen",
         "delivery-forgotten" => "En leverans har tagits emot men aldrig lästs in",
         _ => "En tabell säger något annat än loggen",

@@ -49,7 +49,7 @@ public sealed partial class VerificationWorker(Verifications runs, IServiceProvi
         var living = Live(run, progress, ended.Token);
         try
         {
-            await runs.Finish(run, await ActivatorUtilities.CreateInstance<VerifyArchive>(services).Run(progress, ct), ct);
+            await runs.Finish(run, await ActivatorUtilities.CreateInstance<VerifyArchive>(services).Run(progress, [], ct, services.GetRequiredService<Rebuild.RebuildViews>()), ct);
         }
         catch (Exception error)
         {

@@ -29,7 +29,8 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
     /// <param name="progress">Told of the events read.</param>
     /// <param name="outside">Checkpoints kept elsewhere, as they were signed.</param>
     /// <param name="ct">Cancels the verification.</param>
-    public async Task<Verification> Run(IProgress<(long Done, long Of)>? progress, IReadOnlyList<string> outside, CancellationToken ct)
+    /// <param name="views">Builds the views anew, so that their texts are compared too; null: only which rows they have.</param>
+    public async Task<Verification> Run(IProgress<(long Done, long Of)>? progress, IReadOnlyList<string> outside, CancellationToken ct, Rebuild.RebuildViews? views = null)
     {
         // As the owner, in one snapshot: what is written meanwhile is the next verification's.
         await using var connection = await databases.Owner.OpenConnectionAsync(ct);
@@ -57,6 +58,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         var objects = await KnownObjects(snapshot, ct);
         await snapshot.RollbackAsync(ct);
         await Objects(objects, ct);
+        if (views is not null) await Texts(views, ct);
         return new(counts, [.. findings.OrderByDescending(f => f.Severity).ThenBy(f => f.Sequence)],
         [
             .. CannotShowOfTheLog(),

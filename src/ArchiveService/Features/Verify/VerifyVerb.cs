@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace ArchiveService.Features.Verify;
 
-/// <summary><c>./run verify [--json] [--checkpoint FILE…]</c>: 0 only when nothing found is an error.</summary>
+/// <summary><c>./run verify [--json] [--rows-only] [--checkpoint FILE…]</c>: 0 only when nothing found is an error.</summary>
 public static class VerifyVerb
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
@@ -16,7 +16,8 @@ public static class VerifyVerb
     {
         var json = new Option<bool>("--json") { Description = "The whole report as JSON" };
         var checkpoint = new Option<string[]>("--checkpoint") { Description = "A checkpoint kept elsewhere: a signed note, or a checkpoints-….jsonl of the copies", AllowMultipleArgumentsPerToken = true };
-        var verb = new Command("verify", "Re-reads the whole history and every derived part and reports all findings.") { json, checkpoint };
+        var rows = new Option<bool>("--rows-only") { Description = "Do not build the views anew: only which rows they have is looked at, not what they say" };
+        var verb = new Command("verify", "Re-reads the whole history and every derived part and reports all findings.") { json, checkpoint, rows };
         verb.SetAction(async (parsed, ct) =>
         {
             List<string> outside = [];
@@ -35,9 +36,10 @@ public static class VerifyVerb
 
             await using var archive = await open(ct);
             var verify = ActivatorUtilities.CreateInstance<VerifyArchive>(archive.Services);
+            var views = parsed.GetValue(rows) ? null : archive.Services.GetRequiredService<Rebuild.RebuildViews>();
             if (parsed.GetValue(json))
             {
-                var report = await verify.Run(null, outside, ct);
+                var report = await verify.Run(null, outside, ct, views);
                 await parsed.InvocationConfiguration.Output.WriteLineAsync(JsonSerializer.Serialize(report, Json));
                 return report.IsSound ? 0 : 1;
             }
@@ -46,7 +48,7 @@ public static class VerifyVerb
             await AnsiConsole.Progress().StartAsync(async progress =>
             {
                 var reading = progress.AddTask("Reading the log");
-                found = await verify.Run(new Progress<(long Done, long Of)>(p => (reading.MaxValue, reading.Value) = (Math.Max(1, p.Of), p.Done)), outside, ct);
+                found = await verify.Run(new Progress<(long Done, long Of)>(p => (reading.MaxValue, reading.Value) = (Math.Max(1, p.Of), p.Done)), outside, ct, views);
                 reading.Value = reading.MaxValue;
             });
             await Print(found!, parsed.InvocationConfiguration.Output);
