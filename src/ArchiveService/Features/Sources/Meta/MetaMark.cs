@@ -28,7 +28,7 @@ internal sealed record MetaMark(IReadOnlyDictionary<string, DateTimeOffset> Done
 
     private static MetaMark None => new(new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal));
 
-    public string Written => JsonSerializer.Serialize(this);
+    public string Write() => JsonSerializer.Serialize(this);
 
     public DateTimeOffset? DoneAt(string part) => Done.TryGetValue(part, out var at) ? at : null;
 

@@ -72,7 +72,7 @@ internal sealed class MetaWalk(GraphClient client, MetaPart part, MetaMark mark,
     {
         current = next is null && todo.Count == 0 ? current.Finished(part.Name, begun) : current.Within(part.Name, begun, next, [.. todo]);
         var headers = new Dictionary<string, string>(answered.Headers, StringComparer.OrdinalIgnoreCase) { [GraphDeliveryReader.Account] = order.Account };
-        return new(GraphDeliveryReader.FormName, answered.Request, headers, answered.Body, current.Written);
+        return new(GraphDeliveryReader.FormName, answered.Request, headers, answered.Body, current.Write());
     }
 
     /// <summary>Where the list goes on; null where it does not, says that it does and repeats itself, or gives nothing but empty pages.</summary>
