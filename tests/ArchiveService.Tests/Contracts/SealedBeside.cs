@@ -140,6 +140,7 @@ internal static class SealedBeside
         ["record_forwarded"] = "register: owner, [notice]",
         ["record_routed"] = "register: receiver, receipt, provision",
         ["record_no_longer_current"] = "register: [note]",
+        ["record_protection_lifted"] = "of a picture that was looked at: register: reason",
         ["record_registered"] = "register: subject, [senderRecipient], [motivation], [publicSubject]",
         ["record_transferred"] = "register: motivation",
         ["registration_corrected"] = "register: motivation, [subject], [senderRecipient], [publicSubject]",

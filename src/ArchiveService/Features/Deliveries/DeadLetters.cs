@@ -11,11 +11,11 @@ public static class DeadLetters
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/deliveries", async (Caller caller, Databases databases, CancellationToken ct) =>
-            MayList(caller) ? TypedResults.Ok(new { items = await List(databases, ct) }) : (IResult)Problems.Refused(No)).WithName("deliveries");
-        routes.MapPost("/api/v1/deliveries/{id:guid}/retry", async (Guid id, Caller caller, Databases databases, InboxBell bell, CancellationToken ct) =>
+        routes.MapGet("/api/v1/deliveries", async (Caller caller, Databases databases, Secrecy.ProtectedDeliveries hidden, CancellationToken ct) =>
+            MayList(caller) ? TypedResults.Ok(new { items = await List(databases, hidden, caller, ct) }) : (IResult)Problems.Refused(No)).WithName("deliveries");
+        routes.MapPost("/api/v1/deliveries/{id:guid}/retry", async (Guid id, Caller caller, Databases databases, Secrecy.ProtectedDeliveries hidden, InboxBell bell, CancellationToken ct) =>
             !MayRetry(caller) ? Problems.Refused(No)
-            : await Retry(id, databases, bell, ct) ? TypedResults.Accepted((string?)null)
+            : !await hidden.IsHidden(id, caller, ct) && await Retry(id, databases, bell, ct) ? TypedResults.Accepted((string?)null)
             : (IResult)Problems.Refused(Refusal.Unknown("delivery", "Leveransen väntar inte i inkorgen."))).WithName("retry-delivery");
         DiscardDelivery.Map(routes);
     }
@@ -25,6 +25,14 @@ public static class DeadLetters
     public static bool MayRetry(Caller caller) => caller.MayAnywhere(Role.Admin, Role.Kommunikator);
 
     private static Refusal No => Refusal.NotAllowed("Bara kommunikatör eller administratör får läsa in en leverans igen, och bara de och moderatorer ser inkorgen.");
+
+    /// <summary>Those the caller may know of.</summary>
+    public static async Task<List<Waiting>> List(Databases databases, Secrecy.ProtectedDeliveries walled, Caller caller, CancellationToken ct)
+    {
+        var all = await List(databases, ct);
+        var hidden = await walled.Hidden([.. all.Select(w => w.Id)], caller, ct);
+        return [.. all.Where(w => !hidden.Contains(w.Id))];
+    }
 
     public static async Task<List<Waiting>> List(Databases databases, CancellationToken ct)
     {
