@@ -261,7 +261,8 @@ public sealed class Documents_of_a_case(CommandArchive archive)
         Assert.Contains("Ansökan avslås.", text, StringComparison.Ordinal);
         Assert.DoesNotContain("bevisningen", text, StringComparison.Ordinal);
         (text, report) = await Bundle(archive.Registrator, $"/api/v1/cases/{id}/documents/1/proof?kind=existed");
-        Assert.Equal(([], "existed"), (report.Findings, report.Kind));
+        Assert.Empty(report.Findings);
+        Assert.Equal("existed", report.Kind);
         Assert.DoesNotContain("bevisningen", text, StringComparison.Ordinal);
         Assert.Equal((404, "case-document-unknown"), await Refused(await archive.Registrator.GetAsync(At($"/api/v1/cases/{id}/documents/9/proof"))));
         Assert.Equal((400, "proof-kind"), await Refused(await archive.Registrator.GetAsync(At($"{proof}?kind=extension"))));

@@ -60,7 +60,7 @@ public sealed partial class Pages_of_every_act(CommandArchive archive)
         ["Disclosures.MaskModel.OnPostPreview"] = "shows the copy as it would be, before the masks are saved",
     };
 
-    [GeneratedRegex("""handler="([A-Za-z]+)"|\?handler=([A-Za-z]+)""")]
+    [GeneratedRegex("""handler="([A-Za-z]+)"|\?handler=([A-Za-z]+)|With\("handler", "([A-Za-z]+)"\)""")]
     private static partial Regex Handler { get; }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed partial class Pages_of_every_act(CommandArchive archive)
         foreach (var slice in new[] { "Disclosures", "DataSubjects" })
         {
             var written = string.Concat(Directory.EnumerateFiles(Path.Combine(Source(), slice), "*.cshtml").Select(File.ReadAllText));
-            var named = Handler.Matches(written).Select(m => m.Groups[1].Value + m.Groups[2].Value).ToHashSet(StringComparer.Ordinal);
+            var named = Handler.Matches(written).Select(m => m.Groups[1].Value + m.Groups[2].Value + m.Groups[3].Value).ToHashSet(StringComparer.Ordinal);
             Assert.Empty(handlers.Where(h => h.StartsWith(slice, StringComparison.Ordinal) && !h.EndsWith(".OnPost", StringComparison.Ordinal) && !named.Contains(h[(h.IndexOf("OnPost", StringComparison.Ordinal) + 6)..])));
         }
     }

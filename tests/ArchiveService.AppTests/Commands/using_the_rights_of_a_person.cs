@@ -274,7 +274,7 @@ public sealed class Using_the_rights_of_a_person(CommandArchive archive)
         await archive.Served.Token("maskaren Exempelsson", [new("registrator")], clearance: true);
         var browser = await archive.Browser("maskaren", Role.Registrator);
         var page = $"/registerutdrag/{id}/utdrag";
-        Assert.Contains("2 ställen är inte bedömda", WebUtility.HtmlDecode(await browser.GetStringAsync(At(page))), StringComparison.Ordinal);
+        Assert.Contains("2\u00a0ställen är inte bedömda", WebUtility.HtmlDecode(await browser.GetStringAsync(At(page))), StringComparison.Ordinal);
         (string, string)[] all = [.. Enumerable.Range(0, 4).Select(i => ("marks", $"{own.GetProperty("marks")[i].GetProperty("start").GetInt32()}-{own.GetProperty("marks")[i].GetProperty("length").GetInt32()}"))];
         Assert.Equal(HttpStatusCode.Redirect, (await ServedArchive.Post(browser, page, $"{page}?handler=Passages", [("record", record.ToString()), ("version", version.ToString()), .. all, ("stand", all[3].Item2)])).StatusCode);
         Assert.Equal(0, (await Ok(await place.Cleared.GetAsync(At($"{Root}/{id}/marks")))).GetProperty("undecided").GetInt32());
