@@ -83,7 +83,7 @@ public sealed partial class Pages_of_every_act(CommandArchive archive)
         {
             var written = string.Concat(Directory.EnumerateFiles(Path.Combine(Source(), slice), "*.cshtml").Select(File.ReadAllText));
             var named = Handler.Matches(written).Select(m => m.Groups[1].Value + m.Groups[2].Value + m.Groups[3].Value).ToHashSet(StringComparer.Ordinal);
-            Assert.Empty(handlers.Where(h => h.StartsWith(slice, StringComparison.Ordinal) && !h.EndsWith(".OnPost", StringComparison.Ordinal) && !named.Contains(h[(h.IndexOf("OnPost", StringComparison.Ordinal) + 6)..])));
+            Assert.DoesNotContain(handlers, h => h.StartsWith(slice, StringComparison.Ordinal) && !h.EndsWith(".OnPost", StringComparison.Ordinal) && !named.Contains(h[(h.IndexOf("OnPost", StringComparison.Ordinal) + 6)..]));
         }
     }
 

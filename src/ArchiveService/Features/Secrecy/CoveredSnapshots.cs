@@ -19,8 +19,8 @@ public sealed record CoveringFlag(Guid Protection, Guid Account, string Provisio
 public static class CoveredSnapshots
 {
     // A page shows what was written before the period too, as long as it stands there; what was taken down before the period began is not on it.
-    private const string Covers = """
-        exists (select from archive.record_states w where w.account_id = any ({0}) and w.channel_id = p.channel_id and archive.swedish_date(w.received_at) <= p.period_to
+    private static string Covers(string accounts) => $"""
+        exists (select from archive.record_states w where w.account_id = any ({accounts}) and w.channel_id = p.channel_id and archive.swedish_date(w.received_at) <= p.period_to
                 and (w.removed_at is null or archive.swedish_date(w.removed_at) >= p.period_from))
         """;
 
@@ -29,7 +29,7 @@ public static class CoveredSnapshots
         await Read(transaction, $"""
             select p.record_id, a.id from archive.snapshots p join archive.record_states s using (record_id)
             cross join lateral (select w.account_id as id from archive.record_states w where w.account_id = any ($1) and w.channel_id = p.channel_id order by 1 limit 1) a
-            where s.disposed_at is null and {string.Format(System.Globalization.CultureInfo.InvariantCulture, Covers, "$1")}
+            where s.disposed_at is null and {Covers("$1")}
             """, accounts, ct);
 
     /// <summary>All of the channels in which these flagged accounts were seen, whatever of theirs there is left.</summary>
@@ -44,7 +44,7 @@ public static class CoveredSnapshots
     {
         await using var query = new NpgsqlCommand($"""
             select p.record_id, f.protection_id, f.account_id, f.provision from archive.snapshots p join archive.protected_accounts f on f.channel_id = p.channel_id
-            where p.record_id = any ($1) and f.protection_id <> $2 and {string.Format(System.Globalization.CultureInfo.InvariantCulture, Covers, "array[f.account_id]")}
+            where p.record_id = any ($1) and f.protection_id <> $2 and {Covers("array[f.account_id]")}
             order by f.protected_at, f.account_id
             """, transaction.Connection, transaction);
         query.Parameters.Add(new() { Value = snapshots });
