@@ -65,7 +65,7 @@ public static class Composition
         services.AddDataSubjects();
         services.AddSingleton<Verifications>().AddSingleton<VerificationWorker>().AddHostedService(s => s.GetRequiredService<VerificationWorker>());
         services.AddEvidence();
-        services.AddProofs();
+        services.AddProofs().AddSingleton<DocumentProofs>();
         services.AddReplay();
         services.AddOperations().AddSchedules();
         services.AddPrinting(builder.Configuration);
@@ -107,6 +107,7 @@ public static class Composition
         app.MapOperations();
         app.MapEvidence();
         app.MapProofs();
+        DocumentProofs.Map(app);
         app.MapReplay();
     }
 
@@ -144,7 +145,7 @@ public static class Composition
             .AddSingleton<ChannelStreams>().AddSingleton<ChannelAdministrators>().AddSingleton<ChannelView>();
         services.AddSingleton<Features.Classification.ClassificationPlans>().AddSingleton<Features.Classification.AdoptPlanHandler>();
         services.AddSingleton<Records>().AddSingleton<CaptureActs>().AddSingleton<AttachmentIntake>();
-        services.AddSingleton<TakeDownHandler>().AddSingleton<RecordMeasures>().AddSingleton<Features.Blocking.BlockingHandler>().AddSingleton<SecrecyHandler>().AddSingleton<Features.Secrecy.ProtectedNames>().AddSingleton<Features.Secrecy.Protections>().AddSingleton<Features.Secrecy.ProtectedIdentities>().AddSingleton<RecordAssessments>();
+        services.AddSingleton<TakeDownHandler>().AddSingleton<RecordMeasures>().AddSingleton<Features.Blocking.BlockingHandler>().AddSingleton<SecrecyHandler>().AddSingleton<Features.Secrecy.ProtectedNames>().AddSingleton<Features.Secrecy.Protections>().AddSingleton<Features.Secrecy.ProtectedIdentities>().AddSingleton<Features.Secrecy.ProtectedDeliveries>().AddSingleton<Features.Secrecy.ReleaseSnapshotHandler>().AddSingleton<RecordAssessments>();
         services.AddSingleton<RecordBatches>().AddSingleton<StaffNames>().AddSingleton<RegistrationForms>().AddSingleton<EscalateDangerHandler>();
         services.AddSingleton<ThreadAssessments>().AddSingleton<ThreadAssessmentWorker>().AddHostedService(s => s.GetRequiredService<ThreadAssessmentWorker>());
         services.AddSingleton<Features.OnCall.OnCallList>().AddSingleton<Features.OnCall.OnCallHandler>();
@@ -237,6 +238,7 @@ public static class Composition
         Features.Blocking.BlockSender.Map(routes);
         MarkSecrecy.Map(routes);
         Features.Secrecy.ProtectIdentity.Map(routes);
+        Features.Secrecy.ReleaseSnapshot.Map(routes);
         Features.Secrecy.ProtectedIdentities.Map(routes);
         RecordAssessments.Map(routes);
         EscalateDanger.Map(routes);

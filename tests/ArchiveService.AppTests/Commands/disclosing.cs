@@ -148,6 +148,11 @@ public sealed class Disclosing(CommandArchive archive)
         Assert.Contains(reference, await browser.GetStringAsync(At("/utlamnanden")), StringComparison.Ordinal);
         Assert.Contains("Allt om skolmaten", await browser.GetStringAsync(At($"/utlamnanden/{request}")), StringComparison.Ordinal);
         Assert.Contains("TF 2 kap. 18", await browser.GetStringAsync(At("/utlamnanden/ny")), StringComparison.Ordinal);
+        Assert.Contains("/utlamnanden/tider", await browser.GetStringAsync(At("/utlamnanden")), StringComparison.Ordinal);
+        var code = await archive.Served.Value<string>($"select code from archive.authorities join archive.disclosure_requests using (authority_id) where request_id = '{request}'");
+        Assert.Contains(reference, await browser.GetStringAsync(At($"/utlamnanden/tider?authority={code}&from=2020-01-01")), StringComparison.Ordinal);
+        Assert.DoesNotContain(reference, await browser.GetStringAsync(At($"/utlamnanden/tider?authority={code}&from=2020-01-01&to=2020-01-02")), StringComparison.Ordinal);
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, (await browser.GetAsync(At("/utlamnanden/tider?authority=FINNSINTE"))).StatusCode);
     }
 
     [Fact]

@@ -239,6 +239,59 @@ public sealed class Documents_of_a_case(CommandArchive archive)
         Assert.Equal((409, "closing-incomplete"), await Refused(await archive.Registrator.PostAsJsonAsync(At($"/api/v1/cases/{id}/close"), new { checklist = true, draftsWeeded = true })));
     }
 
+    [Fact]
+    [Trait("Requirement", "I5")]
+    public async Task are_proved_to_others_by_a_bundle_each_and_so_is_what_goes_out()
+    {
+        var (id, _) = await Opened("DCP", "Bevisfrågan", null);
+        await Post(id, "notes", new { means = "phone", with = "Anna Låtsas", text = "Berättade om bevisningen." });
+        await Post(id, "decisions", new { decidedOn = "2026-03-02", outcome = "refused", body = "Nämnden § 3", subject = "Avslag", text = "Ansökan avslås.", reasons = "Kvoten är full." });
+        Assert.True(Evidence.NoteKey.TryParse(await archive.Served.Program().GetStringAsync(At("/evidence/key")), out var key));
+        async Task<(string Text, Evidence.BundleReport Report)> Bundle(HttpClient by, string path)
+        {
+            using var answer = await by.GetAsync(At(path));
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+            var bytes = await answer.Content.ReadAsByteArrayAsync();
+            return (Encoding.UTF8.GetString(bytes), Evidence.BundleVerification.Of(bytes, new([key])));
+        }
+
+        var proof = $"/api/v1/cases/{id}/documents/2/proof";
+        var (text, report) = await Bundle(archive.Registrator, proof);
+        Assert.Empty(report.Findings);
+        Assert.Contains("Ansökan avslås.", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("bevisningen", text, StringComparison.Ordinal);
+        (text, report) = await Bundle(archive.Registrator, $"/api/v1/cases/{id}/documents/1/proof?kind=existed");
+        Assert.Empty(report.Findings);
+        Assert.Equal("existed", report.Kind);
+        Assert.DoesNotContain("bevisningen", text, StringComparison.Ordinal);
+        Assert.Equal((404, "case-document-unknown"), await Refused(await archive.Registrator.GetAsync(At($"/api/v1/cases/{id}/documents/9/proof"))));
+        Assert.Equal((400, "proof-kind"), await Refused(await archive.Registrator.GetAsync(At($"{proof}?kind=extension"))));
+        Assert.Contains(proof, await (await archive.Browser("bevisaren", Role.Registrator)).GetStringAsync(At($"/arenden/{id}")), StringComparison.Ordinal);
+
+        // A mark closes it; who is cleared says why.
+        await Post(id, "documents/2/secrecy", new { provision = "OSL 25 kap. 1 §" });
+        Assert.Equal((404, "case-document-unknown"), await Refused(await archive.Registrator.GetAsync(At(proof))));
+        var cleared = archive.Served.Program(await archive.Served.Token("Klara Bevis", [new("registrator")], clearance: true));
+        Assert.Equal((400, "read-reason-missing"), await Refused(await cleared.GetAsync(At(proof))));
+        Assert.Empty((await Bundle(cleared, $"{proof}?reason=prov")).Report.Findings);
+
+        // What goes out of a request for documents: the receipt, and no decision where there is none.
+        var request = (await Ok(await archive.Registrator.PostAsJsonAsync(At("/api/v1/disclosures"), new { authority = "DCP", channel = "email", request = "Anteckningen" }))).GetProperty("id").GetGuid();
+        Assert.Equal((404, "disclosure-receipt-unknown"), await Refused(await archive.Registrator.GetAsync(At($"/api/v1/disclosures/{request}/receipt/proof"))));
+        Assert.Equal((404, "disclosure-decision-unknown"), await Refused(await archive.Registrator.GetAsync(At($"/api/v1/disclosures/{request}/decision/proof"))));
+        Assert.Equal((404, "disclosure-unknown"), await Refused(await archive.Registrator.GetAsync(At($"/api/v1/disclosures/{Guid.Empty}/decision/proof"))));
+        var item = await archive.A_comment("HKS", "Ska lämnas ut");
+        var given = (await Ok(await archive.Registrator.PostAsJsonAsync(At("/api/v1/disclosures"), new { authority = "HKS", channel = "email", request = "Kommentaren" }))).GetProperty("id").GetGuid();
+        Task<HttpResponseMessage> Do(string what, object body) => archive.Registrator.PostAsJsonAsync(At($"/api/v1/disclosures/{given}/{what}"), body);
+        await Ok(await Do("items", new { records = new[] { item } }));
+        await Ok(await Do($"items/{item}/steps", new { step = "provision", finding = "none" }));
+        await Ok(await Do($"items/{item}/decide", new { outcome = "disclose" }));
+        await Ok(await Do("deliver", new { form = "read", items = new[] { item } }));
+        (text, report) = await Bundle(archive.Registrator, $"/api/v1/disclosures/{given}/receipt/proof");
+        Assert.Empty(report.Findings);
+        Assert.Contains("disclosure_delivered", text, StringComparison.Ordinal);
+    }
+
     private async Task<Guid> A_message(string native)
     {
         var line = JsonSerializer.Serialize(new { act = "message", nativeId = native, kind = "dm", author = new { nativeId = "77", displayName = "Nils Låtsasson" }, audience = "direct", occurredAt = "2026-03-01T12:00:00Z", text = "Kan ni hjälpa mig?" });

@@ -195,4 +195,114 @@ public sealed class Protecting_an_identity(CommandArchive archive)
         Assert.Equal(HttpStatusCode.Redirect, (await ServedArchive.Post(browser, page, page + "?handler=Lift", ("Why", "Upphört."))).StatusCode);
         Assert.Equal(Wall.Open, (await archive.State(archive.Record(code, "p1"))).Wall);
     }
+
+    private async Task<Guid> A_picture(HttpClient by, Guid channel, string from, string to)
+    {
+        using var form = Made.Form([("from", from), ("to", to), ("coversContent", "true"), ("screened", "true")], ("screen-recording", "film.mp4", Made.Mp4));
+        return (await Ok(await by.PostAsync(At($"/api/v1/channels/{channel}/snapshots"), form))).GetProperty("id").GetGuid();
+    }
+
+    [Fact]
+    [Trait("Requirement", "I3")]
+    [Trait("Requirement", "H-28")]
+    public async Task puts_pictures_of_the_channel_behind_the_wall_until_somebody_has_looked_at_them()
+    {
+        var code = await archive.An_authority("herrljunga");
+        var channel = archive.Channels[code];
+        await archive.Capture(code, Says("s1", "Hej från sjön", "bild", "Berit Bildad", "berit.b"));
+        var (before, covers) = (await A_picture(archive.Everybody, channel, "2025-07-01", "2025-12-31"), await A_picture(archive.Everybody, channel, "2026-01-01", "2026-06-30"));
+        var account = Account(code, "bild");
+        var set = await Ok(await Post(archive.Registrator, account, "", Flag));
+        Assert.Equal(2, set.GetProperty("records").GetInt32());
+        Assert.Equal((Wall.Open, Wall.Secret), ((await archive.State(before)).Wall, (await archive.State(covers)).Wall));
+        var cleared = await Cleared();
+        foreach (var path in new[] { $"/api/v1/records/{covers}", $"/api/v1/records/{covers}/attachments/{(await archive.State(covers)).AttachmentsStored.Single()}", $"/handlingar/{covers}" })
+        {
+            Assert.Equal(HttpStatusCode.NotFound, await Asked(archive.Registrator, path));
+        }
+
+        Assert.DoesNotContain((await Ok(await archive.Registrator.GetAsync(At($"/api/v1/channels/{channel}/snapshots")))).GetProperty("items").EnumerateArray(), i => i.GetProperty("id").GetGuid() == covers);
+        Assert.Contains((await Ok(await cleared.GetAsync(At($"/api/v1/channels/{channel}/snapshots")))).GetProperty("items").EnumerateArray(), i => i.GetProperty("id").GetGuid() == covers);
+
+        // What is taken while the flag stands is there for the cleared only, from its first moment.
+        var taken = await A_picture(archive.Everybody, channel, "2026-07-01", "2026-09-30");
+        Assert.Equal(Wall.Secret, (await archive.State(taken)).Wall);
+
+        // Something older of theirs that is heard of late reaches the picture of that time.
+        await archive.Capture(code, new { act = "create", nativeId = "s0", kind = "comment", author = new { nativeId = "bild", displayName = "Berit Bildad", handle = "berit.b" }, audience = "public", text = "Långt före", occurredAt = "2025-10-01T12:00:00Z" });
+        Assert.Equal(Wall.Secret, (await archive.State(before)).Wall);
+        Assert.Empty(await Faults());
+
+        Task<HttpResponseMessage> Look(HttpClient by, Guid picture, string? reason) => by.PostAsJsonAsync(At($"/api/v1/records/{picture}/release-snapshot"), new { reason });
+        Assert.Equal((404, "record-unknown"), await Refused(await Look(archive.Registrator, covers, "Sett")));
+        Assert.Equal((400, "reason-missing"), await Refused(await Look(cleared, covers, " ")));
+        Assert.Equal((409, "not-a-snapshot"), await Refused(await Look(cleared, archive.Record(code, "s1"), "Sett")));
+        await Ok(await Look(cleared, covers, "Har sett filmen igenom: ingen kommentar syns."));
+        Assert.Equal(Wall.Open, (await archive.State(covers)).Wall);
+        Assert.Equal((409, "snapshot-not-protected"), await Refused(await Look(cleared, covers, "Igen")));
+
+        // On the page, by somebody cleared; and lifting the flag opens what nobody looked at.
+        await archive.Served.Token("bildprövare1 Exempelsson", [new("registrator"), new("arkivarie")], clearance: true);
+        var browser = await archive.Browser("bildprövare1", Role.Registrator, Role.Arkivarie);
+        Assert.Contains("/prova-bilden", await browser.GetStringAsync(At($"/kanaler/{channel}/ogonblicksbilder")), StringComparison.Ordinal);
+        var page = $"/handlingar/{taken}/prova-bilden";
+        Assert.Equal(HttpStatusCode.Redirect, (await ServedArchive.Post(browser, page, page, ("Reason", "Inget syns."))).StatusCode);
+        Assert.Equal(Wall.Open, (await archive.State(taken)).Wall);
+        await Ok(await Post(cleared, account, "/lift", new { reason = "Upphört." }));
+        Assert.Equal(Wall.Open, (await archive.State(before)).Wall);
+        Assert.Empty(await Faults());
+    }
+
+    [Fact]
+    [Trait("Requirement", "I3")]
+    public async Task keeps_a_picture_behind_the_wall_as_long_as_any_of_two_flags_stands()
+    {
+        var code = await archive.An_authority("herrljunga");
+        await archive.Capture(code, Says("t1", "En", "ett", "Ett Skydd", "ett.s"), Says("t2", "Två", "tva", "Två Skydd", "tva.s"));
+        var picture = await A_picture(archive.Everybody, archive.Channels[code], "2026-01-01", "2026-06-30");
+        var cleared = await Cleared();
+        await Ok(await Post(cleared, Account(code, "ett"), "", Flag));
+        await Ok(await Post(cleared, Account(code, "tva"), "", Flag));
+        await Ok(await Post(cleared, Account(code, "ett"), "/lift", new { reason = "Upphört." }));
+        Assert.Equal(Wall.Secret, (await archive.State(picture)).Wall);
+        await Ok(await Post(cleared, Account(code, "tva"), "/lift", new { reason = "Upphört." }));
+        Assert.Equal(Wall.Open, (await archive.State(picture)).Wall);
+
+        // One look is for all of them: what was looked at stays open when one of two flags goes, or is examined anew.
+        await Ok(await Post(cleared, Account(code, "ett"), "", Flag));
+        await Ok(await Post(cleared, Account(code, "tva"), "", Flag));
+        await Ok(await cleared.PostAsJsonAsync(At($"/api/v1/records/{picture}/release-snapshot"), new { reason = "Ingen av dem syns." }));
+        await Ok(await Post(cleared, Account(code, "tva"), "/review", new { reason = "Gäller." }));
+        await Ok(await Post(cleared, Account(code, "ett"), "/lift", new { reason = "Upphört." }));
+        Assert.Equal(Wall.Open, (await archive.State(picture)).Wall);
+        Assert.Empty(await Faults());
+    }
+
+    [Fact]
+    [Trait("Requirement", "I3")]
+    public async Task hides_a_raw_delivery_that_brought_something_by_them()
+    {
+        var code = await archive.An_authority("toreboda");
+        var body = $$$"""{"object":"page","entry":[{"id":"own-{{{code}}}","time":1770000100,"changes":[{"field":"feed","value":{"item":"comment","verb":"add","comment_id":"own-{{{code}}}_9","post_id":"own-{{{code}}}_1","from":{"id":"raw55","name":"Runa Rådata"},"created_time":1770000000,"message":"Hej"}}]}]}""";
+        var (id, _) = await archive.Served.Services.GetRequiredService<Features.Deliveries.Deliveries>().Receive("meta", "webhook", null, "valid", System.Text.Encoding.UTF8.GetBytes(body), default);
+        await archive.Served.Services.GetRequiredService<Features.Deliveries.ProcessDelivery>().Process(id, "meta", default);
+        var record = await archive.Served.Value<Guid>($"select record_id from archive.delivery_records where delivery_id = '{id}'");
+        var page = $"/insamling/{id}";
+        var (browser, sees) = (await archive.Browser("rådata1", Role.Admin, Role.Kommunikator), await archive.Browser("rådata2", Role.Admin, Role.Kommunikator));
+        await archive.Served.Token("rådata2 Exempelsson", [new("admin"), new("kommunikator")], clearance: true);
+        Assert.Equal(HttpStatusCode.OK, await Asked(browser, page));
+
+        await Ok(await Post(archive.Registrator, (await archive.State(record)).Account!.Value, "", Flag));
+        Assert.Equal(HttpStatusCode.NotFound, await Asked(browser, page));
+        Assert.Equal(HttpStatusCode.OK, await Asked(sees, page));
+
+        // Given up and discarded ones as well, in lists and for every act.
+        await archive.Served.Value<long>($"with one as (insert into work.inbox (delivery_id, platform, dead) values ('{id}', 'meta', true) on conflict (delivery_id) do update set dead = true returning 1) select count(*) from one");
+        Assert.DoesNotContain((await Ok(await archive.Everybody.GetAsync(At("/api/v1/deliveries")))).GetProperty("items").EnumerateArray(), i => i.GetProperty("id").GetGuid() == id);
+        Assert.DoesNotContain(id.ToString(), await browser.GetStringAsync(At("/insamling")), StringComparison.Ordinal);
+        Assert.Contains(id.ToString(), await sees.GetStringAsync(At("/insamling")), StringComparison.Ordinal);
+        Assert.Equal((404, "delivery-unknown"), await Refused(await archive.Everybody.PostAsJsonAsync(At($"/api/v1/deliveries/{id}/retry"), new { })));
+        Assert.Equal((404, "delivery-unknown"), await Refused(await archive.Everybody.PostAsJsonAsync(At($"/api/v1/deliveries/{id}/discard"), new { reason = "other", note = "x" })));
+        await archive.Served.Value<long>($"with one as (delete from work.inbox where delivery_id = '{id}' returning 1) select count(*) from one");
+    }
 }

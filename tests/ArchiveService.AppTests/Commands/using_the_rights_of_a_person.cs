@@ -232,4 +232,100 @@ public sealed class Using_the_rights_of_a_person(CommandArchive archive)
         Assert.Equal(1L, await archive.Served.Value<long>($"select count(*) from archive.mt_events where stream_id = '{id}' and type = 'data_subject_request_closed'"));
         Assert.Equal((409, "request-closed"), await Refused(await Post(place.Cleared, id, "extract")));
     }
+
+    [Fact]
+    [Trait("Law", "GDPR art. 15.4")]
+    public async Task others_in_the_persons_own_words_are_marked_and_masked_until_somebody_lets_them_stand()
+    {
+        var place = await An_authority("GMA");
+        const string said = "Min granne Bertil Granne ringde 070-123 45 67 och skrev till bertil@exempel.se. Ada Admin svarade. Kajsa hälsar!";
+        await Capture(place, 0, Comment("p-1", "Vi svarar.", $"own-{place.Code}", "Nämnden", kind: "post"), Comment("b-1", "Jag med", "bertil", "Bertil Granne", parent: "p-1"), Comment("k-1", said, parent: "p-1"), Comment("k-2", "Inget särskilt", parent: "p-1"));
+        var record = Record(place, 0, "k-1");
+        var id = await Received(place.Registrar, place.Code);
+        await Ok(await Post(place.Registrar, id, "identify", new { means = "idDocument" }));
+        await Linked(place, place.Cleared, id, Account(place, 0));
+        Assert.Equal((403, "not-allowed"), await Refused(await place.Registrar.GetAsync(At($"{Root}/{id}/marks"))));
+
+        var marked = await Ok(await place.Cleared.GetAsync(At($"{Root}/{id}/marks?after={place.After}")));
+        var own = Assert.Single(marked.GetProperty("items").EnumerateArray());
+        (string Kind, string Text)[] found = [.. own.GetProperty("marks").EnumerateArray().Select(m => (m.GetProperty("kind").GetString()!, m.GetProperty("text").GetString()!))];
+        Assert.Equal([("sender", "Bertil Granne"), ("phone", "070-123 45 67"), ("email", "bertil@exempel.se"), ("staff", "Ada Admin")], found);
+        var made = await Ok(await Post(place.Cleared, id, "extract"));
+        Assert.Equal(4, made.GetProperty("undecidedMarks").GetInt32());
+        foreach (var hidden in new[] { "Bertil", "070-123", "exempel.se", "Ada Admin" }) Assert.DoesNotContain(hidden, made.GetProperty("extract").GetRawText(), StringComparison.Ordinal);
+
+        var version = own.GetProperty("version").GetGuid();
+        object Of(int which) => new { start = own.GetProperty("marks")[which].GetProperty("start").GetInt32(), length = own.GetProperty("marks")[which].GetProperty("length").GetInt32() };
+        var path = $"records/{record}/passages";
+        Assert.Equal((404, "passage-version-unknown"), await Refused(await Post(place.Cleared, id, path, new { version = Guid.CreateVersion7(), stand = new[] { Of(0) } })));
+        Assert.Equal((400, "passage-out-of-range"), await Refused(await Post(place.Cleared, id, path, new { version, stand = new[] { new { start = 5, length = 5000 } } })));
+        Assert.Equal((400, "passage-said-twice"), await Refused(await Post(place.Cleared, id, path, new { version, stand = new[] { Of(0) }, mask = new[] { Of(0) } })));
+        Assert.Equal((400, "word-not-there"), await Refused(await Post(place.Cleared, id, path, new { version, words = new[] { "Sara" } })));
+        Assert.Equal((403, "not-allowed"), await Refused(await Post(place.Registrar, id, path, new { version, stand = new[] { Of(3) } })));
+        await Ok(await Post(place.Cleared, id, path, new { version, stand = new[] { Of(3) }, mask = new[] { Of(0) }, words = new[] { "granne" } }));
+        Assert.Equal((409, "extract-stale"), await Refused(await Post(place.Registrar, id, "hand-out", new { means = "visit" })));
+        made = await Ok(await Post(place.Cleared, id, "extract"));
+        var text = made.GetProperty("extract").GetRawText();
+        Assert.Equal(2, made.GetProperty("undecidedMarks").GetInt32());
+        Assert.Contains("Ada Admin", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("granne", text, StringComparison.OrdinalIgnoreCase);
+
+        // The same on the page.
+        await archive.Served.Token("maskaren Exempelsson", [new("registrator")], clearance: true);
+        var browser = await archive.Browser("maskaren", Role.Registrator);
+        var page = $"/registerutdrag/{id}/utdrag";
+        Assert.Contains("2\u00a0ställen är inte bedömda", WebUtility.HtmlDecode(await browser.GetStringAsync(At(page))), StringComparison.Ordinal);
+        (string, string)[] all = [.. Enumerable.Range(0, 4).Select(i => ("marks", $"{own.GetProperty("marks")[i].GetProperty("start").GetInt32()}-{own.GetProperty("marks")[i].GetProperty("length").GetInt32()}"))];
+        Assert.Equal(HttpStatusCode.Redirect, (await ServedArchive.Post(browser, page, $"{page}?handler=Passages", [("record", record.ToString()), ("version", version.ToString()), .. all, ("stand", all[3].Item2)])).StatusCode);
+        Assert.Equal(0, (await Ok(await place.Cleared.GetAsync(At($"{Root}/{id}/marks")))).GetProperty("undecided").GetInt32());
+        Assert.DoesNotContain("070-123", await (await ServedArchive.Post(browser, page, $"{page}?handler=Produce", ("form", "page"))).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Law", "GDPR art. 15.3")]
+    public async Task an_extract_is_given_as_pdf_and_as_a_package_with_the_persons_own_files()
+    {
+        var place = await An_authority("GPZ");
+        await Capture(place, 0, Comment("k-1", "Med bild"));
+        var record = Record(place, 0, "k-1");
+        byte[] picture = [.. Made.Png, 7, 7];
+        using (var form = new MultipartFormDataContent { { new ByteArrayContent(picture), "file", "min bild.png" } })
+            await Ok(await archive.Everybody.PostAsync(At($"/api/v1/records/{record}/attachments"), form));
+        var id = await Received(place.Registrar, place.Code);
+        await Ok(await Post(place.Registrar, id, "identify", new { means = "idDocument" }));
+        await Linked(place, place.Cleared, id, Account(place, 0));
+
+        var answer = await Post(place.Cleared, id, "extract", new { form = "zip" });
+        Assert.Equal(("application/zip", true), (answer.Content.Headers.ContentType!.MediaType, answer.Headers.CacheControl!.NoStore));
+        var printed = (await archive.Served.Services.GetRequiredService<Printing.Pdf>().Standing(default)).Available;
+        using (var zip = new System.IO.Compression.ZipArchive(await answer.Content.ReadAsStreamAsync()))
+        {
+            byte[] Bytes(System.IO.Compression.ZipArchiveEntry entry)
+            {
+                using var into = new MemoryStream();
+                using var from = entry.Open();
+                from.CopyTo(into);
+                return into.ToArray();
+            }
+
+            var json = Bytes(zip.GetEntry("registerutdrag.json")!);
+            Assert.Equal(Assert.Single(answer.Headers.GetValues("Extract-Digest")), Convert.ToHexStringLower(SHA256.HashData(json)));
+            Assert.Equal(picture, Bytes(Assert.Single(zip.Entries, e => e.FullName.StartsWith("filer/", StringComparison.Ordinal))));
+            Assert.Equal(printed, zip.GetEntry("registerutdrag.pdf") is { } paper && Bytes(paper).AsSpan().StartsWith("%PDF-"u8));
+            Assert.Equal(2 + (printed ? 1 : 0), zip.Entries.Count);
+        }
+
+        var pdf = await Post(place.Cleared, id, "extract", new { form = "pdf" });
+        if (printed)
+        {
+            Assert.Equal("application/pdf", pdf.Content.Headers.ContentType!.MediaType);
+            Assert.True((await pdf.Content.ReadAsByteArrayAsync()).AsSpan().StartsWith("%PDF-"u8));
+        }
+        else
+        {
+            Assert.Equal(503, (await Refused(pdf)).Status);
+        }
+
+        Assert.Equal(printed ? 2 : 1, (await Ok(await place.Registrar.GetAsync(At($"{Root}/{id}")))).GetProperty("produced").GetArrayLength());
+    }
 }

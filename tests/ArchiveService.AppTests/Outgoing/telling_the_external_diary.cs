@@ -116,6 +116,26 @@ public sealed class Telling_the_external_diary : IAsyncLifetime
         Assert.Equal((4, true, "Saken okapi"), (pulled.GetProperty("next").GetInt64(), pulled.GetProperty("more").GetBoolean(), pulled.GetProperty("items")[0].GetProperty("subject").GetString()));
         Assert.Equal((404, "outgoing-unknown"), await Refused(await staff.PostAsync(At($"/api/v1/authorities/EXT/outgoing/{Guid.Empty}/retry"), null)));
         Assert.Equal((403, "not-allowed"), await Refused(await archive.Program(await archive.Token("Mo Moderator", [new("moderator")])).GetAsync(At("/api/v1/authorities/EXT/outgoing"))));
+
+        // What a case has of its own is told too: a decision and an appeal on paper at once, a note when its case is closed. To others never more than the public diary shows.
+        received.Clear();
+        answers = (_, _) => Task.FromResult(200);
+        var opened = await Ok(await staff.PostAsJsonAsync(At("/api/v1/cases"), new { authority = "EXT", title = "Kvastfrågan" }));
+        var (id, number) = (opened.GetProperty("caseId").GetGuid(), opened.GetProperty("diaryNumber").GetString());
+        async Task Write(string what, object body) => await Ok(await staff.PostAsJsonAsync(At($"/api/v1/cases/{id}/{what}"), body));
+        await Write("notes", new { means = "phone", with = "Anna Låtsas", text = "Talade om kvasten." });
+        await Write("decisions", new { decidedOn = "2026-03-02", outcome = "refused", body = "Nämnden § 7", subject = "Avslag om kvasten", text = "Kvasten avslås.", reasons = "Skäl." });
+        await Until(async () => received.Count == 1 && await Unsent() == 0);
+        var decision = JsonDocument.Parse(received.Single().Body).RootElement;
+        Assert.Equal(("decision", number, 2, true), (decision.GetProperty("type").GetString(), decision.GetProperty("diaryNumber").GetString(), decision.GetProperty("documentNumber").GetInt32(), decision.GetProperty("withheld").GetBoolean()));
+        Assert.DoesNotContain("vasten", received.Single().Body, StringComparison.Ordinal);
+        await Write("close", new { draftsWeeded = true });
+        await Until(async () => received.Count == 2 && await Unsent() == 0);
+        Assert.Equal(["decision", "note"], received.Select(r => JsonDocument.Parse(r.Body).RootElement.GetProperty("type").GetString()!));
+        Assert.DoesNotContain("vasten", received.Last().Body, StringComparison.Ordinal);
+        var own = (await Ok(await staff.GetAsync(At("/api/v1/authorities/EXT/outgoing?after=5")))).GetProperty("items").EnumerateArray().Where(i => i.GetProperty("diaryNumber").GetString() == number).ToList();
+        Assert.Equal(["Avslag om kvasten"], own.Where(i => i.GetProperty("type").GetString() == "decision").Select(i => i.GetProperty("subject").GetString()!));
+        Assert.Equal(2, own.Count);
     }
 
     private async Task<(Guid Id, string Number)> Register(string subject)

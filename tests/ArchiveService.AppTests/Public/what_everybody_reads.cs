@@ -133,6 +133,11 @@ public sealed class The_postlist_of_everybody(PublicArchive archive)
         Assert.Contains("2\u00a0bilagor", page, StringComparison.Ordinal);
         Assert.DoesNotContain("Låtsasson.png", page, StringComparison.Ordinal);
         Assert.Contains($"/public/attachments/{paper}", await archive.Anybody.GetStringAsync(At($"/public/terminal?q={Uri.EscapeDataString(number)}")), StringComparison.Ordinal);
+        async Task<string> InTheFile() => (await archive.Anybody.GetStringAsync(At($"/public/diary.csv?q={Uri.EscapeDataString(number)}"))).Split("\r\n").Single(l => l.StartsWith($"{number}-", StringComparison.Ordinal));
+        var row = await InTheFile();
+        foreach (var told in new[] { "En trasig bänk", $"(/public/attachments/{picture})", $"(/public/attachments/{paper})" }) Assert.Contains(told, row, StringComparison.Ordinal);
+        Assert.DoesNotContain(untyped.ToString(), row, StringComparison.Ordinal);
+        Assert.DoesNotContain("Låtsasson.png", row, StringComparison.Ordinal);
 
         var shown = await Open(picture);
         Assert.Equal(png, await shown.Content.ReadAsByteArrayAsync());
@@ -154,6 +159,7 @@ public sealed class The_postlist_of_everybody(PublicArchive archive)
         await Ok(await archive.Staff.PostAsJsonAsync(At($"/api/v1/records/{record}/secrecy"), new { provision = "OSL 25 kap. 1 §" }));
         Assert.Equal(HttpStatusCode.NotFound, (await Open(paper)).StatusCode);
         Assert.Equal(0, (await Files()).GetArrayLength());
+        Assert.DoesNotContain("/public/attachments/", await InTheFile(), StringComparison.Ordinal);
         var found = (await ActivatorUtilities.CreateInstance<Features.Verify.VerifyArchive>(archive.Served.Services).Run(null, default)).Findings;
         Assert.DoesNotContain(found, f => f.Code == "public-attachments-differ");
     }
@@ -285,6 +291,21 @@ public sealed partial class Asking_for_a_document(PublicArchive archive)
         var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
         Assert.Contains("Skriv vad som begärs", page, StringComparison.Ordinal);
         Assert.Contains("Storgatan 1", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R-10")]
+    public async Task is_sent_by_a_program_as_by_the_form()
+    {
+        var sent = await archive.Anybody.PostAsJsonAsync(At("/public/requests"), new { authority = "PUB", number = "KS 2026/1-1", request = "Och bilagan", form = "email", deliveryAddress = "nisse@example.org" });
+
+        var reference = (await Ok(sent)).GetProperty("reference").GetString();
+        Assert.Equal((HttpStatusCode.Created, false), (sent.StatusCode, sent.Headers.Contains("Set-Cookie")));
+        Assert.Equal("received", (await Ok(await archive.Anybody.GetAsync(sent.Headers.Location))).GetProperty("stage").GetString());
+        Assert.Equal(reference, (await Ok(await archive.Anybody.GetAsync(At($"/public/requests/{reference}.json")))).GetProperty("reference").GetString());
+        Assert.Equal((400, "request-missing"), await Refused(await archive.Anybody.PostAsJsonAsync(At("/public/requests"), new { authority = "PUB" })));
+        Assert.Equal((404, "authority-unknown"), await Refused(await archive.Anybody.PostAsJsonAsync(At("/public/requests"), new { authority = "FINNSINTE", request = "Allt" })));
+        Assert.Equal((400, "number-too-long"), await Refused(await archive.Anybody.PostAsJsonAsync(At("/public/requests"), new { authority = "PUB", number = new string('1', 101) })));
     }
 
     [Fact]

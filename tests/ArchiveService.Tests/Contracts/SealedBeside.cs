@@ -147,6 +147,7 @@ internal static class SealedBeside
         ["records_linked"] = "register: [note]",
         ["records_unlinked"] = "register: note",
         ["record_no_longer_current"] = "register: [note]",
+        ["record_protection_lifted"] = "of a picture that was looked at: register: reason",
         ["record_registered"] = "register: subject, [senderRecipient], [motivation], [publicSubject]",
         ["record_transferred"] = "register: motivation",
         ["registration_corrected"] = "register: motivation, [subject], [senderRecipient], [publicSubject]",

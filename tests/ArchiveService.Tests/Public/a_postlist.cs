@@ -41,6 +41,25 @@ public sealed class A_postlist
     public void refuses_what_it_cannot_read(string name, string value) => Assert.Equal(400, Parse((name, value)).Refused!.Status);
 
     [Fact]
+    [Trait("Requirement", "R-14")]
+    public void names_the_released_files_in_its_CSV_and_on_its_paper_and_nothing_where_there_are_none()
+    {
+        var file = new PublicFile("/public/attachments/0195aaaa-0000-7000-8000-00000000000a", "image/png", 2048, "=En bänk");
+        var bare = new PublicDiaryLine("KS 2026/1", 1, Today, "received", "Nils", "Bänken", false, "KS", new EntryFate(null, null, 0, [], false), Today);
+        var page = new PublicDiaryPage([bare with { Attachments = [file] }, bare with { DocumentNumber = 2 }], null, new(2, "eq"), [new("KS 2026/3", "KS", TimeProvider.System.GetUtcNow(), "voided")], Today, Today);
+
+        var lines = System.Text.Encoding.UTF8.GetString(Postlist.Csv(page)).Split("\r\n");
+        Assert.EndsWith(";Bilagor", lines[0], StringComparison.Ordinal);
+        Assert.Contains($"En bänk ({file.Address})", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(";", lines[2], StringComparison.Ordinal);
+        Assert.All(lines.Where(l => l.Length > 0), l => Assert.Equal(8, l.Count(c => c == ';')));
+
+        var paper = Postlist.Paper(page, "KS").Pdf(TimeProvider.System.GetUtcNow(), "KS").Html;
+        Assert.Contains("Bilagor", paper, StringComparison.Ordinal);
+        Assert.Contains(file.Address, paper, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void refuses_days_in_the_wrong_order() => Assert.Equal("bad-parameter", Parse(("from", "2026-02-01"), ("to", "2026-01-01")).Refused!.Code);
 }
 

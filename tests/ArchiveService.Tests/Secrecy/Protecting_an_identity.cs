@@ -77,6 +77,22 @@ public sealed class Protecting_an_identity
         Assert.Equal("not-protected", new ReviewProtection(null, null, "Står kvar").Decide(Seen, PolicyOf("herrljunga"), Today).Refused?.Code);
     }
 
+    [Fact]
+    [Trait("Requirement", "I3")]
+    public void lets_a_picture_go_when_somebody_has_looked_for_everybody_flagged_and_nothing_else()
+    {
+        var (policy, other) = (PolicyOf("herrljunga"), new CoveringFlag(Guid.CreateVersion7(), Guid.CreateVersion7(), "OSL 21 kap. 3 §"));
+        var picture = A_captured_comment().With(Protected) with { RecordType = MadeHere.Snapshot };
+        var let = new ReleaseSnapshot("Inget syns.").Decide(picture, [new(Flag, Account, "OSL 22 kap. 1 §"), other, other], policy).Events;
+        Assert.Equal([Flag, other.Protection], let.Select(e => ((RecordProtectionLifted)e.Event).Protection));
+        var after = let.Aggregate(picture, (state, e) => state.With((RecordEvent)e.Event));
+        Assert.Equal((Wall.Open, true), (after.Wall, after.ProtectionsLifted.Contains(other.Protection)));
+
+        Assert.Equal("reason-missing", new ReleaseSnapshot(" ").Decide(picture, [], policy).Refused?.Code);
+        Assert.Equal("snapshot-not-protected", new ReleaseSnapshot("Igen").Decide(after, [], policy).Refused?.Code);
+        Assert.Equal("not-a-snapshot", new ReleaseSnapshot("Sett").Decide(A_captured_comment().With(Protected), [], policy).Refused?.Code);
+    }
+
     [Theory]
     [InlineData("Hej @nils.latsas, hur är det?", true)]
     [InlineData("NILS.LATSAS skrev det", true)]

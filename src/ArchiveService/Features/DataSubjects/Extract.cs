@@ -51,6 +51,10 @@ public sealed record Extract(
     [JsonIgnore]
     public IReadOnlyList<(Guid Record, string Wall)> Opened { get; init; } = [];
 
+    /// <summary>Marks that nobody has decided about: masked.</summary>
+    [JsonIgnore]
+    public int Undecided { get; init; }
+
     /// <summary>What the person sent along, to be packed with it.</summary>
     [JsonIgnore]
     public IReadOnlyList<OwnFile> OwnFiles { get; init; } = [];

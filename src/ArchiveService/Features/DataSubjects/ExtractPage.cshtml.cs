@@ -25,6 +25,24 @@ public sealed class ExtractPageModel(SubjectRequests requests, SubjectRegister r
 
     public IReadOnlyList<TheirRecord> Records { get; private set; } = [];
 
+    /// <summary>What in the running texts may be about others.</summary>
+    public IReadOnlyList<MarkedVersion> Marked { get; private set; } = [];
+
+    public int Undecided => Marked.Sum(m => m.Undecided);
+
+    public static string Said(TextMarkKind kind) => kind switch
+    {
+        TextMarkKind.Sender => "har skrivit till myndigheten",
+        TextMarkKind.Staff => "arbetar här",
+        TextMarkKind.Handle => "ett konto",
+        TextMarkKind.PersonalNumber => "som ett personnummer",
+        TextMarkKind.Phone => "som ett telefonnummer",
+        TextMarkKind.Email => "en e-postadress",
+        _ => "skrivet som ett namn",
+    };
+
+    public static string Value(SubjectPassage passage) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{passage.Start}-{passage.Length}");
+
     public IReadOnlyList<TheirRecord> ToExamine => [.. Records.Where(r => r.Locked || r.BehindWall)];
 
     public async Task<IActionResult> OnGet(Guid id, CancellationToken ct) => await Load(id, ct) ? Page() : NotFound();
@@ -33,6 +51,19 @@ public sealed class ExtractPageModel(SubjectRequests requests, SubjectRegister r
     {
         if (!await Load(id, ct)) return NotFound();
         return await requests.Examine(id, record, new(release, provision), default, HttpContext.Caller(), ct) is Outcome.Refused { Why: var why } ? Refused(why) : LocalRedirect($"/registerutdrag/{id:D}/utdrag");
+    }
+
+    /// <param name="marks">Every mark that was shown; <paramref name="stand"/> those that were ticked.</param>
+    public async Task<IActionResult> OnPostPassages(Guid id, Guid record, Guid version, string[] marks, string[] stand, string? words, CancellationToken ct)
+    {
+        if (!await Load(id, ct)) return NotFound();
+        List<SubjectPassage> standing = [.. stand.Select(Read).OfType<SubjectPassage>()];
+        ExaminePassages command = new(version, [.. marks.Select(Read).OfType<SubjectPassage>().Except(standing)], standing, words?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return await requests.ExaminePassages(id, record, command, default, HttpContext.Caller(), ct) is Outcome.Refused { Why: var why } ? Refused(why) : LocalRedirect($"/registerutdrag/{id:D}/utdrag#h-andra");
+
+        static SubjectPassage? Read(string value) => value.Split('-') is [var start, var length]
+            && int.TryParse(start, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var from)
+            && int.TryParse(length, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var many) ? new(from, many) : null;
     }
 
     public async Task<IActionResult> OnPostProduce(Guid id, string? form, CancellationToken ct)
@@ -54,7 +85,12 @@ public sealed class ExtractPageModel(SubjectRequests requests, SubjectRegister r
         if (await requests.Find(id, caller, ct) is not { } state || await register.Find(id, caller, ct) is not { } row) return false;
         (Id, State, Row, MayProduce) = (id, state, row, SubjectRequests.MayProduce(state.Authority, caller));
         if (SubjectRequests.RefuseUnidentified(state) is { } unidentified) Wrong = unidentified.Explanation;
-        else if (MayProduce) Records = await extracts.Theirs(state, ct);
+        else if (MayProduce)
+        {
+            Records = await extracts.Theirs(state, ct);
+            Marked = (await requests.Marks(id, caller, ct)).Marked ?? [];
+        }
+
         return true;
     }
 

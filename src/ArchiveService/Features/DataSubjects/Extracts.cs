@@ -23,7 +23,7 @@ public sealed record TheirRecord(Guid Id, string Wall, bool Locked, DateTimeOffs
 /// Gathers everything about one person at one authority from the log itself. What stands behind a wall is left out and counted until somebody cleared has examined it;
 /// what is locked is always left out. Only for callers that see everything there: see <see cref="SubjectRequests.MayProduce"/>.
 /// </summary>
-public sealed class Extracts(SealedLog log, Databases databases, AuthorityRegister authorities, OriginalDocuments documents, SubjectRegister register, DescribeArchiveHandler descriptions)
+public sealed class Extracts(SealedLog log, Databases databases, AuthorityRegister authorities, OriginalDocuments documents, SubjectRegister register, DescribeArchiveHandler descriptions, StaffNames staff)
 {
     /// <summary>Acts on a record that are told, and what each is called; not what was thought about it, nor a report to the police (OSL 18 and 35 kap.).</summary>
     private static readonly Dictionary<string, string> ActsTold = new(StringComparer.Ordinal)
@@ -68,9 +68,13 @@ public sealed class Extracts(SealedLog log, Databases databases, AuthorityRegist
 
         var records = new List<ExtractRecord>();
         var files = new List<OwnFile>();
+        var originals = await Originals(shown, ct);
+        var texts = await Texts(shown, originals, replies, mentions, ct);
+        var marked = (await Marked(authority, state, shown, texts, names, ct)).ToDictionary(m => m.Version);
+        string? Said(Guid record, string? text) => text is null ? null : marked.Values.FirstOrDefault(m => m.Record == record) is { } own ? own.Shown : masked.Apply(text);
         foreach (var record in shown)
         {
-            var document = record.DisposedAt is null ? await documents.Open(record.Id, ct) : null;
+            var document = originals.GetValueOrDefault(record.Id);
             files.AddRange((document?.Files ?? []).Select(f => new OwnFile(record.Id, f)));
             var of = acts.GetValueOrDefault(record.Id) ?? [];
             List<ExtractAct> recipients = [.. of.Where(a => RecipientsTold.ContainsKey(a.Name)).Select(a => new ExtractAct(a.At, RecipientsTold[a.Name])), .. (disclosed.GetValueOrDefault(record.Id) ?? [])];
@@ -80,22 +84,90 @@ public sealed class Extracts(SealedLog log, Databases databases, AuthorityRegist
                 document?.State.DiaryNumber is { } number ? RecordViewWords.DocumentNumber(number, document.State.DocumentNumber) : null, masked.Apply(subjects.GetValueOrDefault(record.Id).Subject),
                 record.DisposedAt is null ? rules.GetValueOrDefault(record.Id) ?? "Bevaras. Inget gallringsbeslut gäller handlingen." : "Gallrad. Bara att den har funnits är kvar.",
                 $"Från {RecordViewWords.Platform(record.Platform)}, där du själv skrev det",
-                [.. (document?.Versions ?? []).Select(v => new ExtractVersion(v.At, v.Parts.GetValueOrDefault(Parts.Text), v.Parts.GetValueOrDefault(Parts.AuthorDisplayName), v.Parts.GetValueOrDefault(Parts.AuthorHandle), v.Parts.GetValueOrDefault(Parts.Permalink)))],
+                [.. (document?.Versions ?? []).Select(v => new ExtractVersion(v.At, marked.TryGetValue(v.EventId, out var text) ? text.Shown : null, v.Parts.GetValueOrDefault(Parts.AuthorDisplayName), v.Parts.GetValueOrDefault(Parts.AuthorHandle), v.Parts.GetValueOrDefault(Parts.Permalink)))],
                 [.. (document?.Files ?? []).Select(f => new ExtractFile(f.Name, f.MediaType, f.Bytes))],
                 [.. of.Where(a => ActsTold.ContainsKey(a.Name)).Select(a => new ExtractAct(a.At, ActsTold[a.Name]))], [.. recipients.OrderBy(r => r.At)],
-                [.. replies.Where(r => r.Parent == record.Id).Select(r => new ExtractReply(r.Id, r.At, masked.Apply(r.Text)))],
+                [.. replies.Where(r => r.Parent == record.Id).Select(r => new ExtractReply(r.Id, r.At, Said(r.Id, r.Text)))],
                 [.. (await register.Supplements(record.Id, ct)).Select(s => s.Text).OfType<string>()], subjects.GetValueOrDefault(record.Id).Reactions));
         }
 
         var asked = words.GetValueOrDefault(history[0].Id)?.Parts;
         return new(
             Extract.FormName, state.Number, authority.Code, authority.Name, now, asked?["name"], await Information(authority, state, ct), accounts, records,
-            [.. mentions.Select(m => m.Mention with { Text = masked.Apply(m.Mention.Text) })], await Cases(state, shown, ct),
+            [.. mentions.Select(m => m.Mention with { Text = Said(m.Record, m.Mention.Text) })], await Cases(state, shown, ct),
             [.. history.Where(h => h.Event is DataSubjectExtractProduced).Select(h => new ExtractAct(h.Time, SubjectWords.Said((DataSubjectRequestEvent)h.Event)))], theirs.Count - shown.Count)
         {
             OwnFiles = files,
+            Undecided = marked.Values.Sum(m => m.Undecided),
             Opened = [.. shown.Where(r => r.BehindWall).Select(r => (r.Id, r.Wall))],
         };
+    }
+
+    /// <summary>The running texts that stand in the extract, with what the machine marks in them for whoever examines.</summary>
+    public async Task<IReadOnlyList<MarkedVersion>> Marked(SubjectState state, CancellationToken ct)
+    {
+        var authority = (await authorities.Find(state.Authority, ct))!;
+        var shown = (await Theirs(state, ct)).Where(r => !Withheld(state, r)).ToList();
+        var names = (await Accounts(state, new Dictionary<Guid, Opened>(), ct)).SelectMany(a => a.Names).ToList();
+        var texts = await Texts(shown, await Originals(shown, ct), await Replies(authority.Id, shown, ct), await Mentions(authority.Id, state, names, ct), ct);
+        return await Marked(authority, state, shown, texts, names, ct);
+    }
+
+    /// <summary>A running text of the extract: every version of what the person wrote, and what the authority wrote to them or where it names them.</summary>
+    private sealed record RunningText(Guid Record, Guid Version, DateTimeOffset At, string Text, string Wall);
+
+    private async Task<IReadOnlyList<RunningText>> Texts(
+        List<TheirRecord> shown, Dictionary<Guid, OriginalDocument> originals, List<Reply> replies, List<(Guid Root, Guid Record, ExtractMention Mention)> mentions, CancellationToken ct)
+    {
+        List<RunningText> texts =
+        [
+            .. shown.Where(r => originals.ContainsKey(r.Id)).SelectMany(r => originals[r.Id].Versions.Where(v => v.Parts.ContainsKey(Parts.Text)).Select(v => new RunningText(r.Id, v.EventId, v.At, v.Parts[Parts.Text], r.Wall))),
+        ];
+        foreach (var (record, at, text) in replies.Select(r => (r.Id, r.At, r.Text)).Concat(mentions.Select(m => (m.Record, m.Mention.At, m.Mention.Text))).DistinctBy(t => t.Item1))
+        {
+            if (text is null) continue;
+
+            // What was decided holds for the version it was decided about.
+            var version = (await documents.Open(record, ct))?.Versions.LastOrDefault(v => v.Parts.GetValueOrDefault(Parts.Text) is { } said && (said == text || RecordViewText.FromHtml(said) == text));
+            texts.Add(new(record, version?.EventId ?? record, at, text, RecordStates.Stored(Wall.Open)));
+        }
+
+        return texts;
+    }
+
+    private async Task<IReadOnlyList<MarkedVersion>> Marked(Authority authority, SubjectState state, List<TheirRecord> shown, IReadOnlyList<RunningText> texts, List<ExtractName> names, CancellationToken ct)
+    {
+        if (texts.Count == 0) return [];
+        var threads = await Read("select distinct coalesce(root_id, record_id) from views.all_records where record_id = any ($1)", row => row.GetGuid(0), ct, Ids([.. shown.Select(r => r.Id), .. texts.Select(t => t.Record)]));
+        var known = await Read("""
+            select unnest(array[n.name, n.handle]) from views.all_account_names n join views.all_accounts k using (account_id)
+            where k.authority_id = $1 and not k.own and n.account_id <> all ($2) and lower(n.name) = any ($3)
+            """, row => row.Text(0) ?? "", ct, new() { Value = authority.Id }, Ids(state.Accounts), new() { Value = TextMarks.Candidates(texts.Select(t => t.Text)).ToArray() });
+        var marks = new TextMarks(
+            [.. names.Select(n => n.Name), .. names.Select(n => n.Handle), authority.Name, .. await OwnNames(authority.Id, ct)],
+            [.. await OthersIn(authority.Id, threads, state.Accounts, ct), .. known], await staff.All(ct));
+        return
+        [
+            .. texts.Select(t =>
+            {
+                var found = marks.In(t.Text);
+                return new MarkedVersion(
+                    t.Record, t.Version, t.At, t.Text, t.Wall,
+                    [.. found.Select(m => new DecidedMark(m, t.Text.Substring(m.Start, m.Length), state.Passages.TryGetValue((t.Version, m.Passage), out var masked) ? masked : null))],
+                    [.. state.Passages.Where(p => p.Value && p.Key.Version == t.Version && found.All(m => m.Passage != p.Key.Passage)).Select(p => p.Key.Passage).OrderBy(p => p.Start)]);
+            }),
+        ];
+    }
+
+    private async Task<Dictionary<Guid, OriginalDocument>> Originals(List<TheirRecord> shown, CancellationToken ct)
+    {
+        var found = new Dictionary<Guid, OriginalDocument>();
+        foreach (var record in shown.Where(r => r.DisposedAt is null))
+        {
+            if (await documents.Open(record.Id, ct) is { } document) found[record.Id] = document;
+        }
+
+        return found;
     }
 
     /// <summary>What nobody has let through yet, or has examined and kept back.</summary>
@@ -191,18 +263,18 @@ public sealed class Extracts(SealedLog log, Databases databases, AuthorityRegist
         """, row => row.Text(0) ?? "", ct, new() { Value = authority }, Ids(mine), Ids(threads));
 
     /// <summary>Items of others, and of the authority, that name one of the accounts with its @. What others wrote is theirs: only that it is there.</summary>
-    private async Task<List<(Guid Root, ExtractMention Mention)>> Mentions(Guid authority, SubjectState state, List<ExtractName> names, CancellationToken ct)
+    private async Task<List<(Guid Root, Guid Record, ExtractMention Mention)>> Mentions(Guid authority, SubjectState state, List<ExtractName> names, CancellationToken ct)
     {
         var handles = names.Select(n => n.Handle?.Trim().TrimStart('@')).Where(h => h is { Length: >= 3 }).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
         if (handles.Length == 0) return [];
         return await Read("""
-            select coalesce(r.root_id, r.record_id), r.occurred_at, r.kind, r.platform, c.handle, case when r.direction = 'drawnUp' then r.text end
+            select coalesce(r.root_id, r.record_id), r.record_id, r.occurred_at, r.kind, r.platform, c.handle, case when r.direction = 'drawnUp' then r.text end
             from views.all_records r left join views.channel_register c using (channel_id)
             where r.authority_id = $1 and r.wall = 'open' and not r.locked and r.disposed_at is null and (r.author_id is null or r.author_id <> all ($2))
               and r.text ilike any ($3) and (r.parent_id is null or r.direction <> 'drawnUp' or not exists (select from views.all_records p where p.record_id = r.parent_id and p.author_id = any ($2)))
             order by r.occurred_at, r.record_id limit 1000
-            """, row => (row.GetGuid(0), new ExtractMention(
-                row.GetFieldValue<DateTimeOffset>(1), RecordViewWords.Kind(row.GetString(2)), RecordViewWords.Platform(row.GetString(3)), row.Text(4), row.Text(5))), ct,
+            """, row => (row.GetGuid(0), row.GetGuid(1), new ExtractMention(
+                row.GetFieldValue<DateTimeOffset>(2), RecordViewWords.Kind(row.GetString(3)), RecordViewWords.Platform(row.GetString(4)), row.Text(5), row.Text(6))), ct,
             new() { Value = authority }, Ids(state.Accounts), new() { Value = handles.Select(h => $"%@{Search.SearchRecords.Like(h!)}%").ToArray() });
     }
 

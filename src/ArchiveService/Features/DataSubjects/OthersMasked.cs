@@ -42,7 +42,7 @@ public sealed partial class OthersMasked
     }
 
     /// <summary>The handle whole, and each word of a name.</summary>
-    private static IEnumerable<string> Words(string? name)
+    internal static IEnumerable<string> Words(string? name)
     {
         if (string.IsNullOrWhiteSpace(name)) yield break;
         var whole = name.Trim().TrimStart('@');

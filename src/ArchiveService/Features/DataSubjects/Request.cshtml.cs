@@ -227,7 +227,7 @@ public sealed class RequestModel(SubjectRequests requests, SubjectRegister regis
         AnswerText = history.Where(h => h.Event is DataSubjectAnswered).Select(h => words.GetValueOrDefault(h.Id)?.Parts?["answer"]).FirstOrDefault();
         // That something was examined tells that there is something behind a wall.
         var whole = SubjectRequests.MayProduce(state.Authority, caller);
-        Done = [.. history.Where(h => whole || h.Event is not DataSubjectRecordExamined).Select(h => (h.Time, SubjectWords.Said((DataSubjectRequestEvent)h.Event), By(h.Actor)))];
+        Done = [.. history.Where(h => whole || h.Event is not (DataSubjectRecordExamined or DataSubjectPassagesExamined)).Select(h => (h.Time, SubjectWords.Said((DataSubjectRequestEvent)h.Event), By(h.Actor)))];
         var known = await accounts.Of(state.Authority, state.Accounts, caller, ct);
         string? Why(Guid target) => words.GetValueOrDefault(state.Find(target)!.EventId)?.Parts?["reason"];
         Links =

@@ -130,7 +130,7 @@ public sealed record ExamineSubjectRecord(bool? Release, string? Provision = nul
 }
 
 /// <summary>Makes the extract.</summary>
-/// <param name="Form"><c>page</c>, <c>pdf</c> or <c>json</c>.</param>
+/// <param name="Form"><c>page</c>, <c>pdf</c>, <c>json</c> or <c>zip</c>.</param>
 public sealed record ProduceExtract(string? Form = null)
 {
     public ExtractForm? Wanted => SubjectWords.Forms.Where(f => f.Word == (Form ?? "json")).Select(f => (ExtractForm?)f.Form).FirstOrDefault();

@@ -120,6 +120,13 @@ public sealed record DataSubjectCaseOpened(Guid Case, string DiaryNumber, int Po
 [EventName("data_subject_record_examined")]
 public sealed record DataSubjectRecordExamined(Guid Record, bool Released, string? Provision, int PolicyVersion) : DataSubjectRequestEvent;
 
+/// <summary>
+/// Somebody cleared looked at who else is named in a running text of the extract, by its version: which runs are masked in the extract, and which stand. Places only; what stands
+/// there is sealed with the record.
+/// </summary>
+[EventName("data_subject_passages_examined")]
+public sealed record DataSubjectPassagesExamined(Guid Record, Guid Version, IReadOnlyList<SubjectPassage> Masked, IReadOnlyList<SubjectPassage> Standing, int PolicyVersion) : DataSubjectRequestEvent;
+
 /// <summary>The extract was made: of how many accounts, with how many records, how many left out. The SHA-256 of its machine-readable copy stands sealed.</summary>
 [EventName("data_subject_extract_produced")]
 public sealed record DataSubjectExtractProduced(ExtractForm Form, int Accounts, int Records, int Withheld, int PolicyVersion) : DataSubjectRequestEvent;

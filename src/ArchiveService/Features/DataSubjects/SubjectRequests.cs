@@ -14,7 +14,6 @@ using ArchiveService.Http;
 using ArchiveService.Printing;
 using ArchiveService.Sealing;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace ArchiveService.Features.DataSubjects;
 
@@ -158,7 +157,7 @@ public sealed class SubjectRequests(
         var (events, after) = Folded(state, decision, caller);
         var done = await log.Append(
             transaction, [first with { Events = caseEvents }, new(id, SubjectState.StreamType, ExpectedVersion.Exactly(state.Version), events)], await log.Keys([id], ct), new(caller.PersonId.ToString("D")),
-            [.. opened.Statements, .. Rows(id, state, after)], ct) as Appended.Done;
+            [.. opened.Statements, .. SubjectRows.Of(id, state, after)], ct) as Appended.Done;
         if (done is null) return (Refusal.ChangedMeanwhile(state.Version + 1), default, "");
         await transaction.CommitAsync(ct);
         return (new Outcome.Done(done.LastSequence, done.Versions[id]), caseId, number);
@@ -173,6 +172,25 @@ public sealed class SubjectRequests(
         var theirs = known.Account is { } account && request.Accounts.Contains(account);
         if (theirs) await reads.Note(caller, [(record, RecordStates.Stored(known.Wall))], ct, request.Number);
         return await Decide(id, expected, caller, (state, policy) => command.Decide(state, record, theirs, known.Locked, policy), ct);
+    }
+
+    /// <summary>Who else may be named in what the person wrote, for whoever examines. What stands behind a wall is noted as read.</summary>
+    public async Task<(IReadOnlyList<MarkedVersion>? Marked, Refusal? Refused)> Marks(Guid id, Caller caller, CancellationToken ct)
+    {
+        if (await Find(id, caller, ct) is not { } request) return (null, Unknown);
+        if (!MayProduce(request.Authority, caller)) return (null, NotCleared);
+        if (RefuseUnidentified(request) is { } no) return (null, no);
+        var marked = await extracts.Marked(request, ct);
+        await reads.Note(caller, [.. marked.Select(m => (m.Record, m.Wall)).Distinct()], ct, request.Number);
+        return (marked, null);
+    }
+
+    public async Task<Outcome> ExaminePassages(Guid id, Guid record, ExaminePassages command, IfMatch expected, Caller caller, CancellationToken ct)
+    {
+        var (marked, refused) = await Marks(id, caller, ct);
+        if (refused is not null) return refused;
+        var text = marked!.FirstOrDefault(m => m.Record == record && m.Version == command.Version)?.Text;
+        return await Decide(id, expected, caller, (state, policy) => command.Decide(state, record, text, policy), ct);
     }
 
     /// <summary>Gathers and writes down that it was done; then, never before, what was gathered is given.</summary>
@@ -251,7 +269,7 @@ public sealed class SubjectRequests(
             if (decision.Refused is { } no) return new([], [], no);
             var (events, after) = Folded(now, decision, caller);
             var (drafts, statements) = delegated?.Noted("case", caseId, caller, at.PolicyVersion, at.Now) ?? ([], []);
-            return new([new(id, SubjectState.StreamType, ExpectedVersion.Exactly(now.Version), events), .. drafts], [.. Rows(id, now, after), .. statements]);
+            return new([new(id, SubjectState.StreamType, ExpectedVersion.Exactly(now.Version), events), .. drafts], [.. SubjectRows.Of(id, now, after), .. statements]);
         });
         return outcome is Outcome.Done done ? done with { Version = request.Version + 1 } : outcome;
     }
@@ -294,7 +312,7 @@ public sealed class SubjectRequests(
                 await gate.ExecuteNonQueryAsync(ct);
             }
 
-            if (await log.Append(transaction, [draft], keys, new(caller.PersonId.ToString("D")), [.. Rows(id, state, after)], ct) is Appended.Done done)
+            if (await log.Append(transaction, [draft], keys, new(caller.PersonId.ToString("D")), [.. SubjectRows.Of(id, state, after)], ct) is Appended.Done done)
             {
                 await transaction.CommitAsync(ct);
                 return new Outcome.Done(done.LastSequence, done.Versions[id]);
@@ -310,63 +328,5 @@ public sealed class SubjectRequests(
         var now = clock.GetUtcNow();
         IReadOnlyList<Happened> events = [.. decision.Events.Select(e => e with { EventId = Guid.CreateVersion7(now) })];
         return (events, events.Aggregate(state, (s, e) => s.After((DataSubjectRequestEvent)e.Event, e.EventId!.Value, now, caller.PersonId.ToString("D"))));
-    }
-
-    /// <summary>What changed in the inline rows. Times are the transaction's own, as of its events.</summary>
-    private static IEnumerable<NpgsqlBatchCommand> Rows(Guid id, SubjectState before, SubjectState after)
-    {
-        foreach (var link in after.Links.Where(l => before.Find(l.Target) is null))
-        {
-            yield return new("""
-                insert into archive.subject_links (request_id, place, authority_id, kind, target_id, added_at)
-                select $1, $2, $3, $4, $5, s.timestamp from archive.mt_streams s where s.id = $1
-                """)
-            {
-                Parameters =
-                {
-                    new() { Value = id }, new() { Value = link.Place }, new() { Value = after.Authority }, new() { Value = SubjectWords.Stored(link.Kind) }, new() { Value = link.Target },
-                },
-            };
-        }
-
-        foreach (var gone in before.Links.Where(l => after.Find(l.Target) is null))
-        {
-            yield return new("update archive.subject_links l set released_at = s.timestamp from archive.mt_streams s where s.id = $1 and l.request_id = $1 and l.place = $2 and l.released_at is null")
-            {
-                Parameters = { new() { Value = id }, new() { Value = gone.Place } },
-            };
-        }
-
-        foreach (var record in after.Supplemented.Skip(before.Supplemented.Count))
-        {
-            yield return new("""
-                insert into archive.subject_supplements (event_id, request_id, authority_id, record_id, noted_at)
-                select e.id, $1, $2, $3, e.timestamp from archive.mt_streams s join archive.mt_events e on e.stream_id = s.id and e.version = s.version where s.id = $1
-                """)
-            {
-                Parameters = { new() { Value = id }, new() { Value = after.Authority }, new() { Value = record } },
-            };
-        }
-
-        yield return new("""
-            update archive.subject_requests r set due_on = $2, extended = $3, identified = $4, case_id = $5, answer = $6, answered_on = $7, closed_at = case when $8 then s.timestamp end
-            from archive.mt_streams s where s.id = $1 and r.request_id = $1
-            """)
-        {
-            Parameters =
-            {
-                new() { Value = id }, new() { Value = after.DueOn }, new() { Value = after.Extended }, new() { Value = after.IsIdentified },
-                new() { Value = (object?)after.Case ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
-                new() { Value = (object?)(after.Answer is { } answer ? SubjectWords.Stored(answer) : null) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
-                new() { Value = (object?)after.AnsweredOn ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Date }, new() { Value = after.ClosedAt is not null },
-            },
-        };
-        if (before.ClosedAt is null && after.ClosedAt is not null)
-        {
-            yield return new("update archive.subject_links l set released_at = s.timestamp from archive.mt_streams s where s.id = $1 and l.request_id = $1 and l.released_at is null")
-            {
-                Parameters = { new() { Value = id } },
-            };
-        }
     }
 }

@@ -37,6 +37,26 @@ public static class SubjectRoutes
         Command<WithdrawSubjectRequest>(routes, "withdraw", "withdraw-data-subject-request", (r, id, c, e, who, ct) => r.Withdraw(id, c, e, who, ct));
         OnTarget<UnlinkSubject>(routes, "links/{target:guid}/unlink", "unlink-data-subject", (r, id, target, c, e, who, ct) => r.Unlink(id, target, c, e, who, ct));
         OnTarget<ExamineSubjectRecord>(routes, "records/{target:guid}/examine", "examine-data-subject-record", (r, id, target, c, e, who, ct) => r.Examine(id, target, c, e, who, ct));
+        OnTarget<ExaminePassages>(routes, "records/{target:guid}/passages", "examine-data-subject-passages", (r, id, target, c, e, who, ct) => r.ExaminePassages(id, target, c, e, who, ct));
+        routes.MapGet($"{Root}/{{id:guid}}/marks", async (Guid id, HttpRequest request, HttpResponse response, Caller caller, SubjectRequests requests, RecordViewFreshness freshness, CancellationToken ct) =>
+        {
+            response.Headers.CacheControl = "private, no-store";
+            if (await freshness.Reach(request, ct) is { } early) return Problems.Refused(early);
+            var (marked, refused) = await requests.Marks(id, caller, ct);
+            return refused is not null ? Problems.Refused(refused) : (IResult)TypedResults.Ok(new
+            {
+                undecided = marked!.Sum(m => m.Undecided),
+                items = marked!.Where(m => m.Marks.Count + m.Also.Count > 0).Select(m => new
+                {
+                    m.Record,
+                    m.Version,
+                    m.At,
+                    m.Text,
+                    marks = m.Marks.Select(d => new { d.Mark.Start, d.Mark.Length, d.Mark.Kind, d.Text, d.Masked }),
+                    also = m.Also.Select(p => new { p.Start, p.Length }),
+                }),
+            });
+        }).WithName("data-subject-marks");
         OnTarget<NoteSupplement>(routes, "records/{target:guid}/supplement", "note-data-subject-supplement", (r, id, target, c, e, who, ct) => r.Supplement(id, target, c, e, who, ct));
         routes.MapPost($"{Root}/{{id:guid}}/case", async (Guid id, OpenSubjectCase command, IfMatch expected, Caller caller, SubjectRequests requests, CancellationToken ct) =>
         {
@@ -52,7 +72,7 @@ public static class SubjectRoutes
             if (produced.Package is { } package) return TypedResults.Stream(package, "application/zip", FileName(produced, "zip"));
             return produced.Pdf is { } paper
                 ? TypedResults.File(paper, "application/pdf", FileName(produced, "pdf"))
-                : (IResult)TypedResults.Ok(new { digest = produced.Digest, done.LastSequence, done.Version, extract = System.Text.Json.JsonDocument.Parse(produced.Json).RootElement });
+                : (IResult)TypedResults.Ok(new { digest = produced.Digest, undecidedMarks = produced.Extract.Undecided, done.LastSequence, done.Version, extract = System.Text.Json.JsonDocument.Parse(produced.Json).RootElement });
         }).WithName("produce-extract");
         routes.MapPost($"{Root}/{{id:guid}}/close", async (Guid id, IfMatch expected, Caller caller, SubjectRequests requests, CancellationToken ct) =>
             (await requests.Close(id, expected, caller, ct)).Answer()).WithName("close-data-subject-request");

@@ -50,6 +50,9 @@ public sealed record SubjectState
     /// <summary>Records behind a wall that somebody cleared has examined.</summary>
     public ImmutableDictionary<Guid, SubjectExamination> Examined { get; init; } = ImmutableDictionary<Guid, SubjectExamination>.Empty;
 
+    /// <summary>Runs of what the person wrote that are masked or stand, the last said holds.</summary>
+    public ImmutableDictionary<(Guid Version, SubjectPassage Passage), bool> Passages { get; init; } = ImmutableDictionary<(Guid Version, SubjectPassage Passage), bool>.Empty;
+
     public Guid? Case { get; init; }
 
     public string? DiaryNumber { get; init; }
@@ -102,6 +105,11 @@ public sealed record SubjectState
         DataSubjectTimeExtended e => this with { DueOn = e.DueOn, Extended = true },
         DataSubjectCaseOpened e => this with { Case = e.Case, DiaryNumber = e.DiaryNumber },
         DataSubjectRecordExamined e => this with { Examined = Examined.SetItem(e.Record, new(e.Released, e.Provision)), ProducedIsCurrent = false },
+        DataSubjectPassagesExamined e => this with
+        {
+            Passages = Passages.SetItems(e.Masked.Select(p => KeyValuePair.Create((e.Version, p), true)).Concat(e.Standing.Select(p => KeyValuePair.Create((e.Version, p), false)))),
+            ProducedIsCurrent = false,
+        },
         DataSubjectExtractProduced => this with { Produced = Produced + 1, ProducedIsCurrent = true },
         DataSubjectSupplementNoted e => this with { Supplemented = Supplemented.Add(e.Record) },
         DataSubjectExtractHandedOut e => this with { Answer = SubjectAnswer.HandedOut, AnsweredOn = e.HandedOutOn },

@@ -88,6 +88,7 @@ public static class SubjectWords
         DataSubjectUnlinked e => e.Kind == SubjectLinkKind.Account ? "Ett konto löst från personen" : "Ett ärende löst från personen",
         DataSubjectTimeExtended => "Tiden förlängd, med besked till personen",
         DataSubjectCaseOpened e => $"Behandlas i ärende {e.DiaryNumber}",
+        DataSubjectPassagesExamined => "Andra i en text bedömda",
         DataSubjectRecordExamined e => e.Released ? "En handling prövad: tas med" : "En handling prövad: tas inte med",
         DataSubjectExtractProduced e => $"Utdraget framställt ({Forms.First(f => f.Form == e.Form).Said})",
         DataSubjectSupplementNoted => "En anteckning gjord vid sidan av en handling",

@@ -33,15 +33,15 @@ public static class DeadLetters
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/deliveries", async (string? platform, string? state, string? problem, Caller caller, Databases databases, CancellationToken ct) =>
+        routes.MapGet("/api/v1/deliveries", async (string? platform, string? state, string? problem, Caller caller, Databases databases, Secrecy.ProtectedDeliveries hidden, CancellationToken ct) =>
         {
             if (!MayList(caller)) return Problems.Refused(No);
             if (state is not null && !InboxFilter.States.Contains(state, StringComparer.Ordinal)) return Problems.Refused(Refusal.Input("state-unknown", $"Läget är ett av: {string.Join(", ", InboxFilter.States)}."));
-            return (IResult)TypedResults.Ok(new { items = await List(databases, new(platform, state, problem), ct), counts = await Counts(databases, ct) });
+            return (IResult)TypedResults.Ok(new { items = await List(databases, new(platform, state, problem), hidden, caller, ct), counts = await Counts(databases, ct) });
         }).WithName("deliveries");
-        routes.MapPost("/api/v1/deliveries/{id:guid}/retry", async (Guid id, Caller caller, Databases databases, InboxBell bell, CancellationToken ct) =>
+        routes.MapPost("/api/v1/deliveries/{id:guid}/retry", async (Guid id, Caller caller, Databases databases, Secrecy.ProtectedDeliveries hidden, InboxBell bell, CancellationToken ct) =>
             !MayRetry(caller) ? Problems.Refused(No)
-            : await Retry(id, databases, bell, ct) ? TypedResults.Accepted((string?)null)
+            : !await hidden.IsHidden(id, caller, ct) && await Retry(id, databases, bell, ct) ? TypedResults.Accepted((string?)null)
             : (IResult)Problems.Refused(Refusal.Unknown("delivery", "Leveransen väntar inte i inkorgen."))).WithName("retry-delivery");
         routes.MapPost("/api/v1/deliveries/retry", async (RetryAll command, Caller caller, Databases databases, InboxBell bell, CancellationToken ct) =>
             !MayRetry(caller) ? Problems.Refused(No)
@@ -59,6 +59,14 @@ public static class DeadLetters
     internal static Refusal No => Refusal.NotAllowed("Bara kommunikatör eller administratör får läsa in en leverans igen, och bara de och moderatorer ser inkorgen.");
 
     public static Task<List<Waiting>> List(Databases databases, CancellationToken ct) => List(databases, new(), ct);
+
+    /// <summary>Those the caller may know of.</summary>
+    public static async Task<List<Waiting>> List(Databases databases, InboxFilter filter, Secrecy.ProtectedDeliveries walled, Caller caller, CancellationToken ct)
+    {
+        var all = await List(databases, filter, ct);
+        var hidden = await walled.Hidden([.. all.Select(w => w.Id)], caller, ct);
+        return [.. all.Where(w => !hidden.Contains(w.Id))];
+    }
 
     public static async Task<List<Waiting>> List(Databases databases, InboxFilter filter, CancellationToken ct)
     {

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Deliveries;
 
 /// <summary>/insamling/{id}: one delivery, to read in again or to discard.</summary>
-public sealed class DeliveryModel(DeliveryView view, DiscardDeliveryHandler discard, OpenDeliveryHandler open, Databases databases, InboxBell bell) : PageModel
+public sealed class DeliveryModel(DeliveryView view, DiscardDeliveryHandler discard, OpenDeliveryHandler open, Databases databases, Secrecy.ProtectedDeliveries hidden, InboxBell bell) : PageModel
 {
     public static IReadOnlyList<Choice> Reasons { get; } = [.. DiscardDelivery.Reasons.Select(r => new Choice(r.Key, Swedish.Sentence(r.Value)))];
 
@@ -81,6 +81,7 @@ public sealed class DeliveryModel(DeliveryView view, DiscardDeliveryHandler disc
     public async Task<IActionResult> OnPostRetry(CancellationToken ct)
     {
         if (!DeadLetters.MayRetry(HttpContext.Caller())) return Forbid();
+        if (await hidden.IsHidden(Id, HttpContext.Caller(), ct)) return NotFound();
         TempData.Tell(await DeadLetters.Retry(Id, databases, bell, ct)
             ? Notice.Done("Leveransen läses in igen", "Ladda om sidan om en stund för att se hur det gick.")
             : Notice.Info("Leveransen väntar inte längre", "Den är redan inläst."));

@@ -44,7 +44,7 @@ public enum DeliveryStanding
     Destroyed,
 }
 
-public sealed class DeliveryView(SealedLog log, Deliveries deliveries, Databases databases, RecordViews views, TimeProvider clock)
+public sealed class DeliveryView(SealedLog log, Deliveries deliveries, Databases databases, RecordViews views, Secrecy.ProtectedDeliveries hidden, TimeProvider clock)
 {
     private const int MostRecords = 100;
 
@@ -63,7 +63,7 @@ public sealed class DeliveryView(SealedLog log, Deliveries deliveries, Databases
     public async Task<DeliveryDetails?> Find(Guid id, Caller caller, CancellationToken ct)
     {
         var history = await log.Store.ReadStream(id, ct: ct);
-        if (history is not [{ Event: DeliveryReceived received } first, ..]) return null;
+        if (history is not [{ Event: DeliveryReceived received } first, ..] || await hidden.IsHidden(id, caller, ct)) return null;
         var opened = await log.Open([.. history.Where(h => h.Event is DeliveryReceived or DeliveryDiscarded or DeliveryOpened)], ct);
         var kept = opened.GetValueOrDefault(first.Id)?.Parts;
         var names = await RecordViews.Names(views.Sight(caller), history.Select(h => Guid.TryParse(h.Actor, out var actor) ? actor : Guid.Empty), ct);

@@ -44,11 +44,12 @@ public sealed record DiscardDelivery(string? Reason, string? Note)
     internal static Refusal NotDead => new("delivery-not-dead", "Leveransen väntar inte på något beslut: den är inläst eller på väg att läsas in.");
 }
 
-public sealed class DiscardDeliveryHandler(SealedLog log, Databases databases)
+public sealed class DiscardDeliveryHandler(SealedLog log, Databases databases, Secrecy.ProtectedDeliveries hidden)
 {
     public async Task<Outcome> Discard(Guid id, DiscardDelivery command, Caller caller, CancellationToken ct)
     {
         if (!DeadLetters.MayRetry(caller)) return Refusal.NotAllowed("Bara kommunikatör eller administratör får avskriva en leverans.");
+        if (await hidden.IsHidden(id, caller, ct)) return Refusal.Unknown("delivery", "Leveransen finns inte.");
         await using var connection = await databases.Writer.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Deliveries;
 
-public sealed class IntakeModel(Databases databases, InboxBell bell) : PageModel
+public sealed class IntakeModel(Databases databases, Secrecy.ProtectedDeliveries walled, InboxBell bell) : PageModel
 {
     public IReadOnlyList<IntakeChannel> Channels { get; private set; } = [];
 
@@ -72,11 +72,13 @@ public sealed class IntakeModel(Databases databases, InboxBell bell) : PageModel
         MayRetry = DeadLetters.MayRetry(caller);
         if (SeesInbox)
         {
-            Inbox = await DeadLetters.List(databases, new(Plattform, Lage, Hinder), ct);
+            Inbox = await DeadLetters.List(databases, new(Plattform, Lage, Hinder), walled, caller, ct);
             Counts = await DeadLetters.Counts(databases, ct);
             Alarms = await IntakeView.Alarms(databases, ct);
             Quarantine = await IntakeView.Quarantine(databases, ct);
-            Discarded = await IntakeView.Discarded(databases, ct);
+            var discarded = await IntakeView.Discarded(databases, ct);
+            var hidden = await walled.Hidden([.. discarded.Select(d => d.Id)], caller, ct);
+            Discarded = [.. discarded.Where(d => !hidden.Contains(d.Id))];
         }
 
         return Page();
@@ -85,6 +87,7 @@ public sealed class IntakeModel(Databases databases, InboxBell bell) : PageModel
     public async Task<IActionResult> OnPostRetry(Guid id, CancellationToken ct)
     {
         if (!DeadLetters.MayRetry(HttpContext.Caller())) return Forbid();
+        if (await walled.IsHidden(id, HttpContext.Caller(), ct)) return NotFound();
         TempData.Tell(await DeadLetters.Retry(id, databases, bell, ct)
             ? Notice.Done("Leveransen läses in igen", "Ladda om sidan om en stund för att se hur det gick.")
             : Notice.Info("Leveransen väntar inte längre", "Den har redan lästs in."));

@@ -40,7 +40,7 @@ public sealed record SeenItem(FoundItem Item, RecordState? Record, string Title,
 }
 
 /// <summary>What is in a request, in words. What the reader may not know of is no item for them.</summary>
-public sealed class DisclosureItems(Databases databases, OriginalDocuments documents, Requests requests)
+public sealed class DisclosureItems(Databases databases, OriginalDocuments documents, RequestItems items)
 {
     public async Task<IReadOnlyList<SeenItem>> Seen(DisclosureState state, Caller caller, CancellationToken ct)
     {
@@ -49,7 +49,7 @@ public sealed class DisclosureItems(Databases databases, OriginalDocuments docum
         {
             if (item.Kind == FoundKind.Case)
             {
-                if (await requests.MaySee(item, caller, ct)) found.Add((item, null));
+                if (await items.MaySee(item, caller, ct)) found.Add((item, null));
             }
             else if (await documents.Find(item.Target, caller, ct) is { } record) found.Add((item, record));
         }

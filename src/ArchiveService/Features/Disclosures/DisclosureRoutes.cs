@@ -7,7 +7,7 @@ namespace ArchiveService.Features.Disclosures;
 public static class DisclosureRoutes
 {
     public static IServiceCollection AddDisclosures(this IServiceCollection services) => services
-        .AddSingleton<ReceiveRequestHandler>().AddSingleton<DisclosureStatuses>().AddSingleton<Requests>().AddSingleton<OriginalDocuments>().AddSingleton<DisclosurePackages>()
+        .AddSingleton<ReceiveRequestHandler>().AddSingleton<DisclosureStatuses>().AddSingleton<RequestItems>().AddSingleton<Requests>().AddSingleton<OriginalDocuments>().AddSingleton<DisclosurePackages>()
         .AddSingleton<Coverage>().AddSingleton<CaseDocuments>().AddSingleton<FileCopies>().AddSingleton<CopyPaper>().AddSingleton<DisclosureRegister>().AddSingleton<DisclosureItems>().AddSingleton<DisclosureDocuments>().AddSingleton<DisclosurePrints>();
 
     public static void MapDisclosures(this IEndpointRouteBuilder routes)
@@ -109,7 +109,7 @@ public static class DisclosureRoutes
 
     private static object Told(CoverageAnswer c) => new { c.From, c.To, c.Channel, c.Whole, c.Kept, c.Destroyed, c.Gaps, said = c.InSwedish };
 
-    private static async Task<IResult> One(Guid id, HttpContext http, Caller caller, Requests requests, DisclosureRegister register, TimeProvider clock, CancellationToken ct)
+    private static async Task<IResult> One(Guid id, HttpContext http, Caller caller, Requests requests, RequestItems found, DisclosureRegister register, TimeProvider clock, CancellationToken ct)
     {
         if (await requests.Find(id, caller, ct) is not { } state || await register.Find(id, caller, ct) is not { } row) return Problems.Refused(Requests.Unknown);
         var (history, words) = await register.Told(id, ct);
@@ -118,7 +118,7 @@ public static class DisclosureRoutes
         foreach (var item in state.Items)
         {
             // What the caller may not know of is no item for them.
-            if (!await requests.MaySee(item, caller, ct)) continue;
+            if (!await found.MaySee(item, caller, ct)) continue;
             items.Add(new
             {
                 item.Target,

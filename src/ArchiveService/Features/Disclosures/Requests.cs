@@ -8,13 +8,12 @@ using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace ArchiveService.Features.Disclosures;
 
 /// <summary>Everything that is done with a request after it came in: loads it, lets a pure decision speak, and writes events and rows in one transaction.</summary>
 public sealed class Requests(
-    SealedLog log, Databases databases, AuthorityRegister authorities, RecordReads reads, OriginalDocuments documents, CaseDocuments caseDocuments, DelegationCheck delegations, DisclosurePackages packages,
+    SealedLog log, Databases databases, AuthorityRegister authorities, RecordReads reads, OriginalDocuments documents, RequestItems items, DelegationCheck delegations, DisclosurePackages packages,
     Coverage coverage, Cases.Registration registration, Classification.ClassificationPlans plans, FileCopies copies, TimeProvider clock)
 {
     /// <summary>Who may handle a request; anybody on the staff may take one in and see how it goes.</summary>
@@ -44,68 +43,8 @@ public sealed class Requests(
     public async Task<Outcome> Add(Guid id, FindItems command, IfMatch expected, Caller caller, CancellationToken ct)
     {
         if (await Find(id, caller, ct) is not { } request) return Unknown;
-        var found = new List<(FoundKind Kind, Guid Target, Guid? Case)>();
-        var wanted = new List<Guid>(command.Records ?? []);
-        if (wanted.Count > FindItems.Most) return new Refusal("too-many-items", $"En begäran kan hålla högst {FindItems.Most} handlingar.");
-        var caseId = command.Case;
-        if (command.DiaryNumber is { } typed)
-        {
-            caseId = await CaseOf(request.Authority, typed, ct);
-            if (caseId is null)
-            {
-                // A document's own number: that record, or that note, decision or appeal on paper, with the case it stands in.
-                if (await DocumentOf(request.Authority, typed, ct) is not { } document) return Refusal.Unknown("case", "Det finns inget ärende och ingen handling med det numret hos myndigheten.");
-                wanted.Add(document.Record ?? document.Entry!.Value);
-            }
-        }
-
-        if (caseId is { } one)
-        {
-            var within = new List<Guid>();
-            await using (var query = databases.Writer.CreateCommand("select c.authority_id, s.record_id from archive.cases c left join archive.record_states s on s.case_id = c.case_id and s.disposed_at is null where c.case_id = $1"))
-            {
-                query.Parameters.Add(new() { Value = one });
-                await using var rows = await query.ExecuteReaderAsync(ct);
-                var known = false;
-                while (await rows.ReadAsync(ct))
-                {
-                    known = rows.GetGuid(0) == request.Authority;
-                    if (known && !rows.IsDBNull(1)) within.Add(rows.GetGuid(1));
-                }
-
-                if (!known) return Refusal.Unknown("case", "Ärendet finns inte hos myndigheten.");
-            }
-
-            found.Add((FoundKind.Case, one, null));
-            foreach (var record in within)
-            {
-                if (await documents.Find(record, caller, ct) is not null) wanted.Add(record);
-            }
-
-            // Notes of a case that is still handled are working material (TF 2:12): one is added by its own number, where the authority gives it out all the same.
-            foreach (var own in await caseDocuments.Of(one, caller, ct))
-            {
-                if (own.Entered) wanted.Add(own.Entry);
-            }
-        }
-
-        foreach (var record in wanted.Distinct())
-        {
-            if (await documents.Find(record, caller, ct) is not { } state || state.Authority != request.Authority)
-                return Refusal.Unknown("record", "Handlingen finns inte hos myndigheten, eller så får du inte se den.");
-            if (await caseDocuments.Find(record, caller, ct) is { } own)
-            {
-                // Its key is the case's, so the case is held with it.
-                found.Add((FoundKind.Case, own.Case, null));
-                found.Add((FoundKind.Document, record, own.Case));
-                continue;
-            }
-
-            if (state.DisposedAt is not null) return new Refusal("record-disposed", "Handlingen är gallrad. Svara att den inte finns, och under vilket beslut den gallrades.");
-            found.Add((FoundKind.Record, record, null));
-        }
-
-        if (found.Count == 0) return Refusal.Input("items-missing", "Ange handlingar (records), ett ärende (case) eller ett diarienummer (diaryNumber).");
+        var (found, refused) = await items.Gather(request, command, caller, ct);
+        if (refused is not null) return refused;
         try
         {
             return await Decide(id, expected, caller, (state, policy) => FindItems.Decide(state, found, policy), ct: ct);
@@ -116,32 +55,11 @@ public sealed class Requests(
         }
     }
 
-    /// <summary>Whether the caller may know that this was found: a case where everything stands behind a wall they may not look over is no item for them, as a record is not.</summary>
-    public async Task<bool> MaySee(FoundItem item, Caller caller, CancellationToken ct)
-    {
-        if (item.Kind != FoundKind.Case) return await documents.Find(item.Target, caller, ct) is not null;
-        await using var query = databases.Writer.CreateCommand("""
-            select s.authority_id, s.wall from archive.cases c left join archive.record_states s on s.case_id = c.case_id where c.case_id = $1 group by 1, 2
-            """);
-        query.Parameters.Add(new() { Value = item.Target });
-        await using var rows = await query.ExecuteReaderAsync(ct);
-        var any = false;
-        while (await rows.ReadAsync(ct))
-        {
-            // A case without documents has nothing to hide.
-            if (rows.IsDBNull(0)) return true;
-            var (authority, wall) = (rows.GetGuid(0), rows.GetString(1));
-            any |= caller.IsStaffOf(authority) && (wall == RecordStates.Stored(Wall.Open) || (wall == RecordStates.Stored(Wall.Secret) ? caller.MayReadSecret(authority) : caller.MayAssess(authority)));
-        }
-
-        return any;
-    }
-
     public async Task<Outcome> Register(Guid id, RegisterRequest command, IfMatch expected, Caller caller, CancellationToken ct)
     {
         if (await Find(id, caller, ct) is not { } request) return Unknown;
         if (command.NewCase is { } fresh) return await Open(id, request, fresh, expected, caller, ct);
-        var found = command.DiaryNumber is { } number ? await CaseOf(request.Authority, number, ct) : command.Case;
+        var found = command.DiaryNumber is { } number ? await items.CaseOf(request.Authority, number, ct) : command.Case;
         if (found is { } one)
         {
             await using var query = databases.Writer.CreateCommand("select true from archive.cases where case_id = $1 and authority_id = $2");
@@ -174,7 +92,7 @@ public sealed class Requests(
             if (decision.Refused is { } why) return why;
             var (events, after) = Folded(state, decision, caller);
             Draft draft = new(id, DisclosureState.StreamType, ExpectedVersion.Exactly(state.Version), events);
-            if (await log.Append(transaction, [draft, .. opened.Drafts], await log.Keys([id], ct), new(caller.PersonId.ToString("D")), [.. opened.Statements, .. Rows(id, state, after)], ct) is Appended.Done done)
+            if (await log.Append(transaction, [draft, .. opened.Drafts], await log.Keys([id], ct), new(caller.PersonId.ToString("D")), [.. opened.Statements, .. RequestRows.Of(id, state, after)], ct) is Appended.Done done)
             {
                 await transaction.CommitAsync(ct);
                 return new Outcome.Done(done.LastSequence, done.Versions[id]);
@@ -226,33 +144,6 @@ public sealed class Requests(
 
     public Task<Outcome> Settle(Guid id, SettleAppeal command, IfMatch expected, Caller caller, CancellationToken ct) =>
         Decide(id, expected, caller, (state, policy) => command.Decide(state, policy, Swedish.Day(clock.GetUtcNow())), ct: ct);
-
-    private async Task<Guid?> CaseOf(Guid authority, string typed, CancellationToken ct)
-    {
-        if (!Diary.DiaryNumberKey.MayBe(typed)) return null;
-        await using var query = databases.Writer.CreateCommand("select case_id from archive.cases where authority_id = $1 and folded_number = $2");
-        query.Parameters.Add(new() { Value = authority });
-        query.Parameters.Add(new() { Value = Diary.DiaryNumberKey.Of(typed) });
-        return await query.ExecuteScalarAsync(ct) as Guid?;
-    }
-
-    private async Task<(Guid? Record, Guid? Entry)?> DocumentOf(Guid authority, string typed, CancellationToken ct)
-    {
-        var key = Diary.DiaryNumberKey.Of(typed);
-        var dash = key.LastIndexOf('-');
-        if (dash <= 0 || !int.TryParse(key.AsSpan(dash + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)) return null;
-        await using var query = databases.Writer.CreateCommand("""
-            select e.record_id, d.entry_id from archive.cases c
-            left join archive.diary_entries e on e.case_id = c.case_id and e.document_number = $3
-            left join archive.case_documents d on d.case_id = c.case_id and d.document_number = $3
-            where c.authority_id = $1 and c.folded_number = $2 and (e.record_id is not null or d.case_id is not null)
-            """);
-        query.Parameters.Add(new() { Value = authority });
-        query.Parameters.Add(new() { Value = key[..dash] });
-        query.Parameters.Add(new() { Value = number });
-        await using var row = await query.ExecuteReaderAsync(ct);
-        return await row.ReadAsync(ct) ? (row.GetFieldValue<Guid?>(0), row.GetFieldValue<Guid?>(1)) : null;
-    }
 
     public Task<Outcome> Drop(Guid id, Guid item, DropItem command, IfMatch expected, Caller caller, CancellationToken ct) =>
         Decide(id, expected, caller, (state, policy) => command.Decide(state, item, policy), ct: ct);
@@ -347,7 +238,7 @@ public sealed class Requests(
 
             var (events, after) = Folded(state, decision, caller);
             IReadOnlyList<Draft> drafts = [new(id, DisclosureState.StreamType, ExpectedVersion.Exactly(state.Version), events)];
-            List<NpgsqlBatchCommand> beside = [.. Rows(id, state, after)];
+            List<NpgsqlBatchCommand> beside = [.. RequestRows.Of(id, state, after)];
             if (delegated?.Noted(DisclosureState.StreamType, id, caller, policy.Version, clock.GetUtcNow()) is { } noted)
             {
                 drafts = [.. drafts, .. noted.Drafts];
@@ -365,104 +256,5 @@ public sealed class Requests(
         var now = clock.GetUtcNow();
         IReadOnlyList<Happened> events = [.. decision.Events.Select(e => e.EventId is null ? e with { EventId = Guid.CreateVersion7(now) } : e)];
         return (events, events.Aggregate(state, (s, e) => s.After((DisclosureRequestEvent)e.Event, e.EventId!.Value, now, caller.PersonId.ToString("D"))));
-    }
-
-    /// <summary>What changed in the inline rows. Times are the transaction's own, as of its events.</summary>
-    private static IEnumerable<NpgsqlBatchCommand> Rows(Guid id, DisclosureState before, DisclosureState after)
-    {
-        foreach (var item in after.Items.Where(i => before.Find(i.Target) is null))
-        {
-            yield return new("""
-                insert into archive.disclosure_items (request_id, place, authority_id, kind, target_id, added_at)
-                select $1, $2, $3, $4, $5, s.timestamp from archive.mt_streams s where s.id = $1
-                """)
-            {
-                Parameters =
-                {
-                    new() { Value = id }, new() { Value = item.Place }, new() { Value = after.Authority }, new() { Value = DisclosureWords.Stored(item.Kind) }, new() { Value = item.Target },
-                },
-            };
-        }
-
-        foreach (var gone in before.Items.Where(i => after.Find(i.Target) is null))
-        {
-            yield return new("update archive.disclosure_items i set released_at = s.timestamp from archive.mt_streams s where s.id = $1 and i.request_id = $1 and i.place = $2 and i.released_at is null")
-            {
-                Parameters = { new() { Value = id }, new() { Value = gone.Place } },
-            };
-        }
-
-        foreach (var item in after.Items.Where(i => before.Find(i.Target) is { } was && (was.Outcome != i.Outcome || was.Steps.Count != i.Steps.Count || was.MayBeSecret != i.MayBeSecret)))
-        {
-            yield return new("update archive.disclosure_items set outcome = $3, examined = $4, may_be_secret = $5 where request_id = $1 and place = $2 and released_at is null")
-            {
-                Parameters =
-                {
-                    new() { Value = id }, new() { Value = item.Place },
-                    new() { Value = (object?)(item.Outcome is { } outcome ? DisclosureWords.Stored(outcome) : null) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
-                    new() { Value = item.Steps.Count > 0 }, new() { Value = (object?)item.MayBeSecret ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Boolean },
-                },
-            };
-        }
-
-        foreach (var (item, attachment, copy) in after.Items.SelectMany(i => i.Copies.Select(c => (i, c.Key, c.Value))).Where(c => before.Find(c.i.Target)?.Copies.GetValueOrDefault(c.Key)?.Id != c.Value.Id))
-        {
-            yield return new("insert into archive.disclosure_copies (copy_id, request_id, item_id, attachment_id, object_id, bytes, media_type) values ($1, $2, $3, $4, $5, $6, $7)")
-            {
-                Parameters =
-                {
-                    new() { Value = copy.Id }, new() { Value = id }, new() { Value = item.Target }, new() { Value = attachment }, new() { Value = copy.Object }, new() { Value = copy.Bytes }, new() { Value = copy.MediaType },
-                },
-            };
-        }
-
-        foreach (var (place, pause) in after.Pauses.Index().Skip(before.Pauses.Count))
-        {
-            yield return new("insert into archive.disclosure_pauses (request_id, place, reason, since) values ($1, $2, $3, $4)")
-            {
-                Parameters = { new() { Value = id }, new() { Value = place }, new() { Value = DisclosureWords.Stored(pause.Reason) }, new() { Value = pause.Since } },
-            };
-        }
-
-        if (before.Paused && after.Pauses[before.Pauses.Count - 1].Until is { } until)
-        {
-            yield return new("update archive.disclosure_pauses set until = $3 where request_id = $1 and place = $2")
-            {
-                Parameters = { new() { Value = id }, new() { Value = before.Pauses.Count - 1 }, new() { Value = until } },
-            };
-        }
-
-        if (before.Case != after.Case || before.AppealedOn is null != after.AppealedOn is null)
-        {
-            yield return new("update archive.disclosure_requests set case_id = $2, appealed = $3 where request_id = $1")
-            {
-                Parameters = { new() { Value = id }, new() { Value = (object?)after.Case ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }, new() { Value = after.AppealedOn is not null } },
-            };
-        }
-
-        if (after.Answer is { } answer && (before.Answer != answer || before.ClosedAt != after.ClosedAt))
-        {
-            // Given out is answered when the asker had it; everything else when it was written.
-            yield return new("""
-                update archive.disclosure_requests r set answer = $2, answered_at = coalesce(r.answered_at, $3, s.timestamp), closed_at = case when $4 then s.timestamp end
-                from archive.mt_streams s where s.id = $1 and r.request_id = $1
-                """)
-            {
-                Parameters =
-                {
-                    new() { Value = id }, new() { Value = DisclosureWords.Stored(answer) },
-                    new() { Value = before.AnsweredAt is null && answer is RequestAnswer.Given or RequestAnswer.GivenInPart ? after.AnsweredAt!.Value : DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                    new() { Value = after.ClosedAt is not null },
-                },
-            };
-        }
-
-        if (before.ClosedAt is null && after.ClosedAt is not null)
-        {
-            yield return new("update archive.disclosure_items i set released_at = s.timestamp from archive.mt_streams s where s.id = $1 and i.request_id = $1 and i.released_at is null")
-            {
-                Parameters = { new() { Value = id } },
-            };
-        }
     }
 }

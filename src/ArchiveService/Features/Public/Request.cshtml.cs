@@ -61,13 +61,13 @@ public sealed class RequestModel(ReceiveRequestHandler handler, PublicViews view
         }
 
         var number = Number?.Trim();
-        if (number is { Length: > 100 })
+        if (number is { Length: > SendRequest.LongestNumber })
         {
             ModelState.AddModelError("number", "Diarienumret får vara högst 100 tecken.");
             return await Show(ct);
         }
 
-        var said = string.Join("\n", new[] { string.IsNullOrEmpty(number) ? null : $"Handling {number} i diariet.", string.IsNullOrWhiteSpace(Wanted) ? null : Wanted.Trim() }.OfType<string>());
+        var said = SendRequest.Said(number, Wanted);
         var (reference, outcome) = await handler.Receive(new(Authority, said, Form, Form == "email" || !string.IsNullOrWhiteSpace(Address) ? Address : null), ct);
         if (outcome is Outcome.Refused { Why: var why })
         {

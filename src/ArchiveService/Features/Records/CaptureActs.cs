@@ -61,6 +61,7 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
             {
                 var delivered = new HashSet<Guid>();
                 var (result, statements) = await Decide(world, source, rules, named, acts, taken, delivered, ct);
+                await world.Cover(day => Pictures(source.Channel.Id, day, ct), ct);
                 var link = source.Delivery is { } delivery && delivered.Count > 0 ? Link(delivery, delivered) : null;
                 var drafts = world.Drafts();
                 if (drafts.Count == 0)
@@ -172,6 +173,17 @@ public sealed class CaptureActs(SealedLog log, KeyedIds ids, AttachmentIntake at
         }
 
         return (new(accepted, duplicates, disposed, unknown, rejected, rejected.Count, 0), statements);
+    }
+
+    private async Task<IReadOnlyList<Guid>> Pictures(Guid channel, DateOnly from, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select p.record_id from archive.snapshots p join archive.record_states s using (record_id) where p.channel_id = $1 and p.period_to >= $2 and s.disposed_at is null");
+        query.Parameters.Add(new() { Value = channel });
+        query.Parameters.Add(new() { Value = from });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<Guid>();
+        while (await rows.ReadAsync(ct)) found.Add(rows.GetGuid(0));
+        return found;
     }
 
     /// <summary>

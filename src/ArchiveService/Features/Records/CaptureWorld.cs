@@ -29,6 +29,8 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
     private readonly Dictionary<(string Label, string IdKind, string NativeId, long Generation), Guid> keyed = [];
     private const long AnyVersion = -1;
 
+    private (DateOnly Day, Guid Account, IdentityProtected Flag)? earliest;
+
     private long channelVersion = -1;
 
     public KeySet Keys { get; private set; } = log.NewKeySet();
@@ -120,7 +122,21 @@ public sealed class CaptureWorld(SealedLog log, KeyedIds ids, CaptureSource sour
         var after = events.Aggregate(before, (s, e) => s.After((RecordEvent)e.Event, RecordStates.NotYetRecorded));
         if (after.Protection is not null || after.Account is not { } account || accounts.GetValueOrDefault(account)?.Protection is not { } flag) return [];
         NewlyProtected++;
+        var day = PageParts.Swedish.Day(after.ReceivedAt == RecordStates.NotYetRecorded ? source.Now : after.ReceivedAt);
+        if (earliest is null || day < earliest.Value.Day) earliest = (day, account, flag);
         return [new(new RecordProtected(flag.Protection, account, flag.Provision, AtCapture: true, source.PolicyVersion))];
+    }
+
+    /// <summary>Pictures of the channel from that day on, which may show what this chunk put behind the wall, go there with it.</summary>
+    public async Task Cover(Func<DateOnly, Task<IReadOnlyList<Guid>>> pictures, CancellationToken ct)
+    {
+        if (earliest is not { } first || await pictures(first.Day) is not { Count: > 0 } shown) return;
+        foreach (var (id, history) in await log.Store.ReadStreams(shown, ct: ct))
+        {
+            Remember(id, history);
+            if (records[id] is { Protection: null, DisposedAt: null })
+                Happen(id, [new(new RecordProtected(first.Flag.Protection, first.Account, first.Flag.Provision, AtCapture: true, source.PolicyVersion))]);
+        }
     }
 
     /// <summary>How many records this chunk put behind the wall for their author's sake.</summary>

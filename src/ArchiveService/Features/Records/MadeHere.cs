@@ -93,4 +93,15 @@ public sealed class RecordMaking(SealedLog log, AttachmentIntake intake, Guid id
         await Abandon();
         return Refusal.ChangedMeanwhile(0);
     }
+
+    /// <summary>The same inside a transaction of the caller, who commits it when it is done.</summary>
+    public async Task<Outcome> Write(NpgsqlTransaction transaction, IReadOnlyList<Happened> events, IReadOnlyList<NpgsqlBatchCommand> beside, Caller by, CancellationToken ct)
+    {
+        var state = events.Aggregate(RecordState.None, (s, e) => s.After((RecordEvent)e.Event, RecordStates.NotYetRecorded));
+        var appended = await log.Append(
+            transaction, [new(id, "record", ExpectedVersion.NewStream, events)], Keys, new(by.PersonId.ToString("D")), [.. taken.Select(f => f.Row), RecordStates.Statement([(id, state)]), .. beside], ct);
+        if (appended is Appended.Done done) return new Outcome.Done(done.LastSequence, done.Versions[id]);
+        await Abandon();
+        return Refusal.ChangedMeanwhile(0);
+    }
 }

@@ -54,6 +54,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         retention = await kept.Of(Row.RecordId, Row.AuthorityId, Row.CaseId, Row.AuthorId, caller.May(Row.AuthorityId, Worklist.Readers), caller.IsStaffOf(Row.AuthorityId), ct);
         policy = (await authorities.Find(Row.AuthorityId, ct))!.Policy;
         Protection = await protectedIdentities.OfRecord(id, Row.AuthorId, Row.AuthorityId, caller, ct);
+        CoveredPicture = Row.Kind == "snapshot" && record.Wall == "secret" && await protectedIdentities.InChannel(Row.ChannelId, Row.AuthorityId, caller, ct);
         PaperOwed = PaperDuty.Of(AsSeen(), policy, kept: !retention.Rules.Any(r => r.Action is RuleAction.Destroy or RuleAction.Compulsory or RuleAction.Review));
         if (MayAssess && Row.Text is not null) hints = Hints.In(Row.Text, await staff.All(ct));
         Files = await RecordViews.Files(sight, id, Versions, acts, ct);
@@ -66,6 +67,9 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
         Supplements = await beside.Supplements(id, ct);
         return Page();
     }
+
+    /// <summary>For the cleared: a picture of a channel where somebody with a protected identity has written.</summary>
+    public bool CoveredPicture { get; private set; }
 
     /// <summary>For the cleared: whether its author has a protected identity, and the flagged accounts it names.</summary>
     public (bool Author, IReadOnlyList<Guid> Named) Protection { get; private set; } = (false, []);
@@ -168,6 +172,7 @@ public sealed class RecordModel(RecordViews views, RecordReads reads, RecordView
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Moderator, Role.Arkivarie) && !isSecret, "Sekretessmarkera", "sekretess");
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && Row.SecrecyProvision is not null, "Ta bort sekretessmarkeringen", "hav-sekretess");
             Way(caller.May(Row.AuthorityId, Role.Registrator, Role.Arkivarie) && Row.SecrecyProvision is not null, "Pröva sekretessen på nytt", "prova-sekretess");
+            Way(CoveredPicture && caller.May(Row.AuthorityId, Secrecy.Protections.Lifters), "Pröva bilden", "prova-bilden", main: true);
             Way(!isOpen && caller.May(Row.AuthorityId, ReadReasons.Readers), "Läsningar", "lasningar");
             Way(true, "Bevispaket", "bevis");
             Way(TakenDown && caller.May(Row.AuthorityId, Role.Moderator, Role.Kommunikator, Role.Registrator, Role.Chef), SenderTold ? "Lämna besked igen" : "Besked till avsändaren", "besked");

@@ -125,6 +125,12 @@ public sealed record RecordState
     /// <summary>The flag on its author's account, while it stands.</summary>
     public Guid? Protection { get; init; }
 
+    /// <summary>The account whose flag that is: its author, or for a picture of a channel one that wrote there.</summary>
+    public Guid? ProtectionAccount { get; init; }
+
+    /// <summary>Flags it no longer stands behind the wall for: lifted, or a picture that somebody has looked at.</summary>
+    public ImmutableHashSet<Guid> ProtectionsLifted { get; init; } = [];
+
     /// <summary>A mark of its own, or the flag on whoever wrote it.</summary>
     public bool IsMarkedSecret => SecrecyMarked || Protection is not null;
 
@@ -286,8 +292,8 @@ public sealed record RecordState
             Diary.DiaryEntryReleased e => this with { DiaryReleased = true, Shown = [.. e.Attachments ?? []] },
             Diary.DiaryEntryWithheld => this with { DiaryReleased = false },
             SecrecyLifted => this with { SecrecyMarked = false, Wall = Wall.Open, SecrecySince = Protection is null ? null : SecrecySince },
-            RecordProtected e => this with { Protection = e.Protection, DiaryReleased = false, SecrecySince = SecrecySince ?? recordedAt },
-            RecordProtectionLifted => this with { Protection = null, SecrecySince = WallByItself == Wall.Open ? null : SecrecySince },
+            RecordProtected e => this with { Protection = e.Protection, ProtectionAccount = e.Account, DiaryReleased = false, SecrecySince = SecrecySince ?? recordedAt },
+            RecordProtectionLifted e => this with { Protection = null, ProtectionAccount = null, ProtectionsLifted = ProtectionsLifted.Add(e.Protection), SecrecySince = WallByItself == Wall.Open ? null : SecrecySince },
             SecrecyReviewed => this,
             RecordNoLongerCurrent e => this with { CurrentUntil = e.From },
             RecordsLinked e => this with { Linked = Linked.Add(e.Other) },

@@ -26,6 +26,7 @@ public static class Views
         PostlistRoutes.Map(routes);
         ReleaseDiaryEntry.Map(routes);
         PublicViews.Map(routes);
+        SendRequest.Map(routes);
         PublicFiles.Map(routes);
         PublicTakedowns.Map(routes);
         ArchiveDescriptions.ArchiveDescriptions.Map(routes);

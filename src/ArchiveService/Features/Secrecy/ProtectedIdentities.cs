@@ -122,6 +122,15 @@ public sealed class ProtectedIdentities(SealedLog log, Databases databases, Watc
         return (isAuthor, named);
     }
 
+    /// <summary>Whether a picture of the channel may have to be looked at for the sake of somebody flagged. For the cleared.</summary>
+    public async Task<bool> InChannel(Guid channel, Guid authority, Caller caller, CancellationToken ct)
+    {
+        if (caller.IsService || !caller.MayReadSecret(authority)) return false;
+        await using var query = databases.Cleared.CreateCommand("select exists (select from archive.protected_accounts where channel_id = $1)");
+        query.Parameters.Add(new() { Value = channel });
+        return (bool)(await query.ExecuteScalarAsync(ct))!;
+    }
+
     /// <summary>Every turn of the account's flags with its reason, the newest first. The caller is known to be cleared.</summary>
     public async Task<IReadOnlyList<ProtectionTurn>> History(Guid account, CancellationToken ct)
     {

@@ -13,7 +13,7 @@ using NpgsqlTypes;
 namespace ArchiveService.Features.Secrecy;
 
 /// <summary>
-/// Sets and lifts the flag of protected identity: the accounts' events, their inline rows, an event on every record they wrote, the inline rows of these and the
+/// Sets and lifts the flag of protected identity: the accounts' events, their inline rows, an event on every record they wrote and every picture of the channel that may show it, the inline rows of these and the
 /// move of everything that people read, in one transaction (docs/adr/0018). So it holds from the commit on, whole, and a crash before it leaves nothing.
 /// </summary>
 /// <remarks>
@@ -55,9 +55,10 @@ public sealed class Protections(SealedLog log, Databases databases, AuthorityReg
             var decision = command.Decide(of, policy, today, protection);
             return decision.Refused is not null ? decision : new([.. decision.Events, .. mentions.Where(m => m.Account == account).Select(m => new Happened(new ProtectedIdentityMentioned(protection, of.Authority, m.Record, policy.Version)))]);
         },
-        (record, flags) => record.Protection is null && flags[record.Account!.Value] is { } flag
-            ? new(new RecordProtected(protection, record.Account.Value, flag.Provision, AtCapture: false, policy.Version))
-            : null,
+        (record, account, flags, _) => record.Protection is null && flags[account] is { } flag
+            ? [new(new RecordProtected(protection, account, flag.Provision, AtCapture: false, policy.Version))]
+            : [],
+        CoveredSnapshots.Of,
         [
             Row(accounts, caller.PersonId),
             ProtectedNames.Row([.. mentions]),
@@ -71,7 +72,12 @@ public sealed class Protections(SealedLog log, Databases databases, AuthorityReg
         if (state.Protection is not { } flag) return ProtectionRefusals.NotProtected;
         var (policy, today) = ((await authorities.Find(state.Authority, ct))!.Policy, Swedish.Day(clock.GetUtcNow()));
         var accounts = await Together(flag.Protection, ct);
-        return await Write(id, flag.Protection, accounts, expected, caller, (_, of) => command.Decide(of, policy, today), null,
+        return await Write(id, flag.Protection, accounts, expected, caller, (_, of) => command.Decide(of, policy, today),
+            // A picture that nobody has looked at and that was open before pictures went along.
+            (record, account, flags, _) => record.Protection is null && !record.ProtectionsLifted.Contains(flag.Protection) && flags[account] is { } now
+                ? [new(new RecordProtected(flag.Protection, account, now.Provision, AtCapture: false, policy.Version))]
+                : [],
+            CoveredSnapshots.Of,
         [
             new("update archive.protected_accounts p set until_day = $2, review_on = $3, reviewed_at = s.timestamp from archive.mt_streams s where s.id = p.account_id and p.protection_id = $1")
             {
@@ -92,11 +98,17 @@ public sealed class Protections(SealedLog log, Databases databases, AuthorityReg
         var policy = (await authorities.Find(state.Authority, ct))!.Policy;
         var accounts = await Together(flag.Protection, ct);
         return await Write(id, flag.Protection, accounts, expected, caller, (_, of) => command.Decide(of, policy),
-            (record, _) => record.Protection == flag.Protection ? new(new RecordProtectionLifted(flag.Protection, record.Account!.Value, policy.Version)) : null,
+            (record, account, _, others) => record.Protection != flag.Protection ? []
+                : others.FirstOrDefault(o => !record.ProtectionsLifted.Contains(o.Protection)) is { } still
+                    ? [Lifted(record, account), new(new RecordProtected(still.Protection, still.Account, still.Provision, AtCapture: false, policy.Version))]
+                    : [Lifted(record, account)],
+            CoveredSnapshots.Beside,
         [
             new("delete from archive.protected_mentions where account_id = any ($1)") { Parameters = { new() { Value = accounts } } },
             new("delete from archive.protected_accounts where protection_id = $1") { Parameters = { new() { Value = flag.Protection } } },
         ], ct);
+
+        Happened Lifted(RecordState record, Guid account) => new(new RecordProtectionLifted(flag.Protection, record.ProtectionAccount ?? account, policy.Version));
     }
 
     /// <summary>The account as far as the caller may know of it: a flagged one, and one whose every word stands behind a wall, is there for the cleared only.</summary>
@@ -130,7 +142,8 @@ public sealed class Protections(SealedLog log, Databases databases, AuthorityReg
 
     private async Task<Flagged> Write(
         Guid id, Guid protection, Guid[] accounts, IfMatch expected, Caller caller, Func<Guid, AccountState, Decision> decide,
-        Func<RecordState, IReadOnlyDictionary<Guid, IdentityProtected?>, Happened?>? each, IReadOnlyList<NpgsqlBatchCommand> rows, CancellationToken ct)
+        Func<RecordState, Guid, IReadOnlyDictionary<Guid, IdentityProtected?>, IEnumerable<CoveringFlag>, IReadOnlyList<Happened>>? each,
+        Func<NpgsqlTransaction, Guid[], CancellationToken, Task<Dictionary<Guid, Guid>>>? pictures, IReadOnlyList<NpgsqlBatchCommand> rows, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -159,12 +172,16 @@ public sealed class Protections(SealedLog log, Databases databases, AuthorityReg
             var records = new List<(Guid Id, RecordState State)>();
             if (each is not null)
             {
-                foreach (var (record, history) in await log.Store.ReadStreams(await Written(transaction, accounts, ct), ct: ct))
+                var shown = pictures is null ? new Dictionary<Guid, Guid>() : await pictures(transaction, accounts, ct);
+                var others = await CoveredSnapshots.Others(transaction, [.. shown.Keys], protection, ct);
+                foreach (var (record, history) in await log.Store.ReadStreams([.. await Written(transaction, accounts, ct), .. shown.Keys], ct: ct))
                 {
                     var state = RecordState.From(history);
-                    if (state.DisposedAt is not null || each(state, flags) is not { } happened) continue;
-                    drafts.Add(new(record, "record", ExpectedVersion.Exactly(state.Version), [happened]));
-                    records.Add((record, state.After((RecordEvent)happened.Event, RecordStates.NotYetRecorded)));
+                    if (state.DisposedAt is not null) continue;
+                    var happened = each(state, shown.TryGetValue(record, out var of) ? of : state.Account!.Value, flags, others[record]);
+                    if (happened.Count == 0) continue;
+                    drafts.Add(new(record, "record", ExpectedVersion.Exactly(state.Version), happened));
+                    records.Add((record, happened.Aggregate(state, (s, e) => s.After((RecordEvent)e.Event, RecordStates.NotYetRecorded))));
                 }
 
                 if (records.Count > 0) statements.AddRange([RecordStates.Statement(records), Answering.OpenItems.Statement(records)]);

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Snapshots;
 
 /// <summary>/kanaler/{id}/ogonblicksbilder: what is kept of how the channel looked, what is due, and orders besides the schedule.</summary>
-public sealed class ChannelSnapshotsModel(ChannelRegister channels, AuthorityRegister authorities, SnapshotRegister register, SnapshotCalendar calendar, OrderSnapshotHandler orders) : PageModel
+public sealed class ChannelSnapshotsModel(ChannelRegister channels, AuthorityRegister authorities, SnapshotRegister register, SnapshotCalendar calendar, OrderSnapshotHandler orders, Secrecy.ProtectedIdentities identities) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -30,6 +30,9 @@ public sealed class ChannelSnapshotsModel(ChannelRegister channels, AuthorityReg
     public IReadOnlyList<Choice> Occasions { get; private set; } = [];
 
     public bool MayTake { get; private set; }
+
+    /// <summary>For the cleared: somebody with a protected identity has written in the channel.</summary>
+    public bool ToExamine { get; private set; }
 
     public bool MayOrder { get; private set; }
 
@@ -72,6 +75,7 @@ public sealed class ChannelSnapshotsModel(ChannelRegister channels, AuthorityReg
         if (await channels.Find(Id, ct) is not { } channel || (await calendar.Of(caller, ct)).FirstOrDefault(d => d.Channel == Id) is not { } due) return NotFound();
         Due = due;
         Snapshots = await register.Of(Id, caller.MayReadSecret(channel.Authority), ct);
+        ToExamine = caller.May(channel.Authority, Secrecy.Protections.Lifters) && await identities.InChannel(Id, channel.Authority, caller, ct);
         MayTake = channel.ClosedAt is null && caller.May(channel.Authority, SnapshotCalendar.Takers);
         MayOrder = channel.ClosedAt is null && caller.May(channel.Authority, OrderSnapshotHandler.Orderers);
         var asked = SnapshotDuty.Extra((await authorities.Find(channel.Authority, ct))!.Policy);

@@ -1,10 +1,13 @@
 using System.Globalization;
 using ArchiveService.Access;
 using ArchiveService.Capture;
+using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Features.Records;
+using ArchiveService.Features.Secrecy;
+using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 using Npgsql;
@@ -65,7 +68,7 @@ public sealed record TakeSnapshot(
 }
 
 public sealed class TakeSnapshotHandler(
-    SealedLog log, ChannelRegister channels, AuthorityRegister authorities, SnapshotRegister register, AttachmentIntake intake, AttachmentLimit limit, TimeProvider clock)
+    SealedLog log, ChannelRegister channels, AuthorityRegister authorities, SnapshotRegister register, AttachmentIntake intake, AttachmentLimit limit, Databases databases, EventSignal signal, TimeProvider clock)
 {
     private const int MostFiles = 20;
 
@@ -143,7 +146,10 @@ public sealed class TakeSnapshotHandler(
         var taken = command.Taken(channel, artefacts, policy);
         var text = $"Ögonblicksbild av {RecordViewWords.Platform(channel.Platform)}, {Swedish.LongDate(taken.From)} till {Swedish.LongDate(taken.To)}. {TakeSnapshot.Said(taken.Occasion)}. {string.Join(", ", artefacts.Select(a => ArtefactFormats.Word(a.Kind)).Distinct())}.";
         var made = new MadeHere(id, channel, ItemKind.Snapshot, Direction.DrawnUp, text, policy, clock.GetUtcNow(), command.ContainsSecret ? command.Provision : null);
-        var events = made.Events(making.Key, making.Files, new Happened(taken, KeyClass.Content, new Parts().With("note", command.Note)));
+        await using var connection = await databases.Writer.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        IReadOnlyList<Happened> events = made.Events(making.Key, making.Files, new Happened(taken, KeyClass.Content, new Parts().With("note", command.Note)));
+        if (await CoveredSnapshots.Enter(transaction, channel.Id, ct) is { } flag) events = [.. events, new(new RecordProtected(flag.Protection, flag.Account, flag.Provision, AtCapture: true, policy.Version))];
         var beside = new List<NpgsqlBatchCommand>
         {
             new("""
@@ -163,6 +169,10 @@ public sealed class TakeSnapshotHandler(
             beside.Add(new("update archive.snapshot_orders set snapshot_id = $2 where order_id = $1 and snapshot_id is null") { Parameters = { new() { Value = order }, new() { Value = id } } });
         }
 
-        return await making.Write(events, [], beside, caller, ct);
+        var outcome = await making.Write(transaction, events, beside, caller, ct);
+        if (outcome is not Outcome.Done) return outcome;
+        await transaction.CommitAsync(ct);
+        signal.Appended();
+        return outcome;
     }
 }

@@ -32,5 +32,13 @@ public sealed partial class VerifyArchive
             where not exists (select from archive.mt_events e where e.stream_id = m.account_id and e.type = 'protected_identity_mentioned' and (e.data->>'record')::uuid = m.record_id)
                or not exists (select from archive.protected_accounts p where p.account_id = m.account_id)
             """, row => findings.Add(new(Severity.Error, "protected-accounts-differ", $"A mention of the account {row.GetGuid(0)} stands in archive.protected_mentions without an event or a flag.", row.GetGuid(0))), ct);
+
+        await Each(snapshot, """
+            select p.record_id from archive.snapshots p join archive.record_states s using (record_id) join archive.protected_accounts f on f.channel_id = p.channel_id
+            where s.wall <> 'secret' and s.disposed_at is null
+              and exists (select from archive.record_states w where w.account_id = f.account_id and w.channel_id = p.channel_id and archive.swedish_date(w.received_at) <= p.period_to
+                          and (w.removed_at is null or archive.swedish_date(w.removed_at) >= p.period_from))
+              and not exists (select from archive.mt_events e where e.stream_id = p.record_id and e.type = 'record_protection_lifted' and (e.data->>'protection')::uuid = f.protection_id)
+            """, row => findings.Add(new(Severity.Warning, "protected-picture-open", $"The picture {row.GetGuid(0)} may show what somebody with a protected identity wrote, and nobody has looked at it. Examine the flag anew (/skyddade-identiteter): it goes behind the wall.", row.GetGuid(0))), ct);
     }
 }

@@ -1,0 +1,32 @@
+using ArchiveService.Access;
+using ArchiveService.Hosting;
+
+namespace ArchiveService.Features.Secrecy;
+
+/// <summary>
+/// Raw deliveries that brought something written by somebody with a protected identity. What a delivery holds is known by the records it made, so there is nothing
+/// to examine: while the flag stands it is there for those only who are cleared at the authority whose flag it is.
+/// </summary>
+public sealed class ProtectedDeliveries(Databases databases)
+{
+    /// <summary>Which of them the caller may not know of.</summary>
+    public async Task<IReadOnlySet<Guid>> Hidden(IReadOnlyCollection<Guid> deliveries, Caller caller, CancellationToken ct)
+    {
+        var hidden = new HashSet<Guid>();
+        if (deliveries.Count == 0) return hidden;
+        await using var query = databases.Writer.CreateCommand("""
+            select distinct d.delivery_id, p.authority_id from archive.delivery_records d join archive.record_states s using (record_id) join archive.protected_accounts p using (account_id)
+            where d.delivery_id = any ($1)
+            """);
+        query.Parameters.Add(new() { Value = deliveries.ToArray() });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct))
+        {
+            if (caller.IsService || !caller.MayReadSecret(rows.GetGuid(1))) hidden.Add(rows.GetGuid(0));
+        }
+
+        return hidden;
+    }
+
+    public async Task<bool> IsHidden(Guid delivery, Caller caller, CancellationToken ct) => (await Hidden([delivery], caller, ct)).Count > 0;
+}
