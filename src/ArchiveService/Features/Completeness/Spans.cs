@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
+
 namespace ArchiveService.Features.Completeness;
 
 /// <summary>A stretch of time: from, and until but not including.</summary>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct Span(DateTimeOffset From, DateTimeOffset To)
 {
     public bool IsEmpty => From >= To;

@@ -59,9 +59,9 @@ public sealed class ClamdClient(ScanOptions options)
         {
             throw new IOException("The virus scanner cannot be reached.", error);
         }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        catch (OperationCanceledException late) when (!ct.IsCancellationRequested)
         {
-            throw new IOException("The virus scanner did not answer in time.");
+            throw new IOException("The virus scanner did not answer in time.", late);
         }
     }
 

@@ -72,7 +72,7 @@ public sealed partial class ScanWorker(Databases databases, SealedLog log, IObje
 
         if (objectId is not { } stored || (await log.Keys([record], ct)).Find(record, KeyClass.Content) is not { } key)
         {
-            await Run("delete from work.attachment_scans where attachment_id = $1", ct, attachment);
+            await Run("delete from work.attachment_scans where attachment_id = $1", attachment, ct);
             return true;
         }
 
@@ -85,7 +85,7 @@ public sealed partial class ScanWorker(Databases databases, SealedLog log, IObje
         catch (Exception error) when (error is IOException or ObjectStoreUnavailable or ObjectMissing or CryptographicException)
         {
             LogTrouble(logger, error.GetType().Name);
-            await Run("update work.attachment_scans set due_at = clock_timestamp() + interval '1 minute' where attachment_id = $1", ct, attachment);
+            await Run("update work.attachment_scans set due_at = clock_timestamp() + interval '1 minute' where attachment_id = $1", attachment, ct);
             return false;
         }
 
@@ -98,7 +98,7 @@ public sealed partial class ScanWorker(Databases databases, SealedLog log, IObje
         return true;
     }
 
-    private async Task Run(string sql, CancellationToken ct, Guid attachment)
+    private async Task Run(string sql, Guid attachment, CancellationToken ct)
     {
         await using var command = databases.Writer.CreateCommand(sql);
         command.Parameters.Add(new() { Value = attachment });

@@ -83,7 +83,7 @@ public sealed class DocumentProofs(SealedLog log, Databases databases, CaseDocum
             }
         }
 
-        return (await maker.Make(kind, stream, null, []), null);
+        return (await maker.Make(kind, stream, null, [], ct), null);
     }
 
     /// <summary>Adds events and a checkpoint that vouches for them; waits a little for one that is being signed.</summary>

@@ -132,17 +132,19 @@ public sealed class LinkRecordsHandler(Records records, SealedLog log, Databases
             [RecordStates.Statement([(other, after)]), Answering.OpenItems.Statement([(other, after)])]);
     }
 
-    private const string Latest = "lateral (select regexp_replace(btrim(v.text), '\\s+', ' ', 'g') as text from views.all_versions v where v.record_id = {0}.record_id and v.text is not null order by v.seq desc limit 1) {1}";
+    private static string Latest(string record, string name) =>
+        $"lateral (select regexp_replace(btrim(v.text), '\\s+', ' ', 'g') as text from views.all_versions v where v.record_id = {record}.record_id and v.text is not null order by v.seq desc limit 1) {name}";
 
-    private const string HasNoId = "exists (select from archive.mt_events e where e.stream_id = {0}.record_id and e.version = 1 and e.data->'observed'->'flags' ? 'synthetic-id')";
+    private static string HasNoId(string record) =>
+        $"exists (select from archive.mt_events e where e.stream_id = {record}.record_id and e.version = 1 and e.data->'observed'->'flags' ? 'synthetic-id')";
 
     private async Task<IReadOnlyList<LinkCandidate>> Candidates(Guid id, CancellationToken ct)
     {
         await using var query = databases.Writer.CreateCommand($"""
-            select o.record_id, o.occurred_at, o.kind, {string.Format(null, HasNoId, "o")}
-            from views.all_records m cross join {string.Format(null, Latest, "m", "mine")}
+            select o.record_id, o.occurred_at, o.kind, {HasNoId("o")}
+            from views.all_records m cross join {Latest("m", "mine")}
             join views.all_records o on o.channel_id = m.channel_id and o.record_id <> m.record_id and o.occurred_at between m.occurred_at - interval '1 second' and m.occurred_at + interval '1 second'
-            cross join {string.Format(null, Latest, "o", "others")}
+            cross join {Latest("o", "others")}
             where m.record_id = $1 and mine.text <> '' and others.text = mine.text order by o.occurred_at, o.record_id limit 20
             """);
         query.Parameters.Add(new() { Value = id });
@@ -156,10 +158,10 @@ public sealed class LinkRecordsHandler(Records records, SealedLog log, Databases
     {
         await using var query = databases.Writer.CreateCommand($"""
             select m.record_id, o.record_id
-            from views.all_records m cross join {string.Format(null, Latest, "m", "mine")}
+            from views.all_records m cross join {Latest("m", "mine")}
             join views.all_records o on o.channel_id = m.channel_id and o.record_id <> m.record_id and o.occurred_at between m.occurred_at - interval '1 second' and m.occurred_at + interval '1 second'
-            cross join {string.Format(null, Latest, "o", "others")}
-            where m.channel_id = $1 and mine.text <> '' and others.text = mine.text and {string.Format(null, HasNoId, "m")} and not {string.Format(null, HasNoId, "o")}
+            cross join {Latest("o", "others")}
+            where m.channel_id = $1 and mine.text <> '' and others.text = mine.text and {HasNoId("m")} and not {HasNoId("o")}
             order by m.record_id
             """);
         query.Parameters.Add(new() { Value = channel });

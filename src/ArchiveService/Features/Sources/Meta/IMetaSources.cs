@@ -1,4 +1,5 @@
 using ArchiveService.Features.Channels;
+using ArchiveService.Hosting;
 
 namespace ArchiveService.Features.Sources.Meta;
 
@@ -15,9 +16,25 @@ public interface IMetaSources
     Task<MetaSource?> Of(Guid channel, CancellationToken ct);
 }
 
-internal sealed class NoMetaSources : IMetaSources
+/// <summary>As they stand among the sources.</summary>
+public sealed class MetaSources(Databases databases, ChannelRegister channels, SourceRegister register, SourceSecrets secrets, SourceClients clients) : IMetaSources
 {
-    public Task<IReadOnlyList<Guid>> All(CancellationToken ct) => Task.FromResult<IReadOnlyList<Guid>>([]);
+    public async Task<IReadOnlyList<Guid>> All(CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("""
+            select channel_id from archive.sources s join archive.channels c using (channel_id)
+            where s.enabled and c.closed_at is null and c.platform in ('facebook', 'instagram', 'messenger') order by channel_id
+            """);
+        await using var row = await query.ExecuteReaderAsync(ct);
+        var found = new List<Guid>();
+        while (await row.ReadAsync(ct)) found.Add(row.GetGuid(0));
+        return found;
+    }
 
-    public Task<MetaSource?> Of(Guid channel, CancellationToken ct) => Task.FromResult<MetaSource?>(null);
+    public async Task<MetaSource?> Of(Guid channel, CancellationToken ct)
+    {
+        if (await channels.Find(channel, ct) is not { ClosedAt: null } found) return null;
+        var (address, account) = await register.Place(channel, ct);
+        return account is not null && Uri.TryCreate(address, UriKind.Absolute, out var where) ? new(found, where, account, await secrets.Read(channel, SourceSecrets.Token, ct), clients.Polls) : null;
+    }
 }
