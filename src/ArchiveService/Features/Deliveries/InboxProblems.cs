@@ -42,6 +42,7 @@ public static class InboxProblems
         [RefusalCodes.AttachmentBase64] = new("En bilaga är inte rätt kodad (Base64)", Sender),
         [RefusalCodes.TooManyAttachments] = new("Ett inlägg har för många bilagor", Sender),
         [RefusalCodes.InputTruncated] = new("Det som kom in tar slut mitt i", "Hämta det igen och läs in på nytt. Det som redan är inläst räknas som dubbletter."),
+        [RefusalCodes.PlatformError] = new("Plattformen svarade med ett fel i stället för innehåll", "Se efter i felet vad plattformen säger, ofta att nyckeln eller rättigheten inte räcker. Frågan ställs igen nästa gång."),
         [ArchiveProblemCodes.Truncated] = new("Arkivfilen tar slut mitt i", "Hämta exporten igen. Det som gick att läsa är inläst."),
         [ArchiveProblemCodes.Damaged] = new("En fil i arkivet är skadad", "Hämta exporten igen. Det som gick att läsa är inläst."),
         [ArchiveProblemCodes.Bomb] = new("Arkivet packas upp till mer än gränsen", "Dela upp exporten, eller packa upp den och läs in mappen från kommandoraden."),

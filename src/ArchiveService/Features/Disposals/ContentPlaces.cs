@@ -210,7 +210,6 @@ public static class ContentPlaces
         new("work.attachment_scans", Holding.Nothing, "result signature", "record_id", "a trigger on archive.record_states, in the transaction of the batch", "select count(*) from work.attachment_scans where record_id = any ($2)", 2),
         new("work.discarded_deliveries", Holding.Nothing, "platform reason", "delivery_id", Nobody),
         Codes("work.meta_subscriptions", "app_missing app_problem page_missing page_problem", "channel_id"),
-        new("work.quarantine", Holding.Sealed, "platform reason sealed", "", "not archived; goes by age, sealed under the epoch key"),
         new("work.quarantine", Holding.Sealed, "platform reason sealed source", "", "not archived; goes by age, sealed under the epoch key"),
         Codes("work.refused_deliveries", "platform reason source"),
         Codes("work.refused_spells", "platform"),

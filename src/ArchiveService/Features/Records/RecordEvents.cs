@@ -288,7 +288,6 @@ public sealed record RecordProtected(Guid Protection, Guid Account, string Provi
 [EventName("record_protection_lifted")]
 public sealed record RecordProtectionLifted(Guid Protection, Guid Account, int PolicyVersion) : RecordEvent;
 
-/// <summary>Inaktuell from a day of the Swedish calendar; a frist may be counted from it. The last one said holds. A note stands sealed.</summary>
 /// <summary>
 /// The same item of the channel, captured under another id: an export without ids beside the platform's own, or two names of one post. Told in both streams; neither
 /// record is written over (architecture §3).
@@ -310,6 +309,7 @@ public enum LinkBasis
     Person,
 }
 
+/// <summary>Inaktuell from a day of the Swedish calendar; a frist may be counted from it. The last one said holds. A note stands sealed.</summary>
 [EventName("record_no_longer_current")]
 public sealed record RecordNoLongerCurrent(DateOnly From, int PolicyVersion) : RecordEvent;
 

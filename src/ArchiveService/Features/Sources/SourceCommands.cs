@@ -27,6 +27,8 @@ public sealed record SetUpSource(string? Address, string? Account, string? Means
 {
     public const int MostMinutes = 1440;
 
+    public const int MostMinutesOfStories = 240;
+
     public Decision Decide(Channel channel, SourceMeans means, SourcesOptions options, int policyVersion)
     {
         var how = Means ?? "poll";
@@ -37,6 +39,8 @@ public sealed record SetUpSource(string? Address, string? Account, string? Means
             return Refusal.Input("source-address", "Ange adressen till plattformens API, som https://social.example, utan användarnamn och utan frågetecken.");
         if (Account?.Trim() is not { Length: > 0 and <= 200 } account || account.Any(char.IsControl) || account.Any(char.IsWhiteSpace)) return Refusal.Input("source-account", "Ange kontots id eller namn hos plattformen, högst 200 tecken.");
         if (how is not ("poll" or "stream") || (how == "stream" && !means.Streamed.Contains(channel.Platform))) return Refusal.Input("source-means", "Välj poll, eller stream där plattformen har en ström att lyssna på.");
+        // A story is gone after a day.
+        if (channel.Platform == "instagram" && IntervalMinutes > MostMinutesOfStories) return Refusal.Input("source-interval", $"Instagrams händelser försvinner efter ett dygn. Ange högst {MostMinutesOfStories} minuter.");
         if (IntervalMinutes is < 1 or > MostMinutes) return Refusal.Input("source-interval", "Tiden mellan två frågor ska vara 1–1440 minuter.");
         return new Happened(new SourceSetUp(channel.Authority, channel.Id, how, IntervalMinutes ?? 15, Enabled ?? true, policyVersion), KeyClass.Channel,
             new Parts().With("address", address.AbsoluteUri.TrimEnd('/')).With("account", account));
