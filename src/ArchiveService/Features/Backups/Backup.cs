@@ -93,6 +93,8 @@ public sealed class Backup(Databases databases, IObjectStore store, IKeyProvider
                 : throw new BackupProblem($"{folder} holds an unfinished backup of another archive. Choose another folder.");
         }
 
+        // A kill in the middle of writing the mark leaves what was to become it, and nothing else.
+        File.Delete(mark + ".new");
         if (Directory.EnumerateFileSystemEntries(folder).Any()) throw new BackupProblem($"{folder} is not empty and holds no backup that could be gone on with. Choose an empty folder.");
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         PrivateFolder.Write(mark, JsonSerializer.SerializeToUtf8Bytes(new Unfinished(id, archive), Json));

@@ -47,7 +47,7 @@ public sealed record GivenPackage(Guid Request, string Authority, string Referen
 /// The file that is handed over: each document as a page and as text, its files, an index, and the salts that open the commitments of the parts given out whole.
 /// A masked character is in none of them, nor is the salt of a part it stands in: with that a guess could be tried.
 /// </summary>
-public sealed class DisclosurePackages(SealedLog log, AuthorityRegister authorities, RecordReads reads, OriginalDocuments documents, FileCopies copies, CopyPaper paper, IObjectStore store, Proofs.ProofHandler proofs)
+public sealed class DisclosurePackages(SealedLog log, AuthorityRegister authorities, RecordReads reads, OriginalDocuments documents, FileCopies copies, CopyPaper paper, IObjectStore store, Hosting.Databases databases, Proofs.ProofHandler proofs)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -74,6 +74,11 @@ public sealed class DisclosurePackages(SealedLog log, AuthorityRegister authorit
                 }
             }
 
+            foreach (var file in document.GivenFiles.Where(f => document.CopyOf(f) is null))
+            {
+                if (await Media.AttachmentScans.Found(databases.Writer, file.Id, ct) is not null) return (null, Infected(document, file));
+            }
+
             given.Add(document);
         }
 
@@ -91,6 +96,11 @@ public sealed class DisclosurePackages(SealedLog log, AuthorityRegister authorit
         "attachment-not-cleaned",
         $"Bilagan {file.Name ?? file.Id.ToString("D")} i handling {document.Item.Place} kan bära dolda uppgifter (var, när och av vem den är gjord) som inte går att ta bort ur formatet {file.MediaType}. Ersätt bilagan med en kopia som du har maskat och kontrollerat själv, maska hela bilagan, eller lämna ut den utskriven.",
         More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["record"] = document.Original.Record, ["attachment"] = file.Id, ["mediaType"] = file.MediaType });
+
+    private static Refusal Infected(GivenDocument document, DocumentFile file) => new(
+        "attachment-infected",
+        $"Virusskyddet hittade något i bilagan {file.Name ?? file.Id.ToString("D")} i handling {document.Item.Place}. Ersätt bilagan med en kopia som du har kontrollerat, maska hela bilagan, eller lämna ut den utskriven.",
+        More: new Dictionary<string, object?>(StringComparer.Ordinal) { ["record"] = document.Original.Record, ["attachment"] = file.Id });
 
     /// <summary>The file as it goes into a masked copy; null when it cannot be cleaned.</summary>
     private async Task<byte[]?> Cleaned(GivenDocument document, DocumentFile file, CancellationToken ct)

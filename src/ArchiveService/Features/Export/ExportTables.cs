@@ -36,6 +36,21 @@ public static class ExportTables
             from archive.channels c left join views.channel_register r using (channel_id) order by c.channel_id
             """,
             [("channel", "its id"), ("authority", "whose"), ("platform", "which platform"), ("handle", "its name there"), ("url", "its address"), ("purpose", "what it is for"), ("targetGroup", "for whom"), ("registeredAt", "when it was registered"), ("closedAt", "when it was closed")]),
+        new("channel-sources.ndjson", "How a channel is asked by itself; its address and account stand in the events.", "select count(*) from archive.sources",
+            """select channel_id as "channel", authority_id as "authority", means, interval_minutes as "intervalMinutes", enabled, stopped, alarm, alarm_at as "alarmAt" from archive.sources order by channel_id""",
+            [("channel", "which"), ("authority", "whose"), ("means", "`poll` or `stream`"), ("intervalMinutes", "between two polls"), ("enabled", "not paused"), ("stopped", "asks nothing until somebody has seen to it"), ("alarm", "why it does not answer"), ("alarmAt", "since when")]),
+        new("channel-gaps.ndjson", "A time in which nothing was heard of a channel.", "select count(*) from archive.source_gaps",
+            """select channel_id as "channel", from_at as "from", to_at as "to", reason, filled_at as "filledAt" from archive.source_gaps order by channel_id, from_at, gap_id""",
+            [("channel", "which"), ("from", "since when"), ("to", "until when; null: still"), ("reason", "why"), ("filledAt", "when what stood then was asked for")]),
+        new("channel-days.ndjson", "How whole a day of a channel is in the archive.", "select count(*) from archive.channel_days",
+            """select channel_id as "channel", day, coverage, reason, missing_seconds as "missingSeconds", items, closed_at as "closedAt" from archive.channel_days order by channel_id, day""",
+            [("channel", "which"), ("day", "of the Swedish calendar"), ("coverage", "`observed`, `inferred`, `gap` or `untrusted`"), ("reason", "of a gap"), ("missingSeconds", "how much of the day nothing is known of"), ("items", "records of the day behind no wall"), ("closedAt", "when it was last looked at")]),
+        new("channel-periods.ndjson", "A time of which somebody said that it cannot be trusted, or a script that it sent everything.", "select (select count(*) from archive.untrusted_periods) + (select count(*) from archive.covered_periods)",
+            """select channel_id as "channel", 'untrusted' as "kind", from_at as "from", until_at as "until", marked_at as "saidAt", trusted_at as "trustedAt" from archive.untrusted_periods union all select channel_id, 'covered', from_at, until_at, told_at, null from archive.covered_periods order by 1, 3, 2""",
+            [("channel", "which"), ("kind", "`untrusted` or `covered`"), ("from", "since when"), ("until", "until when"), ("saidAt", "when it was said"), ("trustedAt", "when it was taken back")]),
+        new("channel-comparisons.ndjson", "What a platform listed, laid beside the archive.", "select count(*) from archive.channel_comparisons",
+            """select channel_id as "channel", compared_at as "comparedAt", from_at as "from", listed, absent, gone, unclear, outcome from archive.channel_comparisons order by channel_id, compared_at""",
+            [("channel", "which"), ("comparedAt", "when"), ("from", "how far back"), ("listed", "items listed"), ("absent", "listed before and no longer"), ("gone", "of which the platform said that there is no such item"), ("unclear", "of which it said nothing"), ("outcome", "`ok`, or why it was broken off")]),
         new("accounts.ndjson", "An account that wrote in a channel.", "select count(*) from views.all_accounts",
             """
             select account_id as "account", channel_id as "channel", authority_id as "authority", wall, platform, own, name, handle, first_seen_at as "firstSeenAt", destroyed

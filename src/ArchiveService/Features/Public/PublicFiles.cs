@@ -85,6 +85,8 @@ public sealed class PublicFiles(Databases databases, SealedLog log, EntryFiles f
         }
 
         if ((await log.Keys([record], ct)).Find(record, KeyClass.Content) is not { } key) return unknown;
+        if (await Media.AttachmentScans.Found(databases.Writer, attachment, ct) is not null)
+            return Problems.Refused(new("attachment-infected", "Virusskyddet hittade något i filen, så den lämnas inte ut här. Begär den hos myndigheten."));
         var response = http.Response;
 
         // The bytes under an id never change; whether they may be read does, so it is asked each time.

@@ -20,7 +20,7 @@ public sealed class DemoKeeping(
     {
         var policy = (await authorities.Find(channel.Authority, ct))!.Policy;
         var done = 0;
-        if (policy["snapshot.kind"] != "screen-recording" && (await register.Of(channel.Id, cleared: true, ct)).Count == 0)
+        if (policy["snapshot.kind"] != "screen-recording" && (await register.Of(channel.Id, cleared: true, assesses: true, ct)).Count == 0)
         {
             Must((await snapshots.Take(channel.Id, await Picture(today, ct), null, kim, ct)).Outcome);
             done++;

@@ -74,7 +74,7 @@ public sealed class ChannelSnapshotsModel(ChannelRegister channels, AuthorityReg
         var caller = HttpContext.Caller();
         if (await channels.Find(Id, ct) is not { } channel || (await calendar.Of(caller, ct)).FirstOrDefault(d => d.Channel == Id) is not { } due) return NotFound();
         Due = due;
-        Snapshots = await register.Of(Id, caller.MayReadSecret(channel.Authority), ct);
+        Snapshots = await register.Of(Id, caller.MayReadSecret(channel.Authority), caller.MayAssess(channel.Authority), ct);
         ToExamine = caller.May(channel.Authority, Secrecy.Protections.Lifters) && await identities.InChannel(Id, channel.Authority, caller, ct);
         MayTake = channel.ClosedAt is null && caller.May(channel.Authority, SnapshotCalendar.Takers);
         MayOrder = channel.ClosedAt is null && caller.May(channel.Authority, OrderSnapshotHandler.Orderers);

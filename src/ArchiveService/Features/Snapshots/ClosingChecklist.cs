@@ -55,7 +55,7 @@ public sealed class ClosingChecklist(SnapshotRegister register, AuthorityRegiste
         var policy = (await authorities.Find(channel.Authority, ct))!.Policy;
         var takenIntoUse = await register.TakenIntoUse(channel.Id, ct);
         // A secret one counts for everybody: that the channel is kept is no secret.
-        var closing = (await register.Of(channel.Id, cleared: true, ct)).Where(s => s.Occasion == Occasion.Closing && s.DisposedAt is null).ToList();
+        var closing = (await register.Of(channel.Id, cleared: true, assesses: true, ct)).Where(s => s.Occasion == Occasion.Closing && s.DisposedAt is null).ToList();
         var lost = (await register.SeldomInPictures(channel.Id, RecordViewSight.Of(databases, caller), ct)).ToDictionary();
         // What the closing snapshot shows is not lost by the closing.
         if (closing.Any(s => s.CoversContent)) lost.Remove("published");

@@ -18,17 +18,18 @@ public sealed record DocumentedChannel(Guid Id, Guid Authority, string Platform,
 /// <summary>The snapshots as they stand in the inline tables.</summary>
 public sealed class SnapshotRegister(Databases databases)
 {
-    /// <summary>Those the caller may know of: one behind the wall does not exist for who is not cleared.</summary>
-    public async Task<IReadOnlyList<SnapshotRow>> Of(Guid channel, bool cleared, CancellationToken ct)
+    /// <summary>Those the caller may know of: a secret one does not exist for who is not cleared, nor one that nobody has looked at for who does not assess.</summary>
+    public async Task<IReadOnlyList<SnapshotRow>> Of(Guid channel, bool cleared, bool assesses, CancellationToken ct)
     {
         await using var query = databases.Writer.CreateCommand("""
             select p.record_id, p.channel_id, p.period_from, p.period_to, p.occasion, p.covers_content, p.covers_layout, p.taken_at, s.wall,
                    (select count(*)::int from archive.attachments a where a.record_id = p.record_id), s.disposed_at
             from archive.snapshots p join archive.record_states s using (record_id)
-            where p.channel_id = $1 and (s.wall <> 'secret' or $2) order by p.taken_at desc, p.record_id
+            where p.channel_id = $1 and (s.wall <> 'secret' or $2) and (s.wall <> 'unassessed' or $3) order by p.taken_at desc, p.record_id
             """);
         query.Parameters.Add(new() { Value = channel });
         query.Parameters.Add(new() { Value = cleared });
+        query.Parameters.Add(new() { Value = assesses });
         await using var row = await query.ExecuteReaderAsync(ct);
         var found = new List<SnapshotRow>();
         while (await row.ReadAsync(ct))

@@ -26,7 +26,7 @@ public static class SnapshotRoutes
         return TypedResults.Ok(new
         {
             due,
-            items = (await register.Of(id, caller.MayReadSecret(channel.Authority), ct)).Select(s => new
+            items = (await register.Of(id, caller.MayReadSecret(channel.Authority), caller.MayAssess(channel.Authority), ct)).Select(s => new
             {
                 s.Id,
                 s.From,
