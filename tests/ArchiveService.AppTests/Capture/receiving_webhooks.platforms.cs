@@ -63,8 +63,14 @@ public sealed partial class Receiving_webhooks
         var channel = (await intake.Get<ChannelRegister>().Find(await intake.NewChannel("instagram", "9001"), default))!;
         CapturedAct Post(string id, bool own) => new()
         {
-            Act = ActKind.Create, NativeId = id, IdKind = "synthetic", Kind = ItemKind.Post, Text = "Hej", OccurredAt = new(2021, 1, 1, 0, 0, 0, TimeSpan.Zero),
-            Author = new(null, own ? null : "Kim", null, own, null), Raw = Encoding.UTF8.GetBytes($"{{\"id\":\"{id}\"}}"),
+            Act = ActKind.Create,
+            NativeId = id,
+            IdKind = "synthetic",
+            Kind = ItemKind.Post,
+            Text = "Hej",
+            OccurredAt = new(2021, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            Author = new(null, own ? null : "Kim", null, own, null),
+            Raw = Encoding.UTF8.GetBytes($"{{\"id\":\"{id}\"}}"),
         };
         await intake.Get<CaptureActs>().Capture(new(channel, 1, null, Caller.System, new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)), [new ReadAct.Accepted(Post("export:own", own: true), 1), new ReadAct.Accepted(Post("export:other", own: false), 2)], default);
 

@@ -58,7 +58,15 @@ public sealed class Linking_records(CommandArchive archive)
         var policy = (await services.GetRequiredService<AuthorityRegister>().Find(known.Authority, default))!.Policy;
         var act = new CapturedAct
         {
-            Act = ActKind.Create, NativeId = id, IdKind = idKind, Kind = ItemKind.Post, Audience = Audience.Public, OccurredAt = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero), OccurredAtSource = "platform", Text = text, Flags = flags,
+            Act = ActKind.Create,
+            NativeId = id,
+            IdKind = idKind,
+            Kind = ItemKind.Post,
+            Audience = Audience.Public,
+            OccurredAt = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero),
+            OccurredAtSource = "platform",
+            Text = text,
+            Flags = flags,
             Raw = JsonSerializer.SerializeToUtf8Bytes(new { id, text }),
         };
         await services.GetRequiredService<CaptureActs>().Capture(new(known, policy.Version, null, Caller.System, new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero)), [new ReadAct.Accepted(act, 1)], default);

@@ -32,18 +32,30 @@ public sealed record CaptureByHand(
 
     public static IReadOnlyDictionary<string, string> Kinds { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["post"] = "Inlägg", ["comment"] = "Kommentar", ["reply"] = "Svar på kommentar", ["dm"] = "Direktmeddelande", ["story"] = "Händelse (story)", ["video"] = "Film", ["live"] = "Livesändning",
-        ["share"] = "Delning", ["poll"] = "Omröstning", ["review"] = "Omdöme", ["mention"] = "Omnämnande",
+        ["post"] = "Inlägg",
+        ["comment"] = "Kommentar",
+        ["reply"] = "Svar på kommentar",
+        ["dm"] = "Direktmeddelande",
+        ["story"] = "Händelse (story)",
+        ["video"] = "Film",
+        ["live"] = "Livesändning",
+        ["share"] = "Delning",
+        ["poll"] = "Omröstning",
+        ["review"] = "Omdöme",
+        ["mention"] = "Omnämnande",
     };
 
     public static IReadOnlyDictionary<string, string> Audiences { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["public"] = "Alla", ["followers"] = "Kontots följare", ["direct"] = "Bara de som det skickades till",
+        ["public"] = "Alla",
+        ["followers"] = "Kontots följare",
+        ["direct"] = "Bara de som det skickades till",
     };
 
     public static IReadOnlyDictionary<string, string> Certainties { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["observed"] = "Sedd på plattformen", ["inferred"] = "Berättad av någon annan, eller en slutsats",
+        ["observed"] = "Sedd på plattformen",
+        ["inferred"] = "Berättad av någon annan, eller en slutsats",
     };
 
     public static CaptureByHand Read(UploadForm form) => new(

@@ -142,7 +142,14 @@ public sealed partial class ComparePlatform(
         var policy = (await authorities.Find(channel.Authority, ct))!.Policy;
         var act = new CapturedAct
         {
-            Act = ActKind.Delete, NativeActName = "absent", NativeId = nativeId, IdKind = idKind, Audience = Audience.Public, ObservedAt = now, Certainty = Certainty.Inferred, ActingParty = ActingParty.Unknown,
+            Act = ActKind.Delete,
+            NativeActName = "absent",
+            NativeId = nativeId,
+            IdKind = idKind,
+            Audience = Audience.Public,
+            ObservedAt = now,
+            Certainty = Certainty.Inferred,
+            ActingParty = ActingParty.Unknown,
             OccurredAtSource = "none",
         };
         await capture.Capture(new(channel, policy.Version, null, Caller.System, now), [new ReadAct.Accepted(act, 1)], ct);

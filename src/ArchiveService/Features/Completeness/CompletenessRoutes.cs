@@ -39,7 +39,9 @@ public static class CompletenessRoutes
         var days = await register.Days(id, first, last, ct);
         return TypedResults.Ok(new
         {
-            channel = id, from = first, to = last,
+            channel = id,
+            from = first,
+            to = last,
             days = days.Select(d => new { d.Day, coverage = CloseDays.Word(d.Coverage), d.Reason, missingSeconds = (long)d.Missing.TotalSeconds, d.Items, d.ClosedAt }),
             untrusted = await register.Untrusted(id, ct),
             comparisons = await register.Comparisons(id, ct),

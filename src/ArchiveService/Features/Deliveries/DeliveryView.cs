@@ -54,9 +54,23 @@ public sealed class DeliveryView(SealedLog log, Deliveries deliveries, Databases
             : await view.Find(id, caller, ct) is not { } found ? Http.Problems.Refused(Http.Refusal.Unknown("delivery", "Leveransen finns inte."))
             : (IResult)TypedResults.Ok(new
             {
-                found.Id, found.Platform, found.Means, found.Signature, found.Bytes, found.ReceivedAt, standing = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(found.Standing.ToString()),
-                found.Problem, explanation = found.Problem is { } what ? InboxProblems.What(what) : null, whatToDo = found.Problem is { } todo ? InboxProblems.Do(todo) : null,
-                found.Accounts, found.Form, found.Request, found.FileName, found.Headers, read = found.Read is { } r ? new { r.Accepted, r.Duplicates, r.Disposed, r.Unknown, r.Rejected, r.Problems } : null, found.Records,
+                found.Id,
+                found.Platform,
+                found.Means,
+                found.Signature,
+                found.Bytes,
+                found.ReceivedAt,
+                standing = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(found.Standing.ToString()),
+                found.Problem,
+                explanation = found.Problem is { } what ? InboxProblems.What(what) : null,
+                whatToDo = found.Problem is { } todo ? InboxProblems.Do(todo) : null,
+                found.Accounts,
+                found.Form,
+                found.Request,
+                found.FileName,
+                found.Headers,
+                read = found.Read is { } r ? new { r.Accepted, r.Duplicates, r.Disposed, r.Unknown, r.Rejected, r.Problems } : null,
+                found.Records,
             }))
         .WithName("delivery");
 

@@ -1,8 +1,8 @@
 using ArchiveService.Capture;
-using ArchiveService.Capture.Exports;
-using ArchiveService.Capture.LinkedIn;
 using ArchiveService.Capture.ActivityStreams;
 using ArchiveService.Capture.Csv;
+using ArchiveService.Capture.Exports;
+using ArchiveService.Capture.LinkedIn;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Meta;
 using ArchiveService.Capture.Ndjson;

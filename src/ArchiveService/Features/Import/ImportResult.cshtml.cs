@@ -58,7 +58,9 @@ public sealed class ImportResultModel(Imports imports, Hosting.Databases databas
         {
             var said = JsonSerializer.Serialize(new
             {
-                done = row.BytesRead, of = row.Bytes, over = row.IsOver,
+                done = row.BytesRead,
+                of = row.Bytes,
+                over = row.IsOver,
                 text = $"{Swedish.Percent(Math.Min(row.BytesRead, row.Bytes), row.Bytes)}, {Swedish.Count(row.Accepted, "ny händelse", "nya händelser")}, {Swedish.Count(row.Rejected, "avvisad", "avvisade")}",
             });
             await Response.WriteAsync($"data: {said}\n\n", ct);

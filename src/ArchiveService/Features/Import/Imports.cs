@@ -160,7 +160,13 @@ public sealed class Imports(Databases databases, ChannelRegister channels, Deliv
 
     private static object Shown(Tried tried) => new
     {
-        tried.FileName, accepted = tried.Counted.Accepted, notRecords = tried.Counted.Duplicates, unknown = tried.Counted.Unknown, rejected = tried.Counted.Rejected, tried.Counted.RejectedCount, tried.Said,
+        tried.FileName,
+        accepted = tried.Counted.Accepted,
+        notRecords = tried.Counted.Duplicates,
+        unknown = tried.Counted.Unknown,
+        rejected = tried.Counted.Rejected,
+        tried.Counted.RejectedCount,
+        tried.Said,
         first = tried.First.Select(a => new { place = a.Place, act = a.Act.Act, kind = a.Act.Kind, a.Act.NativeId, a.Act.OccurredAt, author = a.Act.Author?.DisplayName ?? a.Act.Author?.Handle, a.Act.Audience, a.Act.Text, a.Act.Flags }),
     };
 
