@@ -65,7 +65,7 @@ public sealed class ConfinedBrowser : IAsyncDisposable
             .. options.Sandboxed ? Array.Empty<string>() : ["--no-sandbox"],
         ];
         // RLIMIT_AS and RLIMIT_DATA cannot hold Chromium, which reserves far more than it uses: the memory is watched instead.
-        var command = new[] { "setsid", "prlimit", $"--cpu={(int)options.Limit.TotalSeconds * 2}", "--core=0", "--fsize=268435456", "--" }
+        var command = new[] { "setsid", "prlimit", $"--cpu={Math.Max(1, (int)(options.Limit.TotalSeconds * 2))}", "--core=0", "--fsize=268435456", "--" }
             .Concat(ownNetwork ? OwnNetwork : [])
             .Concat(["sh", "-c", Wrapper, folder, options.Browser!, .. flags]);
         return new(Child(AsNobody(command)), folder, options.Memory, ct);
