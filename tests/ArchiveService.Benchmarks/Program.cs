@@ -2,6 +2,7 @@ using ArchiveService.Benchmarks;
 using ArchiveService.Testing;
 
 if (args is [ProjectionNode.Word, ..]) return await ProjectionNode.Serve(args);
+if (args is [LoadBenchmark.Word, ..]) return await LoadBenchmark.Serve(args);
 
 // ./run bench [NAME …]: all of them, or those named. A new one is a line here.
 var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
@@ -31,10 +32,11 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["memory-archive"] = MemoryArchiveBenchmark.Run,
     ["meta"] = MetaBenchmark.Run,
     ["readers"] = ReadersBenchmark.Run,
+    ["load"] = LoadBenchmark.Run,
 };
 var several = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["store"] = ["append", "append-sealed", "project", "growth", "crossing"] };
 
-foreach (var (option, least, set) in new (string, int, Action<int>)[] { ("--records", 1000, n => SearchBenchmark.Records = n), ("--requests", 2, n => NonInterferenceBenchmark.Requests = n), ("--destroyed", 500, n => DisposalBenchmark.Records = n), ("--events", 10_000, n => ReplayBenchmark.Events = n), ("--seconds", 0, n => FuzzBenchmark.Seconds = n), ("--seed", 1, n => FuzzBenchmark.Seed = n), ("--megabytes", 10, n => MemoryArchiveBenchmark.Megabytes = n) })
+foreach (var (option, least, set) in new (string, int, Action<int>)[] { ("--records", 1000, n => SearchBenchmark.Records = LoadBenchmark.Records = n), ("--requests", 2, n => NonInterferenceBenchmark.Requests = n), ("--destroyed", 500, n => DisposalBenchmark.Records = n), ("--events", 10_000, n => ReplayBenchmark.Events = n), ("--seconds", 0, n => FuzzBenchmark.Seconds = LoadBenchmark.Seconds = n), ("--sessions", 1, n => LoadBenchmark.Sessions = n), ("--seed", 1, n => FuzzBenchmark.Seed = n), ("--megabytes", 10, n => MemoryArchiveBenchmark.Megabytes = n) })
 {
     if (Array.IndexOf(args, option) is not (>= 0 and var at)) continue;
     if (at + 1 == args.Length || !int.TryParse(args[at + 1], out var number) || number < least)
