@@ -28,7 +28,17 @@ internal static class WorkBenchmark
     private const int Rebuilt = 30_000;
     private const string Text = "Hej, när öppnar simhallen på lördag? Vi var där i tisdags men porten var stängd och ingen svarade i telefonen.";
 
-    public static async Task Run()
+    public static Task Run() => With(async (archive, staff, channel) =>
+    {
+        await RecordPage(archive, staff, channel);
+        await Registrations(archive, staff, channel);
+        await Rebuild(archive, staff, channel);
+    });
+
+    /// <summary>The views alone.</summary>
+    public static Task RunRebuild() => With(Rebuild);
+
+    private static async Task With(Func<ServedArchive, HttpClient, Guid, Task> measure)
     {
         await using var archive = await ServedArchive.Start();
         await archive.Services.MustStoreAttachments(default);
@@ -36,10 +46,7 @@ internal static class WorkBenchmark
         await staff.PutAsJsonAsync(Address("/api/v1/authorities/KS"), new { name = "Kommunstyrelsen", preset = "norrkoping" });
         var answer = await staff.PostAsJsonAsync(Address("/api/v1/channels"), new { authority = "KS", platform = "facebook", nativeAccountId = "1", handle = "Mätning", url = "https://exempel.invalid/1", purpose = "Mätning" });
         var channel = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetGuid();
-
-        await RecordPage(archive, staff, channel);
-        await Registrations(archive, staff, channel);
-        await Rebuild(archive, staff, channel);
+        await measure(archive, staff, channel);
     }
 
     private static Uri Address(string path) => new(path, UriKind.Relative);
@@ -155,13 +162,16 @@ internal static class WorkBenchmark
         var (ours, bare) = (new List<double>(), new List<double>());
         for (var round = 0; round < 3; round++)
         {
-            await archive.Databases.Owner.Execute($"select archive.build_views_beside(array['{string.Join("','", Features.Rebuild.RebuildViews.Tables)}'], array['{string.Join("','", Features.Rebuild.RebuildViews.Functions)}'])");
+            await archive.Databases.Owner.Execute($"select archive.build_views_beside(array['{string.Join("','", Features.Rebuild.RebuildViews.Tables)}'], array['{string.Join("','", Features.Rebuild.RebuildViews.Functions)}']); select archive.gather_words_beside(true)");
             var start = Stopwatch.GetTimestamp();
             using (var stop = new CancellationTokenSource())
             {
                 var worker = new ProjectionWorker(archive.Databases.Writer, types, [new RecordViewProjection(log, RecordViewProjection.Beside)], new() { PageSize = 2000 });
                 var running = worker.Run(stop.Token);
                 while ((await worker.Status(default)) is var status && status.Any(s => s.Position < s.HeadSequence)) await Task.Delay(20);
+                var read = Stopwatch.GetElapsedTime(start);
+                await archive.Databases.Owner.Execute("select archive.gather_words_beside(false)");
+                Print($"  read {read.TotalSeconds:0.0} s, words entered after {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
                 ours.Add(records / Stopwatch.GetElapsedTime(start).TotalSeconds);
                 await stop.CancelAsync();
                 await running;
