@@ -20,6 +20,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["bundles"] = BundlesBenchmark.Run,
     ["search"] = SearchBenchmark.Run,
     ["work"] = WorkBenchmark.Run,
+    ["registrations"] = WorkBenchmark.RunRegistrations,
     ["rebuild"] = WorkBenchmark.RunRebuild,
     ["start"] = StartBenchmark.Run,
     ["disposal"] = DisposalBenchmark.Run,
@@ -50,7 +51,7 @@ foreach (var (option, least, set) in new (string, int, Action<int>)[] { ("--reco
     args = [.. args[..at], .. args[(at + 2)..]];
 }
 
-string[] wanted = args.Length == 0 ? [.. known.Keys.Where(k => k != "rebuild")] : [.. args.SelectMany(name => several.GetValueOrDefault(name) ?? [name])];
+string[] wanted = args.Length == 0 ? [.. known.Keys.Where(k => k is not ("rebuild" or "registrations"))] : [.. args.SelectMany(name => several.GetValueOrDefault(name) ?? [name])];
 if (wanted.Except(known.Keys).FirstOrDefault() is { } unknown)
 {
     Console.Error.WriteLine($"There is no benchmark {unknown}. Known: {string.Join(", ", known.Keys.Concat(several.Keys))}.");

@@ -35,6 +35,9 @@ internal static class WorkBenchmark
         await Rebuild(archive, staff, channel);
     });
 
+    /// <summary>The registrations alone.</summary>
+    public static Task RunRegistrations() => With(Registrations);
+
     /// <summary>The views alone.</summary>
     public static Task RunRebuild() => With(Rebuild);
 
