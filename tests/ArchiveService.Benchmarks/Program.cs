@@ -15,6 +15,7 @@ var known = new Dictionary<string, Func<Task>>(StringComparer.Ordinal)
     ["store-soak"] = StoreSoakBenchmark.Run,
     ["projection-kills"] = ProjectionKillsBenchmark.Run,
     ["capture"] = CaptureBenchmark.Run,
+    ["capture-sustained"] = CaptureBenchmark.RunSustained,
     ["exports"] = ExportsBenchmark.Run,
     ["non-interference"] = NonInterferenceBenchmark.Run,
     ["bundles"] = BundlesBenchmark.Run,
