@@ -173,11 +173,8 @@ public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Gra
             [.. principal.FindAll(ChannelClaim).Select(c => Guid.Parse(c.Value))])
         {
             ClearedIn = [.. principal.FindAll(ClearedAtClaim).Select(c => c.Value.Split('@')).Select(c => new ClearedAt(c[0] == "*" ? null : Enum.Parse<Role>(c[0]), Guid.Parse(c[1])))],
-            StandIns =
-            [
-                .. principal.FindAll(StandInClaim).Select(c => c.Value.Split('@'))
-                    .Select(c => new StandIn(Guid.Parse(c[0]), Guid.Parse(c[1]), Guid.Parse(c[2]), [.. c[3].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Enum.Parse<Role>)])),
-            ],
+            StandIns = principal.FindAll(StandInClaim).Select(c => c.Value.Split('@'))
+                .Select(c => new StandIn(Guid.Parse(c[0]), Guid.Parse(c[1]), Guid.Parse(c[2]), [.. c[3].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Enum.Parse<Role>)])).ToArray(),
         };
     }
 

@@ -70,7 +70,7 @@ internal sealed class OidcServer : IAsyncDisposable
         var server = new OidcServer(app, clock);
         app.MapGet("/.well-known/openid-configuration", server.Discovery);
         app.MapGet("/authorize", server.Authorize);
-        app.MapPost("/token", server.Token);
+        app.MapPost("/token", (Delegate)server.Token);
         app.MapGet("/jwks", server.Keys);
         await app.StartAsync();
         return server;

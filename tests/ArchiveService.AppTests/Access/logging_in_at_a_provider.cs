@@ -325,6 +325,34 @@ public sealed class Logging_in_at_a_provider(An_archive_with_a_provider given) :
         var events = await archive.Value<long>($"select version from archive.mt_streams where id = '{person}'");
         await given.LogIn(archive.Browser(), user with { Name = "Rolf Nygift", Roles = ["BUN:registrator"] });
         Assert.Equal(events, await archive.Value<long>($"select version from archive.mt_streams where id = '{person}'"));
+
+        // After a restore the name is read from the events again: the last one.
+        await using (var lose = archive.Databases.Owner.CreateCommand($"delete from views.persons where person_id = '{person}'")) await lose.ExecuteNonQueryAsync();
+        await archive.Services.GetRequiredService<PersonNames>().Fill(default);
+        Assert.Equal("Rolf Nygift", await archive.Value<string>($"select name from views.persons where person_id = '{person}'"));
+    }
+
+    [Fact]
+    public async Task shows_an_administrator_when_a_token_was_last_used()
+    {
+        var used = archive.Program(await archive.Token("Nyckel Person", [new("registrator")]));
+        await archive.Token("Nyckel Person", [new("registrator")]);
+        var person = await archive.Value<Guid>("select person_id from views.persons where name = 'Nyckel Person'");
+        await used.GetAsync(At("/api/v1/records"));
+
+        var tokens = (await Ok(await given.Admin.GetAsync(At($"/api/v1/persons/{person}")))).GetProperty("tokens").EnumerateArray().Select(t => t.GetProperty("lastUsed")).ToList();
+        Assert.Equal(given.Clock.GetUtcNow(), tokens[0].GetDateTimeOffset());
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, tokens[1].ValueKind);
+        given.Clock.Advance(TimeSpan.FromMinutes(5));
+        await used.GetAsync(At("/api/v1/records"));
+        Assert.Equal(given.Clock.GetUtcNow(), (await Ok(await given.Admin.GetAsync(At($"/api/v1/persons/{person}")))).GetProperty("tokens")[0].GetProperty("lastUsed").GetDateTimeOffset());
+
+        var admin = archive.Browser();
+        await given.LogIn(admin, new("page-admin", "Sid Admin", null, "admin"));
+        var page = WebUtility.HtmlDecode(await admin.GetStringAsync(At($"/anvandare/{person}")));
+        Assert.Contains("Senast använd", page, StringComparison.Ordinal);
+        Assert.Contains("aldrig", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Lokalt konto", page, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,12 +26,17 @@ public sealed class OidcProvider : IDisposable
 
     private static readonly TimeSpan Kept = TimeSpan.FromHours(12);
 
+    /// <summary>A provider that does not answer is not asked by each who waits, one after the other.</summary>
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(10);
+
     private readonly OidcOptions options;
     private readonly TimeProvider clock;
     private readonly HttpClient http;
     private readonly SemaphoreSlim one = new(1, 1);
-    private (OidcMetadata Metadata, DateTimeOffset At)? metadata;
-    private (IReadOnlyList<JsonWebKey> Keys, DateTimeOffset At)? keys;
+    private Known<OidcMetadata>? metadata;
+    private Known<IReadOnlyList<JsonWebKey>>? keys;
+    private DateTimeOffset metadataAsked;
+    private DateTimeOffset keysAsked;
 
     public OidcProvider(OidcOptions options, TimeProvider clock)
     {
@@ -51,14 +56,24 @@ public sealed class OidcProvider : IDisposable
 
     public async Task<OidcMetadata> Metadata(CancellationToken ct)
     {
-        if (metadata is { } known && clock.GetUtcNow() - known.At < Kept) return known.Metadata;
+        if (metadata is { } known && clock.GetUtcNow() - known.At < Kept) return known.Value;
         await one.WaitAsync(ct);
         try
         {
-            if (metadata is { } meanwhile && clock.GetUtcNow() - meanwhile.At < Kept) return meanwhile.Metadata;
-            var found = Read(await Get(new($"{options.Authority}/.well-known/openid-configuration"), ct));
-            metadata = (found, clock.GetUtcNow());
-            return found;
+            var now = clock.GetUtcNow();
+            if (metadata is { } meanwhile && now - meanwhile.At < Kept) return meanwhile.Value;
+            if (now - metadataAsked < AfterFailure) return metadata?.Value ?? throw new OidcUnavailable("The identity provider did not answer a moment ago.");
+            metadataAsked = now;
+            try
+            {
+                metadata = new(Read(await Get(new($"{options.Authority}/.well-known/openid-configuration"), ct)), now);
+            }
+            catch (OidcUnavailable) when (metadata is not null)
+            {
+                // What it said before holds until it answers.
+            }
+
+            return metadata.Value;
         }
         finally
         {
@@ -73,9 +88,19 @@ public sealed class OidcProvider : IDisposable
         await one.WaitAsync(ct);
         try
         {
-            var age = keys is { } known ? clock.GetUtcNow() - known.At : TimeSpan.MaxValue;
-            var stale = age >= Kept || (age >= BetweenRefetches && Named(kid).Count == 0);
-            if (stale) keys = (Usable(await Get(address, ct)), clock.GetUtcNow());
+            var now = clock.GetUtcNow();
+            var named = Named(kid);
+            if (keys is { } known ? (now - known.At < Kept && named.Count > 0) || now - keysAsked < BetweenRefetches : now - keysAsked < AfterFailure) return named;
+            keysAsked = now;
+            try
+            {
+                keys = new(Usable(await Get(address, ct)), now);
+            }
+            catch (OidcUnavailable) when (named.Count > 0)
+            {
+                // Those it published before hold until it answers.
+            }
+
             return Named(kid);
         }
         finally
@@ -111,7 +136,10 @@ public sealed class OidcProvider : IDisposable
             : new(null, null, Text(said.RootElement, "error") ?? "unknown");
     }
 
-    private IReadOnlyList<JsonWebKey> Named(string? kid) => keys is not { } known ? [] : kid is null ? known.Keys : [.. known.Keys.Where(k => k.Kid == kid)];
+    private IReadOnlyList<JsonWebKey> Named(string? kid) => keys is not { } known ? [] : kid is null ? known.Value : [.. known.Value.Where(k => k.Kid == kid)];
+
+    // One reference, so that who reads it without the lock never sees half of it.
+    private sealed record Known<T>(T Value, DateTimeOffset At);
 
     private OidcMetadata Read(JsonDocument said)
     {
