@@ -62,8 +62,9 @@ public sealed class Principals(Databases databases, SeparateDuties duties, TimeP
             ClearedIn = row.GetBoolean(11) ? person.ClearedIn : [],
             Channels = row.GetFieldValue<Guid[]>(12),
         };
-        // A key for one authority stands in for nobody at another.
-        return Principal(caller with { StandIns = [.. caller.StandIns.Where(s => caller.IsStaffOf(s.Authority))] }, Schemes.Token);
+
+        // A key for one authority stands in for nobody at another, and one for some roles is lent no others.
+        return Principal(caller with { StandIns = [.. caller.StandIns.Where(s => caller.IsStaffOf(s.Authority)).Select(s => s with { Roles = [.. s.Roles.Where(role => caller.MayAnywhere(role))] })] }, Schemes.Token);
     }
 
     /// <summary>A person with all they may, for a verb that acts in their name; null for a service account and one that is closed.</summary>
