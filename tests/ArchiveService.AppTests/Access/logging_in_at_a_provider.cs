@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using ArchiveService.Access;
-using ArchiveService.Access.Oidc;
 using ArchiveService.Features.Persons;
 using ArchiveService.Testing;
 using Microsoft.AspNetCore.WebUtilities;

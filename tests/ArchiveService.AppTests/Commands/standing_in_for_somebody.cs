@@ -1,10 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json;
 using ArchiveService.Access;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using static ArchiveService.AppTests.Commands.CommandArchive;
 
 namespace ArchiveService.AppTests.Commands;

@@ -109,7 +109,7 @@ public sealed partial class OidcLogIn(OidcOptions options, OidcProvider provider
         {
             var about = await provider.Metadata(ct);
             var issuer = said["iss"].ToString();
-            if (issuer.Length > 0 || about.SaysIssuer ? issuer != about.Issuer : false) return (null, OidcRefusals.Issuer);
+            if ((issuer.Length > 0 || about.SaysIssuer) && issuer != about.Issuer) return (null, OidcRefusals.Issuer);
             if (said["error"].ToString() is { Length: > 0 } error) return (null, error == "access_denied" ? OidcRefusals.Denied : OidcRefusals.ProviderError);
             if (said["code"].ToString() is not { Length: > 0 and <= 4096 } code) return (null, OidcRefusals.NoCode);
 

@@ -59,10 +59,6 @@ public sealed record OidcOptions(
             ? new(claim, role, line["Authority"] is { Length: > 0 } code ? code : null)
             : throw new CannotStart($"Oidc__Roles__{line.Key}: give __Claim, the value in the role claim, and __Role, one of moderator, registrator, arkivarie, revisor, chef, kommunikator, admin; __Authority is an authority's code, or absent for all.");
 
-    // The secret is never written out.
-    private bool PrintMembers(System.Text.StringBuilder written)
-    {
-        written.Append("Authority = ").Append(Authority).Append(", ClientId = ").Append(ClientId);
-        return true;
-    }
+    /// <summary>Without the secret, wherever it is written.</summary>
+    public override string ToString() => $"{Authority} as {ClientId}";
 }
