@@ -6,6 +6,7 @@ using ArchiveService.Features.Substitutes;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
+using Npgsql;
 using Registration = ArchiveService.Features.Records.Registration;
 
 namespace ArchiveService.Features.Allotments;
@@ -91,20 +92,27 @@ public sealed class AllotmentHandler(Records.Records records, AuthorityRegister 
         var policy = (await authorities.Find(seen.Authority, ct))!.Policy;
         var decide = await make(seen);
         StandIn? standIn = null;
-        return await records.Decide(
-            id, expected, caller,
-            state =>
-            {
-                standIn = asSubstitute is null || state.Allotment?.Officer == caller.PersonId ? null : caller.StandsInFor(state.Authority, state.Allotment?.Officer);
-                return decide(state, policy);
-            },
-            (_, _, _) =>
-            {
-                if (standIn is null) return Task.FromResult(Beside.Empty);
-                var (noted, note) = SubstituteRegister.Noted(standIn, caller, asSubstitute!, "record", id, policy.Version, clock.GetUtcNow());
-                return Task.FromResult(new Beside([], [noted], [note]));
-            },
-            ct);
+        try
+        {
+            return await records.Decide(
+                id, expected, caller,
+                state =>
+                {
+                    standIn = asSubstitute is null || state.Allotment?.Officer == caller.PersonId ? null : caller.StandsInFor(state.Authority, state.Allotment?.Officer);
+                    return decide(state, policy);
+                },
+                (_, _, _) =>
+                {
+                    if (standIn is null) return Task.FromResult(Beside.Empty);
+                    var (noted, note) = SubstituteRegister.Noted(standIn, caller, asSubstitute!, "record", id, policy.Version, clock.GetUtcNow());
+                    return Task.FromResult(new Beside([], [noted], [note]));
+                },
+                ct);
+        }
+        catch (PostgresException error) when (SubstituteRegister.HasEnded(error))
+        {
+            return SubstituteRegister.Ended;
+        }
     }
 
     private async Task<OfficerAsked?> Officer(Guid person, Guid authority, CancellationToken ct)

@@ -105,10 +105,17 @@ public sealed class CaseActs(SealedLog log, Databases databases, AuthorityRegist
                 rows = [.. rows, note];
             }
 
-            if (await log.Append(transaction, drafts, keys, new(caller.PersonId.ToString("D")), rows, ct) is Appended.Done done)
+            try
             {
-                await transaction.CommitAsync(ct);
-                return new Outcome.Done(done.LastSequence, done.Versions[id]);
+                if (await log.Append(transaction, drafts, keys, new(caller.PersonId.ToString("D")), rows, ct) is Appended.Done done)
+                {
+                    await transaction.CommitAsync(ct);
+                    return new Outcome.Done(done.LastSequence, done.Versions[id]);
+                }
+            }
+            catch (PostgresException error) when (SubstituteRegister.HasEnded(error))
+            {
+                return SubstituteRegister.Ended;
             }
 
             if (expected.Version is not null || attempt == 5) return Refusal.ChangedMeanwhile(moment.State.Version + 1);

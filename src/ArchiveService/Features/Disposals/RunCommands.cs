@@ -114,9 +114,16 @@ public sealed class RunCommands(SealedLog log, Databases databases, AuthorityReg
 
         var keys = await log.Keys([id], ct);
         var moved = move((DisposalEvent)decided.Events[0].Event);
-        return await log.Append([new(id, "disposal_run", ExpectedVersion.Exactly(run.Version), decided.Events), .. drafts], keys, new(caller.PersonId.ToString("D")), [moved, .. notes], ct) is Appended.Done done
-            ? (await runs.Find(id, ct), done.LastSequence, null)
-            : (null, 0, Refusal.ChangedMeanwhile(run.Version + 1));
+        try
+        {
+            return await log.Append([new(id, "disposal_run", ExpectedVersion.Exactly(run.Version), decided.Events), .. drafts], keys, new(caller.PersonId.ToString("D")), [moved, .. notes], ct) is Appended.Done done
+                ? (await runs.Find(id, ct), done.LastSequence, null)
+                : (null, 0, Refusal.ChangedMeanwhile(run.Version + 1));
+        }
+        catch (PostgresException error) when (SubstituteRegister.HasEnded(error))
+        {
+            return (null, 0, SubstituteRegister.Ended);
+        }
     }
 
     private enum DelegationUse

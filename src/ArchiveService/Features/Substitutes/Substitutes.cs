@@ -144,6 +144,11 @@ public sealed class SubstituteRegister(SealedLog log, Databases databases, Autho
         return await query.ExecuteScalarAsync(ct) as string ?? "någon";
     }
 
+    /// <summary>What <see cref="Noted"/> could not write because the substitution has just ended, so that nothing of the decision is written either.</summary>
+    public static bool HasEnded(PostgresException error) => error is { SqlState: PostgresErrorCodes.NotNullViolation, TableName: "substitute_acts" };
+
+    public static Refusal Ended { get; } = new("substitution-ended", "Du är inte längre ersättare: perioden avslutades nyss. Inget är gjort.");
+
     /// <summary>
     /// What a decision writes in its own transaction when it is taken in another's place. The row of the substitution is held, and is not there when it has been ended: then nothing is
     /// written at all.
