@@ -24,6 +24,9 @@ public sealed record Grant(Role Role, Guid? Authority);
 /// <summary>May read what is secret at one authority, in one role or, without one, in every role held there.</summary>
 public sealed record ClearedAt(Role? Role, Guid Authority);
 
+/// <summary>Whose place somebody has taken for a period at an authority, and in which of the roles held there. Never with the other's clearance, and never as administrator.</summary>
+public sealed record StandIn(Guid Substitution, Guid Authority, Guid Person, IReadOnlyList<Role> Roles);
+
 /// <summary>Who asks: a person with roles per authority, or a service account.</summary>
 public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Grants, bool Clearance, bool IsService, IReadOnlyList<Guid> Channels)
 {
@@ -38,6 +41,30 @@ public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Gra
 
     /// <summary>The authorities where the caller may read what is secret; null means all.</summary>
     public IReadOnlyList<Guid>? ReadsSecretsOf => IsService ? [] : Clearance ? AuthoritiesWith(Staff) : [.. ClearedIn.Select(c => c.Authority).Distinct().Where(MayReadSecret)];
+
+    /// <summary>Those whose substitute the caller is today (ersättare). Their queues and approvals are the caller's too; what they may read is not.</summary>
+    public IReadOnlyList<StandIn> StandIns { get; init; } = [];
+
+    /// <summary>The substitution under which the caller has that person's place at the authority; null when there is none.</summary>
+    public StandIn? StandsInFor(Guid authority, Guid? person) => person is { } absent ? StandIns.FirstOrDefault(s => s.Authority == authority && s.Person == absent) : null;
+
+    /// <summary>The substitution that lends the caller one of the roles there; null when there is none, or none is needed.</summary>
+    public StandIn? StandsInAs(Guid authority, params ReadOnlySpan<Role> any)
+    {
+        if (May(authority, any)) return null;
+        foreach (var one in StandIns)
+        {
+            foreach (var role in any)
+            {
+                if (one.Authority == authority && one.Roles.Contains(role)) return one;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The caller, and those whose queues are the caller's at that authority.</summary>
+    public bool IsOrStandsInFor(Guid authority, Guid? person) => person == PersonId || StandsInFor(authority, person) is not null;
 
     /// <summary>Why the caller reads what is secret, where they have said so; it goes with every reading that is noted.</summary>
     public string? ReadReason { get; init; }
@@ -113,6 +140,8 @@ public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Gra
 
     /// <summary>One claim a clearance at one authority: <c>role@authority</c>, or <c>*@authority</c>.</summary>
     public const string ClearedAtClaim = "archive:cleared-at";
+    /// <summary>One claim a person stood in for: <c>substitution@authority@person@role,role</c>.</summary>
+    public const string StandInClaim = "archive:stands-in";
     public const string ServiceClaim = "archive:service";
     public const string ChannelClaim = "archive:channel";
 
@@ -123,6 +152,7 @@ public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Gra
         foreach (var grant in Grants) yield return new(GrantClaim, $"{grant.Role}@{(grant.Authority is { } one ? one.ToString("D") : "*")}");
         if (Clearance) yield return new(ClearanceClaim, "true");
         foreach (var cleared in ClearedIn) yield return new(ClearedAtClaim, $"{cleared.Role?.ToString() ?? "*"}@{cleared.Authority:D}");
+        foreach (var one in StandIns) yield return new(StandInClaim, $"{one.Substitution:D}@{one.Authority:D}@{one.Person:D}@{string.Join(',', one.Roles)}");
         if (IsService) yield return new(ServiceClaim, "true");
         foreach (var channel in Channels) yield return new(ChannelClaim, channel.ToString("D"));
     }
@@ -143,6 +173,8 @@ public sealed record Caller(Guid PersonId, string Name, IReadOnlyList<Grant> Gra
             [.. principal.FindAll(ChannelClaim).Select(c => Guid.Parse(c.Value))])
         {
             ClearedIn = [.. principal.FindAll(ClearedAtClaim).Select(c => c.Value.Split('@')).Select(c => new ClearedAt(c[0] == "*" ? null : Enum.Parse<Role>(c[0]), Guid.Parse(c[1])))],
+            StandIns = principal.FindAll(StandInClaim).Select(c => c.Value.Split('@'))
+                .Select(c => new StandIn(Guid.Parse(c[0]), Guid.Parse(c[1]), Guid.Parse(c[2]), [.. c[3].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Enum.Parse<Role>)])).ToArray(),
         };
     }
 

@@ -7,7 +7,7 @@ namespace ArchiveService.Access;
 /// The first start of an embedded archive makes the user admin, who administers but neither reads records nor destroys them;
 /// the password stands in a file that only the service's own user may read.
 /// </summary>
-public sealed class FirstLogin(Installation installation, LocalAccounts local, Databases databases, PersonRegister register, FirstPassword file) : IHostedLifecycleService
+public sealed class FirstLogin(Installation installation, LocalAccounts local, IServiceProvider services, Databases databases, PersonRegister register, FirstPassword file) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -23,6 +23,12 @@ public sealed class FirstLogin(Installation installation, LocalAccounts local, D
     /// <summary>For the greeting at start.</summary>
     public async IAsyncEnumerable<string> WhoCanLogIn([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
+        if (services.GetService<Oidc.OidcOptions>() is { } oidc)
+        {
+            yield return $"Log in at /logga-in, with an account at {oidc.Authority}; programs with API tokens (./run token).";
+            yield break;
+        }
+
         if (!local.Open)
         {
             yield return "Log in: API tokens (./run token); there are no local accounts.";

@@ -19,8 +19,8 @@ public sealed class LocalAccounts(bool open)
         && !http.Request.Headers.ContainsKey("X-Forwarded-For") && !http.Request.Headers.ContainsKey("Forwarded") && !http.Request.Headers.ContainsKey("Via")
         && IsThisMachine(http.Request.Host.Host);
 
-    private static Refusal Closed { get; } = new(
-        "local-accounts-closed", "Här finns inga lokala konton: de finns bara när tjänsten kör sin egen databas. Använd en API-nyckel (./run token).", StatusCodes.Status403Forbidden);
+    public static Refusal Closed { get; } = new(
+        "local-accounts-closed", "Här finns inga lokala konton: de finns bara när tjänsten kör sin egen databas och ingen inloggning hos en organisation är inställd. Använd den, eller en API-nyckel (./run token).", StatusCodes.Status403Forbidden);
 
     private static Refusal NotFromHere { get; } = new(
         "only-from-this-machine", "Lokala konton kan bara användas på samma dator som tjänsten körs på. Öppna http://127.0.0.1 där.", StatusCodes.Status403Forbidden);

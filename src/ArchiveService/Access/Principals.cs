@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Text.Json;
 using ArchiveService.Features.PageParts;
 using ArchiveService.Hosting;
 using Npgsql;
@@ -8,25 +9,31 @@ namespace ArchiveService.Access;
 /// <summary>
 /// Who a request comes from, read from the database every time: a role taken away, a person closed or a token revoked takes effect on the next request.
 /// </summary>
-public sealed class Principals(Databases databases, TimeProvider clock)
+public sealed class Principals(Databases databases, SeparateDuties duties, TimeProvider clock)
 {
     private const string Who = """
         p.person_id, coalesce(n.name, ''), p.is_service, p.clearance,
         array(select g.role from archive.grants g where g.person_id = p.person_id order by g.role, g.authority_id),
         array(select g.authority_id from archive.grants g where g.person_id = p.person_id order by g.role, g.authority_id),
         array(select c.role from archive.clearances c where c.person_id = p.person_id order by c.role, c.authority_id),
-        array(select c.authority_id from archive.clearances c where c.person_id = p.person_id order by c.role, c.authority_id)
+        array(select c.authority_id from archive.clearances c where c.person_id = p.person_id order by c.role, c.authority_id),
+        (select json_agg(json_build_object('substitution', s.substitution_id, 'authority', s.authority_id, 'person', s.person_id,
+                 'roles', (select coalesce(json_agg(distinct g.role), '[]') from archive.grants g
+                           where g.person_id = s.person_id and g.role <> 'connector' and (g.authority_id is null or g.authority_id = s.authority_id))) order by s.valid_from, s.substitution_id)
+         from archive.substitutions s join archive.persons a on a.person_id = s.person_id and a.closed_at is null
+         where s.substitute_id = p.person_id and s.ended_at is null and archive.swedish_date($2) between s.valid_from and s.valid_until)::text
         """;
 
-    public async Task<ClaimsPrincipal?> OfSession(byte[] sessionHash, CancellationToken ct)
+    public async Task<ClaimsPrincipal?> OfSession(byte[] sessionHash, bool byProvider, CancellationToken ct)
     {
         await using var query = databases.Writer.CreateCommand($"""
             select {Who}
             from work.sessions s join archive.persons p using (person_id) left join views.persons n using (person_id)
-            where s.session_hash = $1 and s.ends_at > $2 and p.closed_at is null and not p.is_service
+            where s.session_hash = $1 and s.ends_at > $2 and (s.provider_person is not null) = $3 and p.closed_at is null and not p.is_service
             """);
         query.Parameters.Add(new() { Value = sessionHash });
         query.Parameters.Add(new() { Value = clock.GetUtcNow() });
+        query.Parameters.Add(new() { Value = byProvider });
         await using var row = await query.ExecuteReaderAsync(ct);
         return await row.ReadAsync(ct) ? Principal(Read(row), Schemes.Cookie) : null;
     }
@@ -50,12 +57,14 @@ public sealed class Principals(Databases databases, TimeProvider clock)
         var person = Read(row);
         var caller = person with
         {
-            Grants = Common(person.Grants, Grants(row, 8)),
-            Clearance = person.Clearance && row.GetBoolean(10),
-            ClearedIn = row.GetBoolean(10) ? person.ClearedIn : [],
-            Channels = row.GetFieldValue<Guid[]>(11),
+            Grants = Common(person.Grants, Grants(row, 9)),
+            Clearance = person.Clearance && row.GetBoolean(11),
+            ClearedIn = row.GetBoolean(11) ? person.ClearedIn : [],
+            Channels = row.GetFieldValue<Guid[]>(12),
         };
-        return Principal(caller, Schemes.Token);
+
+        // A key for one authority stands in for nobody at another, and one for some roles is lent no others.
+        return Principal(caller with { StandIns = [.. caller.StandIns.Where(s => caller.IsStaffOf(s.Authority)).Select(s => s with { Roles = [.. s.Roles.Where(role => caller.MayAnywhere(role))] })] }, Schemes.Token);
     }
 
     /// <summary>A person with all they may, for a verb that acts in their name; null for a service account and one that is closed.</summary>
@@ -65,6 +74,7 @@ public sealed class Principals(Databases databases, TimeProvider clock)
             select {Who} from archive.persons p left join views.persons n using (person_id) where p.person_id = $1 and p.closed_at is null and not p.is_service
             """);
         query.Parameters.Add(new() { Value = person });
+        query.Parameters.Add(new() { Value = clock.GetUtcNow() });
         await using var row = await query.ExecuteReaderAsync(ct);
         return await row.ReadAsync(ct) ? Read(row) : null;
     }
@@ -79,11 +89,24 @@ public sealed class Principals(Databases databases, TimeProvider clock)
             .Distinct(),
     ];
 
-    private static Caller Read(NpgsqlDataReader row) =>
-        new(row.GetGuid(0), row.GetString(1), Grants(row, 4), row.GetBoolean(3), row.GetBoolean(2), [])
+    private Caller Read(NpgsqlDataReader row)
+    {
+        var person = new Caller(row.GetGuid(0), row.GetString(1), Grants(row, 4), row.GetBoolean(3), row.GetBoolean(2), [])
         {
             ClearedIn = [.. row.GetFieldValue<string?[]>(6).Zip(row.GetFieldValue<Guid[]>(7), (role, authority) => new ClearedAt(role is null ? null : Roles.Parse(role), authority))],
         };
+        return row.IsDBNull(8) ? person : person with { StandIns = StandIns(person, row.GetString(8)) };
+    }
+
+    // A substitute has to work at the authority still, and does not become what may not be held together with what he or she is there.
+    private List<StandIn> StandIns(Caller person, string json) =>
+    [
+        .. JsonSerializer.Deserialize<List<StandInRow>>(json, JsonSerializerOptions.Web)!
+            .Where(s => person.IsStaffOf(s.Authority))
+            .Select(s => new StandIn(s.Substitution, s.Authority, s.Person, [.. s.Roles.Select(Roles.Parse).Where(role => role != Role.Admin && duties.Refuse(person.Grants, new(role, s.Authority)) is null)])),
+    ];
+
+    private sealed record StandInRow(Guid Substitution, Guid Authority, Guid Person, IReadOnlyList<string> Roles);
 
     private static List<Grant> Grants(NpgsqlDataReader row, int from) =>
         [.. row.GetFieldValue<string[]>(from).Zip(row.GetFieldValue<Guid?[]>(from + 1), (role, authority) => new Grant(Roles.Parse(role), authority))];

@@ -1,3 +1,4 @@
+using ArchiveService.Access.Oidc;
 using ArchiveService.Features.Persons;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
@@ -17,7 +18,10 @@ public static class Registration
         var services = builder.Services;
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         var configured = builder.Configuration.GetValue<bool?>("Access:LocalAccounts");
-        services.AddSingleton(new LocalAccounts(configured ?? ArchiveConnections.From(builder.Configuration) is null));
+        // The trial mode is the embedded one. The setting is for tests, which serve from a database of their own.
+        var trial = configured ?? ArchiveConnections.From(builder.Configuration) is null;
+        var oidc = OidcOptions.From(builder.Configuration);
+        services.AddSingleton(new LocalAccounts(trial && oidc is null)).AddSingleton(new SeparateDuties(!trial)).AddOidc(oidc);
         services.AddSingleton<Principals>().AddSingleton<Sessions>().AddSingleton<IdempotencyRows>();
         services.AddSingleton<PersonRegister>().AddSingleton<PersonList>().AddSingleton<RoleWords>().AddSingleton<LogIns>();
         services.AddSingleton<PersonNames>().AddHostedService(provided => provided.GetRequiredService<PersonNames>());

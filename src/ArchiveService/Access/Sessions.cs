@@ -14,20 +14,29 @@ public sealed class Sessions(Databases databases, TimeProvider clock)
 
     private const string Claim = "archive:session";
 
-    public async Task Start(HttpContext http, Guid person, CancellationToken ct)
+    public Task Start(HttpContext http, Guid person, CancellationToken ct) => Start(http, person, null, null, ct);
+
+    /// <param name="http">Whose browser is given the cookie.</param>
+    /// <param name="person">Who has logged in.</param>
+    /// <param name="providerPerson">Who that is at the identity provider, as a digest; null for a local account.</param>
+    /// <param name="providerSession">Which session there, as a digest, when the provider tells it.</param>
+    /// <param name="ct">Cancels before anything is written.</param>
+    public async Task Start(HttpContext http, Guid person, byte[]? providerPerson, byte[]? providerSession, CancellationToken ct)
     {
         await End(http, ct);
         var secret = Secrets.NewSession();
         var now = clock.GetUtcNow();
         await using (var insert = databases.Writer.CreateCommand("""
             with over as (delete from work.sessions where ends_at < $3)
-            insert into work.sessions (session_hash, person_id, started_at, ends_at) values ($1, $2, $3, $4)
+            insert into work.sessions (session_hash, person_id, started_at, ends_at, provider_person, provider_session) values ($1, $2, $3, $4, $5, $6)
             """))
         {
             insert.Parameters.Add(new() { Value = Secrets.HashOf(secret) });
             insert.Parameters.Add(new() { Value = person });
             insert.Parameters.Add(new() { Value = now });
             insert.Parameters.Add(new() { Value = now + AtMost });
+            insert.Parameters.Add(Bytes(providerPerson));
+            insert.Parameters.Add(Bytes(providerSession));
             await insert.ExecuteNonQueryAsync(ct);
         }
 
@@ -47,14 +56,29 @@ public sealed class Sessions(Databases databases, TimeProvider clock)
         await http.SignOutAsync(Schemes.Cookie);
     }
 
+    /// <summary>The provider says that a session, or everything of a subject, has ended there: it ends here too. Both given: that session of that subject.</summary>
+    public async Task<int> EndProviders(byte[]? providerPerson, byte[]? providerSession, CancellationToken ct)
+    {
+        if (providerPerson is null && providerSession is null) return 0;
+        await using var delete = databases.Writer.CreateCommand("""
+            delete from work.sessions
+            where provider_person is not null and ($1::bytea is null or provider_person = $1) and ($2::bytea is null or provider_session = $2)
+            """);
+        delete.Parameters.Add(Bytes(providerPerson));
+        delete.Parameters.Add(Bytes(providerSession));
+        return await delete.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>At every request: is the session still there, the person still open, and what may he or she do now?</summary>
     public static async Task Validate(CookieValidatePrincipalContext context)
     {
         var http = context.HttpContext;
         var principals = http.RequestServices.GetRequiredService<Principals>();
-        if (http.RequestServices.GetRequiredService<LocalAccounts>().RefusedFor(http) is null
+        // Where an identity provider is configured only its log-ins count, and only local ones where there is none: a session left from before ends.
+        var byProvider = http.RequestServices.GetService<Oidc.OidcOptions>() is not null;
+        if ((byProvider || http.RequestServices.GetRequiredService<LocalAccounts>().RefusedFor(http) is null)
             && context.Principal?.FindFirst(Claim)?.Value is { } secret
-            && await principals.OfSession(Secrets.HashOf(secret), http.RequestAborted) is { } person)
+            && await principals.OfSession(Secrets.HashOf(secret), byProvider, http.RequestAborted) is { } person)
         {
             http.Items[Claim] = secret;
             context.ReplacePrincipal(person);
@@ -95,6 +119,8 @@ public sealed class Sessions(Databases databases, TimeProvider clock)
         http.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     }
+
+    private static Npgsql.NpgsqlParameter Bytes(byte[]? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bytea };
 
     private static readonly string[] ForPrograms = ["/api", "/evidence", "/webhooks", "/metrics", "/openapi", "/health", "/problems"];
 

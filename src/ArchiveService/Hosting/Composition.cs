@@ -35,6 +35,7 @@ using ArchiveService.Features.Snapshots.Pictures;
 using ArchiveService.Features.Sources;
 using ArchiveService.Features.Sources.Meta;
 using ArchiveService.Features.Sources.YouTube;
+using ArchiveService.Features.Substitutes;
 using ArchiveService.Features.Verify;
 using ArchiveService.Features.Warc;
 using ArchiveService.Features.Watch;
@@ -59,7 +60,7 @@ public static class Composition
         services.AddSingleton(AttachmentStoreOptions.From(builder.Configuration, installation.DataFolder).Open());
         services.AddBackups();
         services.AddCommands(builder.Configuration);
-        services.AddAssignments().AddDelegations();
+        services.AddAssignments().AddDelegations().AddSubstitutes();
         services.AddDisposals().AddWeeding();
         services.AddDisclosures();
         services.AddDataSubjects();
@@ -269,6 +270,7 @@ public static class Composition
         Features.ByHand.CaptureByHandHandler.Map(routes);
         routes.MapAssignments();
         routes.MapDelegations();
+        routes.MapSubstitutes();
         routes.MapConsents();
         routes.MapSnapshots();
         routes.MapPictures();

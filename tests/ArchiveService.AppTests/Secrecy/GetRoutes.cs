@@ -58,6 +58,7 @@ internal static class GetRoutes
         ["openapi/{documentName}.json"] = "describes the service, not what it keeps",
         ["logga-in"] = "knows nothing of the archive; a time-limited antiforgery cookie is all it sets",
         ["logga-ut"] = "knows nothing of the archive",
+        ["logga-in/oidc"] = "knows nothing of the archive",
         ["stil"] = "the style sheet's examples, without data",
         ["min-logg"] = "the reader's own searches, in the order this test happened to make them",
         ["api/v1/authorities/{code}/outgoing"] = "gives every change a place without gaps, so that a receiving diary can tell that it has all: that a withheld entry was corrected shows there, not what",

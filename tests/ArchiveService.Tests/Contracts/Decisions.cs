@@ -61,6 +61,8 @@ public sealed class Decisions
         ["clearance_revoked"] = Persons,
         ["clearance_granted_at"] = Persons,
         ["clearance_revoked_at"] = Persons,
+        ["person_identity_linked"] = Persons,
+        ["person_renamed"] = Persons,
         ["local_account_opened"] = Persons,
         ["password_set"] = Persons,
         ["person_closed"] = Persons,

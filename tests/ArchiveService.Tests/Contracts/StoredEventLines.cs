@@ -31,6 +31,7 @@ using ArchiveService.Features.Retention;
 using ArchiveService.Features.Secrecy;
 using ArchiveService.Features.Snapshots;
 using ArchiveService.Features.Sources;
+using ArchiveService.Features.Substitutes;
 using ArchiveService.Features.Warc;
 using ArchiveService.Features.Watch;
 using ArchiveService.Features.Weeding;
@@ -681,6 +682,12 @@ internal static class StoredEventLines
         (new PersonRegistered(false) { Sealed = Seal },
             "person_registered",
             """{"service":false,"sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new PersonIdentityLinked(B) { Sealed = Seal },
+            "person_identity_linked",
+            """{"linkedBy":"0195aaaa-0000-7000-8000-00000000000b","sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
+        (new PersonRenamed(B) { Sealed = Seal },
+            "person_renamed",
+            """{"renamedBy":"0195aaaa-0000-7000-8000-00000000000b","sealed":{"v":1,"alg":"A256GCM","key":"0195aaaa-0000-7000-8000-00000000000b","ct":"e3b0","cm":{"author.displayName":"ab12","text":"cd34"}}}"""),
         (new RoleGranted(Role.Registrator, A, B),
             "role_granted",
             """{"role":"registrator","authority":"0195aaaa-0000-7000-8000-00000000000a","grantedBy":"0195aaaa-0000-7000-8000-00000000000b"}"""),
@@ -1015,6 +1022,16 @@ internal static class StoredEventLines
         (new AssignmentEnded(A, 4),
             "assignment_ended",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4}"""),
+
+        (new SubstituteNamed(A, B, C, Day, Day, 4),
+            "substitute_named",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","person":"0195aaaa-0000-7000-8000-00000000000b","substitute":"0195aaaa-0000-7000-8000-00000000000c","from":"2026-03-02","until":"2026-03-02","policyVersion":4}"""),
+        (new SubstitutionEnded(A, 4),
+            "substitution_ended",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","policyVersion":4}"""),
+        (new SubstituteActed(A, A, B, C, "dispose", "disposal_run", B, 4),
+            "substitute_acted",
+            """{"authority":"0195aaaa-0000-7000-8000-00000000000a","substitution":"0195aaaa-0000-7000-8000-00000000000a","person":"0195aaaa-0000-7000-8000-00000000000b","substitute":"0195aaaa-0000-7000-8000-00000000000c","kind":"dispose","subjectKind":"disposal_run","subject":"0195aaaa-0000-7000-8000-00000000000b","policyVersion":4}"""),
 
         (new ArchiveDescribed(A, 2, ["purpose", "contact"], 4),
             "archive_described",

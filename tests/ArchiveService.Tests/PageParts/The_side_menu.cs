@@ -8,7 +8,7 @@ public sealed class The_side_menu
     [Fact]
     public void shows_an_archivist_the_gallring_and_not_the_capture() =>
         Assert.Equal(
-            ["/", "/fordelning", "/sok", "/borttaget", "/diarium", "/arenden", "/diarium/postlista", "/diarium/utgaende", "/sekretess", "/skyddade-identiteter", "/utlamnanden", "/registerutdrag", "/gallring", "/delegation", "/konton", "/kanaler", "/ogonblicksbilder", "/samtycken", "/standardlagen", "/myndigheter", "/granskning", "/bevis", "/kontroll", "/drift", "/offentligt/diarium", "/offentligt/begar", "/offentligt/myndigheter", "/offentligt/kanaler", "/offentligt/nedtaget"],
+            ["/", "/fordelning", "/ersattare", "/sok", "/borttaget", "/diarium", "/arenden", "/diarium/postlista", "/diarium/utgaende", "/sekretess", "/skyddade-identiteter", "/utlamnanden", "/registerutdrag", "/gallring", "/delegation", "/konton", "/kanaler", "/ogonblicksbilder", "/samtycken", "/standardlagen", "/myndigheter", "/granskning", "/bevis", "/kontroll", "/drift", "/offentligt/diarium", "/offentligt/begar", "/offentligt/myndigheter", "/offentligt/kanaler", "/offentligt/nedtaget"],
             Menu.For([Role.Arkivarie]).SelectMany(group => group.Items).Select(item => item.Href));
 
     [Fact]

@@ -2,9 +2,11 @@ using ArchiveService.Access;
 using ArchiveService.Features.Answering;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Records;
+using ArchiveService.Features.Substitutes;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
+using Npgsql;
 using Registration = ArchiveService.Features.Records.Registration;
 
 namespace ArchiveService.Features.Allotments;
@@ -36,13 +38,13 @@ public sealed record AllotRecord(Guid? Officer, string? Unit, string? Note = nul
     public static Decision Receive(RecordState state, Caller caller, Policy policy) =>
         state.Allotment is not { } held ? NotAllotted
         : held.ReceivedAt is not null ? held.Officer == caller.PersonId ? Decision.Nothing : new Refusal("already-received", "Handlingen är redan mottagen.")
-        : held.Officer is { } officer && officer != caller.PersonId ? NotYours
+        : held.Officer is { } officer && !caller.IsOrStandsInFor(state.Authority, officer) ? NotYours
         : new Happened(new AllotmentReceived(held.Id, caller.PersonId, policy.Version));
 
     public static Decision Decline(RecordState state, string? reason, Caller caller, Policy policy) =>
         state.Allotment is not { } held ? NotAllotted
         : held.ReceivedAt is not null ? new Refusal("already-received", "Handlingen är redan mottagen. Be registratorn eller chefen fördela om den.")
-        : held.Officer is { } officer && officer != caller.PersonId ? NotYours
+        : held.Officer is { } officer && !caller.IsOrStandsInFor(state.Authority, officer) ? NotYours
         : AnswerRecord.Clean(reason) is not { Length: <= 2000 } why ? Refusal.Input("reason-missing", "Skriv varför du inte tar emot handlingen, högst 2000 tecken. Den går tillbaka för att fördelas om.")
         : new Happened(new AllotmentDeclined(held.Id, caller.PersonId, policy.Version), KeyClass.Register, new Parts().With("note", why));
 
@@ -76,20 +78,41 @@ public sealed class AllotmentHandler(Records.Records records, AuthorityRegister 
     }, ct);
 
     public Task<Outcome> Receive(Guid id, IfMatch expected, Caller caller, CancellationToken ct) =>
-        Change(id, expected, caller, _ => Own(caller, (state, policy) => AllotRecord.Receive(state, caller, policy)), ct);
+        Change(id, expected, caller, _ => Own(caller, (state, policy) => AllotRecord.Receive(state, caller, policy)), ct, "allotment-received");
 
     public Task<Outcome> Decline(Guid id, DeclineAllotment command, IfMatch expected, Caller caller, CancellationToken ct) =>
-        Change(id, expected, caller, _ => Own(caller, (state, policy) => AllotRecord.Decline(state, command.Reason, caller, policy)), ct);
+        Change(id, expected, caller, _ => Own(caller, (state, policy) => AllotRecord.Decline(state, command.Reason, caller, policy)), ct, "allotment-declined");
 
     private static Task<Func<RecordState, Policy, Decision>> Own(Caller caller, Func<RecordState, Policy, Decision> decide) => Task.FromResult<Func<RecordState, Policy, Decision>>(
         (state, policy) => caller.May(state.Authority, Officers) ? decide(state, policy) : Refusal.NotAllowed("Den som granskar tar inte emot handlingar."));
 
-    private async Task<Outcome> Change(Guid id, IfMatch expected, Caller caller, Func<RecordState, Task<Func<RecordState, Policy, Decision>>> make, CancellationToken ct)
+    private async Task<Outcome> Change(Guid id, IfMatch expected, Caller caller, Func<RecordState, Task<Func<RecordState, Policy, Decision>>> make, CancellationToken ct, string? asSubstitute = null)
     {
         if (await records.Find(id, caller, ct) is not { } seen) return Refusal.Unknown("record", "Handlingen finns inte, eller så får du inte se den.");
         var policy = (await authorities.Find(seen.Authority, ct))!.Policy;
         var decide = await make(seen);
-        return await records.Decide(id, expected, caller, state => decide(state, policy), ct: ct);
+        StandIn? standIn = null;
+        try
+        {
+            return await records.Decide(
+                id, expected, caller,
+                state =>
+                {
+                    standIn = asSubstitute is null || state.Allotment?.Officer == caller.PersonId ? null : caller.StandsInFor(state.Authority, state.Allotment?.Officer);
+                    return decide(state, policy);
+                },
+                (_, _, _) =>
+                {
+                    if (standIn is null) return Task.FromResult(Beside.Empty);
+                    var (noted, note) = SubstituteRegister.Noted(standIn, caller, asSubstitute!, "record", id, policy.Version, clock.GetUtcNow());
+                    return Task.FromResult(new Beside([], [noted], [note]));
+                },
+                ct);
+        }
+        catch (PostgresException error) when (SubstituteRegister.HasEnded(error))
+        {
+            return SubstituteRegister.Ended;
+        }
     }
 
     private async Task<OfficerAsked?> Officer(Guid person, Guid authority, CancellationToken ct)

@@ -77,7 +77,7 @@ public sealed class AllotmentList(Databases databases, SealedLog log, AuthorityR
         sql.Add($"""
             with w as ({Rows}), k as (select * from unnest({sql.Value(ids)}, {sql.Value(latest)}) k(authority_id, latest))
             select count(*) filter (where {Unallotted}), count(*) filter (where {Unallotted} and w.entered_at <= k.latest),
-                   count(*) filter (where w.officer_id = {sql.Value(caller.PersonId)} and w.allotment_received_at is null),
+                   count(*) filter (where {Own(sql, caller)} and w.allotment_received_at is null),
                    count(*) filter (where w.allotment_id is not null and w.officer_id is null)
             from w join k using (authority_id) where {MorningList.Seen(sight, sql, "w")}
             """);
@@ -118,7 +118,7 @@ public sealed class AllotmentList(Databases databases, SealedLog log, AuthorityR
         var sql = new SqlText();
         var condition = asked.State switch
         {
-            AllotmentState.Mine => $"w.allotment_id is not null and w.allotment_received_at is null and (w.officer_id is null or w.officer_id = {sql.Value(caller.PersonId)})",
+            AllotmentState.Mine => $"w.allotment_id is not null and w.allotment_received_at is null and (w.officer_id is null or {Own(sql, caller)})",
             AllotmentState.Unit => "w.allotment_id is not null and w.officer_id is null",
             AllotmentState.Waiting => "w.allotment_id is not null and w.allotment_received_at is null",
             AllotmentState.Received => "(w.allotment_received_at is not null or w.handled_by is not null)",
@@ -165,6 +165,11 @@ public sealed class AllotmentList(Databases databases, SealedLog log, AuthorityR
             }),
         ], more ? MorningList.Written(rows[^1].EnteredAt, rows[^1].Id) : null);
     }
+
+    // The caller's own, and of those whose substitute the caller is today.
+    private static string Own(SqlText sql, Caller caller) => caller.StandIns.Count == 0
+        ? $"w.officer_id = {sql.Value(caller.PersonId)}"
+        : $"(w.officer_id = {sql.Value(caller.PersonId)} or exists (select from unnest({sql.Value(caller.StandIns.Select(s => s.Authority).ToArray())}, {sql.Value(caller.StandIns.Select(s => s.Person).ToArray())}) s(authority_id, person_id) where s.authority_id = w.authority_id and s.person_id = w.officer_id))";
 
     private async Task<(Guid[] Ids, DateTimeOffset[] Latest)> Clocks(CancellationToken ct)
     {

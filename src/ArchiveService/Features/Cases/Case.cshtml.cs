@@ -49,16 +49,16 @@ public sealed class CaseModel(CaseFiles files, CloseCaseHandler handler, CaseNum
     public bool MayNumber => HttpContext.Caller().May(Cover.AuthorityId, Role.Registrator);
 
     /// <summary>A registrator, a chef who hands it out, or the case's own officer.</summary>
-    public bool MayHandle => HttpContext.Caller() is var caller && (caller.May(Cover.AuthorityId, Role.Registrator, Role.Chef) || Cover.OfficerId == caller.PersonId);
+    public bool MayHandle => HttpContext.Caller() is var caller && (caller.May(Cover.AuthorityId, Role.Registrator, Role.Chef) || caller.IsOrStandsInFor(Cover.AuthorityId, Cover.OfficerId));
 
     /// <summary>Drafts and working notes are for those who prepare the matter.</summary>
-    public bool MayPrepare => HttpContext.Caller() is var caller && (caller.May(Cover.AuthorityId, Role.Registrator) || Cover.OfficerId == caller.PersonId);
+    public bool MayPrepare => HttpContext.Caller() is var caller && (caller.May(Cover.AuthorityId, Role.Registrator) || caller.IsOrStandsInFor(Cover.AuthorityId, Cover.OfficerId));
 
     /// <summary>May set or examine its mark, or choose what the public diary shows.</summary>
-    public bool MayMark(CaseFileDocument own) => own.Visible && (MayHold || Cover.OfficerId == HttpContext.Caller().PersonId);
+    public bool MayMark(CaseFileDocument own) => own.Visible && (MayHold || HttpContext.Caller().IsOrStandsInFor(Cover.AuthorityId, Cover.OfficerId));
 
     /// <summary>May set or examine the mark of the case itself.</summary>
-    public bool MayMarkCase => !Cover.Withheld && (MayHold || Cover.OfficerId == HttpContext.Caller().PersonId);
+    public bool MayMarkCase => !Cover.Withheld && (MayHold || HttpContext.Caller().IsOrStandsInFor(Cover.AuthorityId, Cover.OfficerId));
 
     /// <summary>Documents that have not been transferred to another case.</summary>
     public int Standing => Akt!.Documents.Count(d => d.TransferredTo is null);

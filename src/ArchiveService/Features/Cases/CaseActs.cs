@@ -1,6 +1,7 @@
 using ArchiveService.Access;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
+using ArchiveService.Features.Substitutes;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
@@ -20,8 +21,11 @@ public sealed record CaseMoment(CaseState State, Authority Authority, Caller By,
 
     public bool IsRegistrator => By.May(State.Authority, Role.Registrator);
 
-    /// <summary>A registrator, or the case's own officer.</summary>
-    public bool MayHandle => IsRegistrator || State.Officer == By.PersonId;
+    /// <summary>A registrator, or the case's own officer, or the officer's substitute.</summary>
+    public bool MayHandle => IsRegistrator || By.IsOrStandsInFor(State.Authority, State.Officer);
+
+    /// <summary>Under which substitution the caller handles the case, when it is the officer's own to handle and not the caller's.</summary>
+    public StandIn? InPlaceOf => IsRegistrator || State.Officer == By.PersonId ? null : By.StandsInFor(State.Authority, State.Officer);
 
     public Refusal? NotHandled(string what) => MayHandle ? null : Refusal.NotAllowed($"Bara ärendets handläggare eller en registrator får {what}.");
 
@@ -93,10 +97,25 @@ public sealed class CaseActs(SealedLog log, Databases databases, AuthorityRegist
             var keys = await log.Keys([id, .. beside.Drafts.Select(d => d.StreamId)], ct);
             Draft draft = new(id, "case", ExpectedVersion.Exactly(moment.State.Version), decision.Events);
             IReadOnlyList<NpgsqlBatchCommand> rows = [.. Rows(moment.State, decision.Events), .. Told(moment.State, decision.Events), .. beside.Statements, .. Placing(moment.State, decision.Events)];
-            if (await log.Append(transaction, [draft, .. beside.Drafts], keys, new(caller.PersonId.ToString("D")), rows, ct) is Appended.Done done)
+            List<Draft> drafts = [draft, .. beside.Drafts];
+            if (moment.InPlaceOf is { } standIn)
             {
-                await transaction.CommitAsync(ct);
-                return new Outcome.Done(done.LastSequence, done.Versions[id]);
+                var (noted, note) = SubstituteRegister.Noted(standIn, caller, "case", "case", id, moment.PolicyVersion, clock.GetUtcNow());
+                drafts.Add(noted);
+                rows = [.. rows, note];
+            }
+
+            try
+            {
+                if (await log.Append(transaction, drafts, keys, new(caller.PersonId.ToString("D")), rows, ct) is Appended.Done done)
+                {
+                    await transaction.CommitAsync(ct);
+                    return new Outcome.Done(done.LastSequence, done.Versions[id]);
+                }
+            }
+            catch (PostgresException error) when (SubstituteRegister.HasEnded(error))
+            {
+                return SubstituteRegister.Ended;
             }
 
             if (expected.Version is not null || attempt == 5) return Refusal.ChangedMeanwhile(moment.State.Version + 1);

@@ -110,6 +110,7 @@ public sealed class CaseLists(Databases databases, AuthorityRegister authorities
         if (search.Authority is { } authority) all.Add($"a.code = {sql.Value(authority.ToUpperInvariant())}");
         all.Add(search.State switch { "open" => "c.closed_at is null and c.voided_at is null", "closed" => "c.closed_at is not null", "archived" => "c.archived_on is not null", _ => "true" });
         if (search.Officer == "none") all.Add("c.officer_id is null");
+        else if (search.Officer == "me" && caller.StandIns.Count > 0) all.Add($"(c.officer_id = {sql.Value(caller.PersonId)} or exists (select from unnest({sql.Value(caller.StandIns.Select(s => s.Authority).ToArray())}, {sql.Value(caller.StandIns.Select(s => s.Person).ToArray())}) s(authority_id, person_id) where s.authority_id = c.authority_id and s.person_id = c.officer_id))");
         else if (search.Officer is { } officer) all.Add($"c.officer_id = {sql.Value(officer == "me" ? caller.PersonId : Guid.Parse(officer))}");
         if (search.ClassCode is { } code) all.Add($"(c.class_code = {sql.Value(code)} or c.class_code like {sql.Value(SearchRecords.Like(code) + ".%")})");
         if (search.Appeals) all.Add("c.open_appeals > 0");

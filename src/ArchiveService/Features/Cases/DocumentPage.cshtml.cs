@@ -63,7 +63,7 @@ public sealed class DocumentPageModel(CaseFiles files, CaseDocumentHandler handl
         Akt = await files.Read(id, caller, ct);
         Document = Akt?.Documents.FirstOrDefault(d => d.Number == Number && d.Kind != CaseDocumentKind.Record && d.Visible);
         if (Document is null) return NotFound();
-        return caller.May(Cover.AuthorityId, Role.Registrator, Role.Arkivarie) || Cover.OfficerId == caller.PersonId ? null : Forbid();
+        return caller.May(Cover.AuthorityId, Role.Registrator, Role.Arkivarie) || caller.IsOrStandsInFor(Cover.AuthorityId, Cover.OfficerId) ? null : Forbid();
     }
 
     private async Task<IActionResult> Act(Guid id, string done, Func<Task<Outcome>> act, CancellationToken ct)

@@ -301,7 +301,7 @@ public sealed class HandleModel(
         var caller = HttpContext.Caller();
         if (await files.Read(id, caller, ct) is not { } file) return NotFound();
         Akt = file;
-        if (!caller.May(Cover.AuthorityId, Role.Registrator, Role.Chef) && Cover.OfficerId != caller.PersonId) return Forbid();
+        if (!caller.May(Cover.AuthorityId, Role.Registrator, Role.Chef) && !caller.IsOrStandsInFor(Cover.AuthorityId, Cover.OfficerId)) return Forbid();
         People = [new("", "Ingen"), .. await people.People(Cover.AuthorityId, ct)];
         return null;
     }

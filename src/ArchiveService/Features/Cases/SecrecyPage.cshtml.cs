@@ -36,7 +36,7 @@ public sealed class CaseSecrecyModel(CaseFiles files, CaseActs acts) : PageModel
         var caller = HttpContext.Caller();
         if ((await files.Read(id, caller, ct))?.Cover is not { } cover) return NotFound();
         Cover = cover;
-        return caller.May(cover.AuthorityId, Role.Registrator, Role.Arkivarie) || cover.OfficerId == caller.PersonId ? null : Forbid();
+        return caller.May(cover.AuthorityId, Role.Registrator, Role.Arkivarie) || caller.IsOrStandsInFor(cover.AuthorityId, cover.OfficerId) ? null : Forbid();
     }
 
     private async Task<IActionResult> Act(Guid id, string done, Func<CaseMoment, Decision> decide, CancellationToken ct)

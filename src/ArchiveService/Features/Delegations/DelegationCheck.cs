@@ -1,6 +1,7 @@
 using ArchiveService.Access;
 using ArchiveService.EventStore;
 using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Substitutes;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
@@ -14,6 +15,9 @@ namespace ArchiveService.Features.Delegations;
 /// </summary>
 public sealed record Delegated(Guid Authority, string Kind, int? Version, string? Number, Refusal? Refused)
 {
+    /// <summary>Whose point it is, when the one who decides is that person's substitute; null when the point is the decider's own.</summary>
+    public StandIn? InPlaceOf { get; init; }
+
     /// <summary>What the decision writes in its own transaction so that it stands on the list for the next meeting; nothing when no delegationsordning is adopted.</summary>
     /// <param name="subjectKind">Kind of the stream decided on, such as disposal_run.</param>
     public (IReadOnlyList<Draft> Drafts, IReadOnlyList<NpgsqlBatchCommand> Statements) Noted(string subjectKind, Guid subject, Caller caller, int policyVersion, DateTimeOffset now)
@@ -32,7 +36,10 @@ public sealed record Delegated(Guid Authority, string Kind, int? Version, string
             },
         };
         var taken = new DelegatedDecisionTaken(Authority, Kind, number, version, subjectKind, subject, caller.PersonId, policyVersion);
-        return ([new(id, "delegated_decision", ExpectedVersion.NewStream, [new(taken)])], [row]);
+        Draft draft = new(id, "delegated_decision", ExpectedVersion.NewStream, [new(taken)]);
+        if (InPlaceOf is not { } standIn) return ([draft], [row]);
+        var (noted, note) = SubstituteRegister.Noted(standIn, caller, Kind, subjectKind, subject, policyVersion, now);
+        return ([draft, noted], [row, note]);
     }
 }
 
@@ -43,26 +50,35 @@ public sealed class DelegationCheck(Databases databases, TimeProvider clock)
     {
         // The version in force, whether any was ever adopted, and the first point of it that is the caller's.
         await using var query = databases.Writer.CreateCommand("""
-            select exists (select from archive.delegation_orders o where o.authority_id = $1), v.version, p.number
+            select exists (select from archive.delegation_orders o where o.authority_id = $1), v.version, p.number, p.own, p.person_id, p.role
             from (values (1)) one
             left join lateral (
               select o.version, o.valid_until from archive.delegation_orders o
               where o.authority_id = $1 and o.valid_from <= $5 order by o.valid_from desc, o.version desc limit 1) v on coalesce(v.valid_until >= $5, true)
             left join lateral (
-              select p.number from archive.delegation_points p
-              where p.authority_id = $1 and p.version = v.version and p.kind = $2 and (p.person_id = $3 or p.role = any ($4))
+              select p.number, (p.person_id = $3 or p.role = any ($4)) is true as own, p.person_id, p.role from archive.delegation_points p
+              where p.authority_id = $1 and p.version = v.version and p.kind = $2 and (p.person_id = $3 or p.role = any ($4) or p.person_id = any ($6) or p.role = any ($7))
                 and $5 between coalesce(p.valid_from, '-infinity') and coalesce(p.valid_until, 'infinity')
-              order by p.place limit 1) p on true
+              -- One's own before another's.
+              order by (p.person_id = $3 or p.role = any ($4)) is true desc, p.place limit 1) p on true
             """);
         query.Parameters.Add(new() { Value = authority });
         query.Parameters.Add(new() { Value = kind });
         query.Parameters.Add(new() { Value = caller.PersonId });
         query.Parameters.Add(new() { Value = Roles.All.Where(r => caller.May(authority, r)).Select(r => r.Stored()).ToArray() });
         query.Parameters.Add(new() { Value = Swedish.Day(clock.GetUtcNow()) });
+        var standIns = caller.StandIns.Where(s => s.Authority == authority).ToList();
+        query.Parameters.Add(new() { Value = standIns.Select(s => s.Person).ToArray() });
+        query.Parameters.Add(new() { Value = standIns.SelectMany(s => s.Roles).Distinct().Select(r => r.Stored()).ToArray() });
         await using var row = await query.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
         if (!row.GetBoolean(0)) return new(authority, kind, null, null, null);
-        if (!row.IsDBNull(2)) return new(authority, kind, row.GetInt32(1), row.GetString(2), null);
+        if (!row.IsDBNull(2))
+        {
+            var (own, person, role) = (row.GetBoolean(3), row.GetFieldValue<Guid?>(4), row.IsDBNull(5) ? (Role?)null : Roles.Parse(row.GetString(5)));
+            return new(authority, kind, row.GetInt32(1), row.GetString(2), null) { InPlaceOf = own ? null : standIns.First(s => s.Person == person || (role is { } held && s.Roles.Contains(held))) };
+        }
+
         var what = DelegationKinds.InSwedish(kind);
         return new(authority, kind, null, null, new("delegation-missing",
             row.IsDBNull(1)

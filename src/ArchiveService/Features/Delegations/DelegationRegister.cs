@@ -2,6 +2,7 @@ using ArchiveService.Access;
 using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Substitutes;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
@@ -18,7 +19,7 @@ public sealed record DecisionListed(
     Guid Id, string Kind, string KindInWords, string Number, int OrderVersion, string SubjectKind, Guid Subject, string DecidedBy, DateTimeOffset DecidedAt, DateOnly? MeetingOn, string? Paragraph);
 
 /// <summary>The delegationsordning of an authority, its versions, and what was decided under it.</summary>
-public sealed class DelegationRegister(Databases databases, SealedLog log, TimeProvider clock)
+public sealed class DelegationRegister(Databases databases, SealedLog log, SubstituteRegister substitutes, TimeProvider clock)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -96,8 +97,10 @@ public sealed class DelegationRegister(Databases databases, SealedLog log, TimeP
         }
 
         var names = await Names([.. rows.Select(r => r.By).Distinct()], ct);
+        var places = await substitutes.InWhosePlace([.. rows.Select(r => r.Subject).Distinct()], ct);
+        string By(Guid person, Guid subject) => Name(names, person) + (places.GetValueOrDefault(subject) is { } absent ? $", {SubstitutionWords.InPlaceOf(absent)}" : "");
         var paragraphs = await Paragraphs([.. rows.Select(r => r.Report).OfType<Guid>().Distinct()], ct);
-        return [.. rows.Select(r => new DecisionListed(r.Id, r.Kind, DelegationKinds.InSwedish(r.Kind), r.Number, r.Version, r.SubjectKind, r.Subject, Name(names, r.By), r.At, r.Meeting, r.Report is { } report ? paragraphs.GetValueOrDefault(report) : null))];
+        return [.. rows.Select(r => new DecisionListed(r.Id, r.Kind, DelegationKinds.InSwedish(r.Kind), r.Number, r.Version, r.SubjectKind, r.Subject, By(r.By, r.Subject), r.At, r.Meeting, r.Report is { } report ? paragraphs.GetValueOrDefault(report) : null))];
     }
 
     /// <summary>The point, and the version of the delegationsordning, that something was decided under; null when it was none.</summary>

@@ -14,7 +14,7 @@ namespace ArchiveService.Features.Disposals;
 /// <summary>/gallring/{id}: one run, its steps and its certificate.</summary>
 public sealed class RunModel(
     DisposalRuns runs, RunCommands commands, DisposalWorker worker, RetentionRegister register, AuthorityRegister authorities, Certificates certificates, DelegationRegister delegation, WhoActed who,
-    SignProtocolHandler signing, ProtocolPaperHandler papers, Databases databases, TimeProvider clock) : PageModel
+    SignProtocolHandler signing, ProtocolPaperHandler papers, Substitutes.SubstituteRegister substitutes, Databases databases, TimeProvider clock) : PageModel
 {
     private static readonly TimeSpan WaitForRun = TimeSpan.FromSeconds(3);
 
@@ -36,6 +36,12 @@ public sealed class RunModel(
     public IReadOnlyDictionary<Guid, string> Names { get; private set; } = new Dictionary<Guid, string>();
 
     public bool MayDecide { get; private set; }
+
+    /// <summary>Also somebody's substitute, but not the proposer's.</summary>
+    public bool MayApprove { get; private set; }
+
+    /// <summary>In whose place the run was approved; null when it was in nobody's.</summary>
+    public string? ApprovedInPlaceOf { get; private set; }
 
     public bool IsProposer { get; private set; }
 
@@ -112,7 +118,7 @@ public sealed class RunModel(
     public FactList Facts => new(
     [
         new("Föreslagen av", $"{Name(Run.ProposedBy)}, arkivarie", Note: Given(Actors.Proposed)),
-        new("Godkänd av", Run.ApprovedBy is { } approver ? $"{Name(approver)}, arkivarie" : "väntar", Note: Run.ApprovedBy is null ? null : $"annan person än den som föreslog, {Given(Actors.Approved)}"),
+        new("Godkänd av", Run.ApprovedBy is { } approver ? $"{Name(approver)}, arkivarie{(ApprovedInPlaceOf is { } absent ? $", {Substitutes.SubstitutionWords.InPlaceOf(absent)}" : "")}" : "väntar", Note: Run.ApprovedBy is null ? null : $"annan person än den som föreslog, {Given(Actors.Approved)}"),
         .. Run.StartedBy is { } starter ? [new Fact("Verkställd av", $"{Name(starter)}, arkivarie", Note: Given(Actors.Executed))] : Array.Empty<Fact>(),
         .. Point is { } point ? [new Fact("Delegation", $"Punkt {point.Number}", Note: $"delegationsordningen, version {point.Version}")] : Array.Empty<Fact>(),
         new("Regel", $"{Rule.Name}, version {Run.RuleVersion}"),
@@ -287,6 +293,8 @@ public sealed class RunModel(
         MaySign = Certificate is not null && !caller.IsService && caller.May(run.Authority, Worklist.Readers);
         Names = await NamesOf([run.ProposedBy, run.ApprovedBy ?? run.ProposedBy, run.StartedBy ?? run.ProposedBy], ct);
         MayDecide = caller.May(run.Authority, Role.Arkivarie);
+        MayApprove = MayDecide || caller.StandsInAs(run.Authority, Role.Arkivarie) is { } standIn && standIn.Person != run.ProposedBy;
+        ApprovedInPlaceOf = (await substitutes.InWhosePlace([Id], ct)).GetValueOrDefault(Id);
         Point = await delegation.PointOf(Id, DelegationKinds.Dispose, ct);
         IsProposer = caller.PersonId == run.ProposedBy;
         return Page();

@@ -3,6 +3,7 @@ using ArchiveService.EventStore;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Delegations;
 using ArchiveService.Features.Retention;
+using ArchiveService.Features.Substitutes;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
@@ -11,7 +12,7 @@ using Npgsql;
 namespace ArchiveService.Features.Disposals;
 
 /// <summary>Approves, cancels and starts gallring runs: the inline row moves in the transaction of the event.</summary>
-public sealed class RunCommands(SealedLog log, Databases databases, AuthorityRegister authorities, RetentionRegister register, DisposalRuns runs, DelegationCheck delegation, TimeProvider clock)
+public sealed class RunCommands(SealedLog log, Databases databases, AuthorityRegister authorities, RetentionRegister register, DisposalRuns runs, DelegationCheck delegation, SubstituteRegister substitutes, TimeProvider clock)
 {
     private const string Approved = """
         update archive.disposal_runs r
@@ -25,16 +26,16 @@ public sealed class RunCommands(SealedLog log, Databases databases, AuthorityReg
         """;
 
     public Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Approve(Guid id, Caller caller, CancellationToken ct) =>
-        Decide(id, caller, "godkänna gallring", (run, now) => run.Approve(caller, now),
+        Decide(id, caller, "godkänna gallring", (run, now, by) => run.Approve(by, now),
             happened => DisposalRuns.Set(Approved, id, caller.PersonId, ((DisposalApproved)happened).CoolingOffDays), DelegationUse.Decides, ct);
 
     public Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Cancel(Guid id, Caller caller, CancellationToken ct) =>
-        Decide(id, caller, "avbryta gallring", (run, now) => run.Cancel(caller, now.Policy),
+        Decide(id, caller, "avbryta gallring", (run, now, by) => run.Cancel(by, now.Policy),
             _ => DisposalRuns.Set("update archive.disposal_runs set state = 'cancelled' where run_id = $1", id), DelegationUse.None, ct);
 
     /// <summary>The run is on its way when this returns; <see cref="DisposalExecutor"/> does the work.</summary>
     public Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Start(Guid id, Caller caller, CancellationToken ct) =>
-        Decide(id, caller, "verkställa gallring", (run, now) => run.Execute(caller, now),
+        Decide(id, caller, "verkställa gallring", (run, now, by) => run.Execute(by, now),
             happened => DisposalRuns.Set(Started, id, caller.PersonId, ((DisposalExecutionStarted)happened).FinalDays), DelegationUse.CarriesOut, ct);
 
     /// <summary>A reviewer's word about an item (arkivarie, registrator or chef), by somebody who may know of the record. Keeping moves the item out of the run in the transaction of the event.</summary>
@@ -79,13 +80,24 @@ public sealed class RunCommands(SealedLog log, Databases databases, AuthorityReg
     };
 
     private async Task<(DisposalRun? Run, long LastSequence, Refusal? Refused)> Decide(
-        Guid id, Caller caller, string what, Func<DisposalRun, Circumstances, Decision> decide, Func<DisposalEvent, NpgsqlBatchCommand> move, DelegationUse use, CancellationToken ct)
+        Guid id, Caller caller, string what, Func<DisposalRun, Circumstances, Caller, Decision> decide, Func<DisposalEvent, NpgsqlBatchCommand> move, DelegationUse use, CancellationToken ct)
     {
         if (Archivists.RefuseService(caller, what) is { } isService) return (null, 0, isService);
         if (await runs.Find(id, ct) is not { } run || !caller.IsStaffOf(run.Authority)) return (null, 0, Refusal.Unknown("disposal", "Det finns ingen gallring med det id:t."));
-        if (Archivists.Refuse(caller, run.Authority, what) is { } notAllowed) return (null, 0, notAllowed);
+        // An arkivarie's substitute approves in the arkivarie's place, but not what the arkivarie proposed: the one and the other would be the same (I4).
+        if (use is DelegationUse.Decides && caller.StandIns.Any(s => s.Person == run.ProposedBy))
+        {
+            var asked = caller;
+            caller = caller with { StandIns = [.. caller.StandIns.Where(s => s.Person != run.ProposedBy)] };
+            if (asked.StandsInAs(run.Authority, Role.Arkivarie) is not null && caller.StandsInAs(run.Authority, Role.Arkivarie) is null)
+                return (null, 0, new("same-person", "Den du ersätter har föreslagit gallringen, och då kan du inte godkänna den i samma persons ställe. Be en annan arkivarie."));
+        }
+
+        var standIn = use is DelegationUse.Decides ? caller.StandsInAs(run.Authority, Role.Arkivarie) : null;
+        if (standIn is null && Archivists.Refuse(caller, run.Authority, what) is { } notAllowed) return (null, 0, notAllowed);
+        if (standIn is not null) caller = caller with { Name = $"{caller.Name}, {SubstitutionWords.InPlaceOf(await substitutes.NameOf(standIn.Person, ct))}" };
         var now = await Now(run, ct);
-        var decided = decide(run, now);
+        var decided = decide(run, now, caller);
         if (decided.Refused is { } why) return (null, 0, why);
         if (decided.Events is []) return (run, 0, null);
 
@@ -94,11 +106,24 @@ public sealed class RunCommands(SealedLog log, Databases databases, AuthorityReg
         if (delegated?.Refused is { } missing) return (null, 0, missing);
         var (drafts, notes) = use is DelegationUse.Decides ? delegated!.Noted("disposal_run", id, caller, now.Policy.Version, clock.GetUtcNow()) : ([], []);
 
+        if (standIn is not null && delegated?.InPlaceOf?.Substitution != standIn.Substitution)
+        {
+            var (noted, note) = SubstituteRegister.Noted(standIn, caller, "disposal-approved", "disposal_run", id, now.Policy.Version, clock.GetUtcNow());
+            (drafts, notes) = ([.. drafts, noted], [.. notes, note]);
+        }
+
         var keys = await log.Keys([id], ct);
         var moved = move((DisposalEvent)decided.Events[0].Event);
-        return await log.Append([new(id, "disposal_run", ExpectedVersion.Exactly(run.Version), decided.Events), .. drafts], keys, new(caller.PersonId.ToString("D")), [moved, .. notes], ct) is Appended.Done done
-            ? (await runs.Find(id, ct), done.LastSequence, null)
-            : (null, 0, Refusal.ChangedMeanwhile(run.Version + 1));
+        try
+        {
+            return await log.Append([new(id, "disposal_run", ExpectedVersion.Exactly(run.Version), decided.Events), .. drafts], keys, new(caller.PersonId.ToString("D")), [moved, .. notes], ct) is Appended.Done done
+                ? (await runs.Find(id, ct), done.LastSequence, null)
+                : (null, 0, Refusal.ChangedMeanwhile(run.Version + 1));
+        }
+        catch (PostgresException error) when (SubstituteRegister.HasEnded(error))
+        {
+            return (null, 0, SubstituteRegister.Ended);
+        }
     }
 
     private enum DelegationUse

@@ -164,6 +164,18 @@ public static class ExportTables
             from archive.delegated_decisions order by decided_at, decision_id
             """,
             [("decision", "its id"), ("authority", "whose"), ("kind", "what was decided"), ("orderVersion", "of the delegationsordning"), ("number", "the point in it"), ("subjectKind", "what it was decided about"), ("subject", "which one"), ("decidedBy", "person"), ("decidedAt", "when"), ("report", "the report to the nämnd")]),
+        new("substitutions.ndjson", "Somebody's substitute at an authority for a period.", "select count(*) from archive.substitutions",
+            """
+            select substitution_id as "substitution", authority_id as "authority", person_id as "person", substitute_id as "substitute", valid_from as "from", valid_until as "until", named_by as "namedBy", named_at as "namedAt", ended_at as "endedAt"
+            from archive.substitutions order by named_at, substitution_id
+            """,
+            [("substitution", "its id"), ("authority", "where"), ("person", "who is replaced"), ("substitute", "who replaces"), ("from", "its first day"), ("until", "its last day"), ("namedBy", "person"), ("namedAt", "when"), ("endedAt", "when it was ended before its last day")]),
+        new("substitute-acts.ndjson", "Something done in another's place.", "select count(*) from archive.substitute_acts",
+            """
+            select act_id as "act", substitution_id as "substitution", kind, subject_kind as "subjectKind", subject_id as "subject", acted_at as "actedAt"
+            from archive.substitute_acts order by acted_at, act_id
+            """,
+            [("act", "its id"), ("substitution", "under which"), ("kind", "what was done"), ("subjectKind", "to what"), ("subject", "which one"), ("actedAt", "when")]),
         new("logs.ndjson", "An evidence log: one, or one more after each restore that was behind.", "select count(*) from archive.evidence_logs",
             """select origin, ordinal, vkey, current_vkey as "currentVkey", after_seq as "afterSequence", size, last_seq as "lastSequence" from archive.evidence_logs order by ordinal""",
             [("origin", "its name"), ("ordinal", "1, 2 …"), ("vkey", "the key it began with"), ("currentVkey", "the key that signs it now; hold it against one you have from elsewhere"), ("afterSequence", "its first leaf is the next event after this number"), ("size", "leaves"), ("lastSequence", "the event of its last leaf")]),

@@ -1,4 +1,5 @@
 using ArchiveService.Access;
+using ArchiveService.Access.Oidc;
 using ArchiveService.Http;
 
 namespace ArchiveService.Features.Persons;
@@ -30,7 +31,7 @@ public static class ChangePerson
         var (grants, unknown) = await words.Read([role], ct);
         if (unknown is not null) return Problems.Refused(unknown);
         var by = http.Caller();
-        return (await register.Decide(id, person => new GrantRole(grants[0].Role, grants[0].Authority).Decide(person, by), by, ct)).Answer();
+        return (await register.Grant(id, grants[0], by, ct)).Answer();
     }
 
     private static async Task<IResult> Revoke(Guid id, string role, string? authority, HttpContext http, PersonRegister register, RoleWords words, CancellationToken ct)
@@ -60,7 +61,7 @@ public static class ChangePerson
     }
 
     private static async Task<IResult> Password(Guid id, NewPassword given, HttpContext http, PersonRegister register, CancellationToken ct) =>
-        (await register.SetPassword(id, given.Username, given.Password ?? "", http.Caller(), oldOneGiven: false, ct)).Answer();
+        register.AccountsClosed is { } closed ? Problems.Refused(closed) : (await register.SetPassword(id, given.Username, given.Password ?? "", http.Caller(), oldOneGiven: false, ct)).Answer();
 
     private static async Task<IResult> Close(Guid id, Switch closed, HttpContext http, PersonRegister register, CancellationToken ct) =>
         (await register.Close(id, new(closed.Value), http.Caller(), ct)).Answer();
@@ -76,5 +77,6 @@ public static class PersonRoutes
         RegisterPerson.Map(routes);
         PersonList.Map(routes);
         ChangePerson.Map(routes);
+        routes.MapOidc();
     }
 }

@@ -1,15 +1,19 @@
 using ArchiveService.Access;
+using ArchiveService.Access.Oidc;
 using ArchiveService.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace ArchiveService.Features.Persons;
 
 [AllowAnonymous]
-public sealed class LogInModel(LogIns logIns, Sessions sessions, LocalAccounts local, FirstPassword first) : PageModel
+public sealed class LogInModel(LogIns logIns, Sessions sessions, LocalAccounts local, FirstPassword first, IServiceProvider services) : PageModel
 {
     private const string Failed = "Det gick inte att logga in. Kontrollera användarnamnet och lösenordet. Efter tio fel i rad är kontot spärrat en stund.";
+
+    private readonly OidcLogIn? oidc = services.GetService<OidcLogIn>();
 
     [BindProperty]
     public string? Username { get; set; }
@@ -22,12 +26,31 @@ public sealed class LogInModel(LogIns logIns, Sessions sessions, LocalAccounts l
 
     public bool FirstPasswordIsWaiting => first.IsWaiting;
 
+    /// <summary>What people log in with at the identity provider; null where there is none.</summary>
+    public string? Provider => oidc?.Called;
+
+    /// <summary>Why a log-in at the identity provider did not even begin.</summary>
+    public Refusal? ProviderRefused { get; private set; }
+
+    public string BeginAddress => QueryHelpers.AddQueryString("/logga-in", new Dictionary<string, string?>(StringComparer.Ordinal) { ["handler"] = "Begin", ["returnUrl"] = Destination });
+
     public Refusal? Refused => local.RefusedFor(HttpContext);
 
     public IActionResult OnGet()
     {
         if (User.Identity is { IsAuthenticated: true }) return LocalRedirect(Destination);
-        if (Refused is not null) Response.StatusCode = StatusCodes.Status403Forbidden;
+        if (oidc is null && Refused is not null) Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Page();
+    }
+
+    /// <summary>A link and no form: what a form leads to may not be another site.</summary>
+    public async Task<IActionResult> OnGetBegin(CancellationToken ct)
+    {
+        if (oidc is null) return LocalRedirect("/logga-in");
+        var (address, refused) = await oidc.Begin(HttpContext, Destination, ct);
+        if (address is not null) return Redirect(address);
+        ProviderRefused = refused;
+        Response.StatusCode = refused!.Status;
         return Page();
     }
 

@@ -6,8 +6,10 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Persons;
 
-public sealed class OwnPasswordModel(LogIns logIns, PersonRegister register) : PageModel
+public sealed class OwnPasswordModel(LogIns logIns, PersonRegister register, LocalAccounts local) : PageModel
 {
+    public bool LocalAccounts => local.Open;
+
     [BindProperty]
     public string? Username { get; set; }
 
@@ -24,6 +26,7 @@ public sealed class OwnPasswordModel(LogIns logIns, PersonRegister register) : P
     public async Task<IActionResult> OnPost(CancellationToken ct)
     {
         var own = HttpContext.Caller();
+        if (!local.Open) return Page();
         if (await logIns.Try(Username, OldPassword, ct) != own.PersonId)
         {
             ModelState.AddModelError(nameof(OldPassword), "Användarnamnet eller det nuvarande lösenordet stämmer inte.");

@@ -28,13 +28,20 @@ public sealed record Person(Guid Id)
 
     public ImmutableHashSet<Grant> Grants { get; init; } = [];
 
+    /// <summary>Those of them that the identity provider gave, and takes back; the others are an administrator's.</summary>
+    public ImmutableHashSet<Grant> FromProvider { get; init; } = [];
+
     public ImmutableHashSet<Guid> Tokens { get; init; } = [];
 
     public Person After(object happened) => happened switch
     {
         PersonRegistered e => this with { Known = true, Service = e.Service },
-        RoleGranted e => this with { Grants = Grants.Add(new(e.Role, e.Authority)) },
-        RoleRevoked e => this with { Grants = Grants.Remove(new(e.Role, e.Authority)) },
+        RoleGranted e => this with
+        {
+            Grants = Grants.Add(new(e.Role, e.Authority)),
+            FromProvider = e.GrantedBy == IdentityProvider.Caller.PersonId ? FromProvider.Add(new(e.Role, e.Authority)) : FromProvider,
+        },
+        RoleRevoked e => this with { Grants = Grants.Remove(new(e.Role, e.Authority)), FromProvider = FromProvider.Remove(new(e.Role, e.Authority)) },
         ClearanceGranted => this with { Clearance = true },
         ClearanceRevoked => this with { Clearance = false },
         ClearanceGrantedAt e => this with { ClearedIn = ClearedIn.Add(new(e.Role, e.Authority)) },

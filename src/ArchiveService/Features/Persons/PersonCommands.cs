@@ -7,13 +7,19 @@ namespace ArchiveService.Features.Persons;
 /// <summary>Gives a role at one authority, or everywhere.</summary>
 public sealed record GrantRole(Role Role, Guid? Authority)
 {
-    public Decision Decide(Person person, Caller by) => this switch
+    /// <param name="person">As it stands.</param>
+    /// <param name="by">An administrator.</param>
+    /// <param name="duties">What one person may not hold together; null asks nothing.</param>
+    public Decision Decide(Person person, Caller by, SeparateDuties? duties = null) => this switch
     {
         _ when PersonRules.Unchangeable(person, by) is { } refused => refused,
         _ when !MayGive(by) => Refusal.NotAllowed("Du kan bara ge roller hos myndigheter där du är administratör."),
         _ when person.Id == by.PersonId => new Refusal("own-role", "Ingen ger sig själv en roll. Be en annan administratör.", StatusCodes.Status403Forbidden),
         _ when person.Service != (Role == Role.Connector) => new Refusal("connector-only", "Rollen connector är bara för tjänstekonton, och tjänstekonton kan inte ha någon annan roll."),
+        // Given by hand what the provider has given: it stays when the provider takes its own back.
+        _ when person.FromProvider.Contains(new(Role, Authority)) => new Decision([new(new RoleRevoked(Role, Authority, by.PersonId)), new(new RoleGranted(Role, Authority, by.PersonId))]),
         _ when person.Grants.Contains(new(Role, Authority)) => Decision.Nothing,
+        _ when duties?.Refuse(person.Grants, new(Role, Authority)) is { } apart => apart,
         _ => new Happened(new RoleGranted(Role, Authority, by.PersonId)),
     };
 

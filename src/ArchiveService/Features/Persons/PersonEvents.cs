@@ -10,6 +10,14 @@ public abstract record PersonEvent : SealableEvent;
 [EventName("person_registered")]
 public sealed record PersonRegistered(bool Service) : PersonEvent;
 
+/// <summary>Who the person is at the identity provider: whoever logs in there as that is this person. Issuer and subject stand sealed under the person's key.</summary>
+[EventName("person_identity_linked")]
+public sealed record PersonIdentityLinked(Guid LinkedBy) : PersonEvent;
+
+/// <summary>The person is called something else, by what the identity provider says. The name stands sealed under the person's key.</summary>
+[EventName("person_renamed")]
+public sealed record PersonRenamed(Guid RenamedBy) : PersonEvent;
+
 [EventName("role_granted")]
 public sealed record RoleGranted(Role Role, Guid? Authority, Guid GrantedBy) : PersonEvent;
 

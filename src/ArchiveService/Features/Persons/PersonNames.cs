@@ -23,11 +23,13 @@ public sealed class PersonNames(SealedLog log, Databases databases) : IHostedLif
 
         foreach (var some in missing.Chunk(500))
         {
-            var registered = (await log.Store.ReadStreams(some, ct: ct)).Values.SelectMany(events => events).Where(recorded => recorded.Event is PersonRegistered).ToList();
+            var registered = (await log.Store.ReadStreams(some, ct: ct)).Values.SelectMany(events => events).Where(recorded => recorded.Event is PersonRegistered or PersonRenamed).ToList();
             var opened = await log.Open(registered, ct);
             var names = registered
                 .Select(recorded => (recorded.StreamId, Name: opened.TryGetValue(recorded.Id, out var parts) && !parts.IsDestroyed ? parts.Parts![PersonName.Part] : null))
                 .Where(person => person.Name is not null)
+                .GroupBy(person => person.StreamId)
+                .Select(person => person.Last())
                 .ToList();
             await using var insert = databases.Writer.CreateCommand("insert into views.persons (person_id, name) select * from unnest($1, $2) on conflict (person_id) do nothing");
             insert.Parameters.Add(new() { Value = names.Select(person => person.StreamId).ToArray() });

@@ -8,7 +8,7 @@ using Npgsql;
 namespace ArchiveService.Features.Persons;
 
 /// <summary>The persons and service accounts: every change is an event on the person's stream, with the rows a request is decided on in the same transaction.</summary>
-public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvider keys, TimeProvider clock, FirstPassword first)
+public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvider keys, TimeProvider clock, FirstPassword first, LocalAccounts local, SeparateDuties duties)
 {
     /// <summary>Finds the person of that name, or registers one.</summary>
     public async Task<Registered> Register(string name, bool service, Caller by, CancellationToken ct)
@@ -42,7 +42,7 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
 
         foreach (var grant in grants)
         {
-            if (await Decide(registered.Id, person => new GrantRole(grant.Role, grant.Authority).Decide(person, by), by, ct) is Outcome.Refused refused)
+            if (await Grant(registered.Id, grant, by, ct) is Outcome.Refused refused)
                 return new Registered.Refused(refused.Why);
         }
 
@@ -106,6 +106,14 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
             : Refusal.Unknown("token", "Nyckeln finns inte.");
     }
 
+    public Task<Outcome> Grant(Guid id, Grant grant, Caller by, CancellationToken ct) => Decide(id, person => new GrantRole(grant.Role, grant.Authority).Decide(person, by, duties), by, ct);
+
+    /// <summary>Why nobody is given a local account here; null where there are such accounts.</summary>
+    public Refusal? AccountsClosed => local.Open ? null : LocalAccounts.Closed;
+
+    /// <summary>Null when all may be held together by one who holds nothing else.</summary>
+    public Refusal? Clash(IReadOnlyList<Grant> grants) => grants.Select(g => duties.Refuse(grants, g)).FirstOrDefault(r => r is not null);
+
     public async Task<Outcome> RevokeRole(Guid id, RevokeRole command, Caller by, CancellationToken ct)
     {
         var others = await OthersAdministrate(id, ct);
@@ -119,6 +127,82 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
     }
 
     public Task<Outcome> Decide(Guid id, Func<Person, Decision> decide, Caller by, CancellationToken ct) => Decide(id, decide, by, new(), ct);
+
+    /// <summary>The person whom the identity provider means by issuer and subject.</summary>
+    public async Task<Guid?> FindIdentity(byte[] identityKey, CancellationToken ct)
+    {
+        await using var query = databases.Writer.CreateCommand("select person_id from archive.person_identities where identity_key = $1");
+        query.Parameters.Add(new() { Value = identityKey });
+        return await query.ExecuteScalarAsync(ct) as Guid?;
+    }
+
+    /// <summary>
+    /// Registers whoever has logged in at the identity provider for the first time, with the roles its claims give. A name is never taken as proof of who somebody is: a name that
+    /// is somebody else's here is given something that tells the two apart.
+    /// </summary>
+    public async Task<Guid> RegisterIdentity(string issuer, string subject, byte[] identityKey, string name, string? username, IReadOnlyList<Happened> roles, CancellationToken ct)
+    {
+        var by = IdentityProvider.Caller;
+        foreach (var called in Names(name, username))
+        {
+            var id = Guid.CreateVersion7(clock.GetUtcNow());
+            var beside = new BesideEvents(Name: called, NameKey: PersonName.Key(keys, called), IdentityKey: identityKey);
+            Happened[] events =
+            [
+                new(new PersonRegistered(Service: false), KeyClass.Person, new Parts().With(PersonName.Part, called)),
+                new(new PersonIdentityLinked(by.PersonId), KeyClass.Person, new Parts().With("issuer", issuer).With("subject", subject)),
+                .. roles,
+            ];
+            try
+            {
+                await Append(id, ExpectedVersion.NewStream, events, beside, log.NewKeySet(), by, ct);
+                return id;
+            }
+            catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "persons_one_a_name" })
+            {
+                // The next name.
+            }
+            catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "person_identities_pkey" })
+            {
+                return (await FindIdentity(identityKey, ct))!.Value;
+            }
+        }
+
+        throw new System.Diagnostics.UnreachableException("There is always another number.");
+    }
+
+    /// <summary>Makes the person be called what the identity provider says now. Who is told apart from a namesake by an addition keeps it.</summary>
+    public async Task Rename(Guid id, string name, CancellationToken ct)
+    {
+        await using (var query = databases.Writer.CreateCommand("select name from views.persons where person_id = $1"))
+        {
+            query.Parameters.Add(new() { Value = id });
+            if (await query.ExecuteScalarAsync(ct) is not string now || now == name || now.StartsWith(name + " (", StringComparison.Ordinal)) return;
+        }
+
+        var by = IdentityProvider.Caller;
+        foreach (var called in Names(name, null))
+        {
+            try
+            {
+                var renamed = new Happened(new PersonRenamed(by.PersonId), KeyClass.Person, new Parts().With(PersonName.Part, called));
+                await Decide(id, person => person.Known && !person.Closed ? renamed : Decision.Nothing, by, new(Name: called, NameKey: PersonName.Key(keys, called)), ct);
+                return;
+            }
+            catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "persons_one_a_name" })
+            {
+                // The next name.
+            }
+        }
+    }
+
+    private static IEnumerable<string> Names(string name, string? username)
+    {
+        yield return name;
+        var room = name.Length > 120 ? name[..120] : name;
+        if (username is { Length: <= 70 }) yield return $"{room} ({username})";
+        for (var number = 2; ; number++) yield return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{room} ({number})");
+    }
 
     private async Task<Outcome> Decide(Guid id, Func<Person, Decision> decide, Caller by, BesideEvents beside, CancellationToken ct)
     {

@@ -6,7 +6,7 @@ using NpgsqlTypes;
 namespace ArchiveService.Features.Persons;
 
 /// <summary>What an event brings that must not stand in it.</summary>
-internal sealed record BesideEvents(string? Name = null, byte[]? NameKey = null, string? Username = null, string? PasswordHash = null, byte[]? TokenHash = null, string? TokenHint = null);
+internal sealed record BesideEvents(string? Name = null, byte[]? NameKey = null, string? Username = null, string? PasswordHash = null, byte[]? TokenHash = null, string? TokenHint = null, byte[]? IdentityKey = null);
 
 /// <summary>The rows that stand in the same transaction as a person's events.</summary>
 internal static class PersonTables
@@ -17,6 +17,12 @@ internal static class PersonTables
         [
             Sql("insert into archive.persons (person_id, name_key, is_service) values ($1, $2, $3)", person, beside.NameKey!, e.Service),
             Sql("insert into views.persons (person_id, name) values ($1, $2)", person, beside.Name!),
+        ],
+        PersonIdentityLinked => [Sql("insert into archive.person_identities (identity_key, person_id, linked_at) values ($1, $2, $3)", beside.IdentityKey!, person, now)],
+        PersonRenamed =>
+        [
+            Sql("update archive.persons set name_key = $2 where person_id = $1", person, beside.NameKey!),
+            Sql("insert into views.persons (person_id, name) values ($1, $2) on conflict (person_id) do update set name = excluded.name", person, beside.Name!),
         ],
         RoleGranted e => [Sql("insert into archive.grants (person_id, role, authority_id, granted_by, granted_at) values ($1, $2, $3, $4, $5)", person, e.Role.Stored(), e.Authority, e.GrantedBy, now)],
         RoleRevoked e => [Sql("delete from archive.grants where person_id = $1 and role = $2 and authority_id is not distinct from $3", person, e.Role.Stored(), e.Authority)],

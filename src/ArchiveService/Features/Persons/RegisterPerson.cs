@@ -41,6 +41,7 @@ public sealed record RegisterPerson(string Name, string? Username = null, string
     public static async Task<Registered> Run(RegisterPerson command, PersonRegister register, RoleWords words, Caller by, CancellationToken ct)
     {
         if (!by.MayAnywhere(Role.Admin)) return new Registered.Refused(PersonRules.OnlyAdministrators);
+        if (command.Username is not null && register.AccountsClosed is { } closed) return new Registered.Refused(closed);
         var (grants, unknown) = await words.Read(command.Roles ?? [], ct);
         if (unknown is not null) return new Registered.Refused(unknown);
         if (await register.Find(command.Name, service: false, ct) is not null)

@@ -60,10 +60,11 @@ public static class TokenVerb
         if (asked.Lasts > Persons.IssueToken.Longest || asked.Lasts < TimeSpan.FromMinutes(1))
             return (null, Refusal.Input("expiry-unusable", "En nyckel gäller minst en minut och högst ett år."));
 
+        if (register.Clash(grants) is { } apart) return (null, apart);
         if (await register.Register(asked.Name, service, by, ct) is not Registered.Done person) return (null, PersonName.NotAName);
         foreach (var grant in grants)
         {
-            if (await register.Decide(person.Id, known => new GrantRole(grant.Role, grant.Authority).Decide(known, by), by, ct) is Outcome.Refused noRole)
+            if (await register.Grant(person.Id, grant, by, ct) is Outcome.Refused noRole)
                 return (null, noRole.Why);
         }
 

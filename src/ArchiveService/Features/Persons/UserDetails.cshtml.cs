@@ -1,13 +1,14 @@
 using ArchiveService.Access;
 using ArchiveService.Features.Assignments;
 using ArchiveService.Features.PageParts;
+using ArchiveService.Features.Substitutes;
 using ArchiveService.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Persons;
 
-public sealed class UserDetailsModel(PersonList list, PersonRegister register, RoleWords words, AssignmentList assignments) : PageModel
+public sealed class UserDetailsModel(PersonList list, PersonRegister register, RoleWords words, AssignmentList assignments, SubstituteRegister substitutes, LocalAccounts local) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -31,6 +32,11 @@ public sealed class UserDetailsModel(PersonList list, PersonRegister register, R
     /// <summary>The person's own, and those where the person stands in for somebody.</summary>
     public IReadOnlyList<AssignmentListed> Assignments { get; private set; } = [];
 
+    /// <summary>Where the person is replaced, or replaces.</summary>
+    public IReadOnlyList<SubstitutionListed> Substitutions { get; private set; } = [];
+
+    public bool LocalAccounts => local.Open;
+
     public DateOnly Today => assignments.Today;
 
     public string? Refused { get; private set; }
@@ -42,7 +48,7 @@ public sealed class UserDetailsModel(PersonList list, PersonRegister register, R
         var (grants, unknown) = await words.Read([new(Role ?? "", Authority)], ct);
         var by = HttpContext.Caller();
         return await Answer(
-            unknown is not null ? unknown : await register.Decide(Id, person => new GrantRole(grants[0].Role, grants[0].Authority).Decide(person, by), by, ct), "Rollen är given", ct);
+            unknown is not null ? unknown : await register.Grant(Id, grants[0], by, ct), "Rollen är given", ct);
     }
 
     public async Task<IActionResult> OnPostRevoke(CancellationToken ct)
@@ -65,6 +71,7 @@ public sealed class UserDetailsModel(PersonList list, PersonRegister register, R
 
     public async Task<IActionResult> OnPostPassword(CancellationToken ct)
     {
+        if (register.AccountsClosed is { } closed) return await Answer(closed, "", ct);
         var outcome = await register.SetPassword(Id, string.IsNullOrWhiteSpace(Username) ? null : Username, NewPassword ?? "", HttpContext.Caller(), oldOneGiven: false, ct);
         if (outcome is not Outcome.Refused { Why: { Code: "password-unusable" or "username-unusable" or "username-taken" or "username-missing" } why })
             return await Answer(outcome, "Lösenordet är ändrat", ct);
@@ -97,6 +104,7 @@ public sealed class UserDetailsModel(PersonList list, PersonRegister register, R
         Person = person;
         Authorities = await words.Choices(ct);
         Assignments = await assignments.For(HttpContext.Caller(), null, Id, null, ct);
+        Substitutions = await substitutes.For(HttpContext.Caller(), null, Id, ct);
         return Page();
     }
 }

@@ -18,7 +18,8 @@ public static class ReplayWords
         [
             "item_captured", "item_edited", "item_hidden", "item_unpublished", "item_deleted_from_channel", "item_restored", "item_disposed", "account_seen", "account_disposed", "sender_blocked", "sender_unblocked",
             "channel_registered", "channel_activated", "channel_paused", "channel_resumed", "channel_closed", "channel_text_written", "channel_administrator_named", "channel_administrator_released", "channel_access_lost",
-            "role_granted", "role_revoked", "clearance_granted", "clearance_revoked", "clearance_granted_at", "clearance_revoked_at", "person_registered", "person_closed", "person_reopened",
+            "role_granted", "role_revoked", "clearance_granted", "clearance_revoked", "clearance_granted_at", "clearance_revoked_at", "person_registered", "person_identity_linked", "person_renamed", "person_closed", "person_reopened",
+            "substitute_named", "substitution_ended",
         ],
         ["moderation"] =
         [
@@ -42,7 +43,7 @@ public static class ReplayWords
         [
             "channel_registered", "channel_approved", "channel_plan_written", "channel_plan_signed", "channel_administrator_named", "channel_administrator_released", "channel_text_written", "channel_terms_reviewed",
             "channel_login_custody_stated", "channel_check_answered", "channel_activated", "channel_paused", "channel_resumed", "channel_reviewed", "channel_absence_reported", "channel_access_lost", "channel_closed",
-            "assignment_given", "assignment_authorised", "assignment_substitute_named", "assignment_ended", "policy_decided", "policy_adopted", "person_registered", "role_granted", "role_revoked", "clearance_granted",
+            "assignment_given", "assignment_authorised", "assignment_substitute_named", "assignment_ended", "substitute_named", "substitution_ended", "substitute_acted", "policy_decided", "policy_adopted", "person_registered", "person_identity_linked", "person_renamed", "role_granted", "role_revoked", "clearance_granted",
             "clearance_revoked", "clearance_granted_at", "clearance_revoked_at", "local_account_opened", "password_set", "person_closed", "person_reopened", "token_issued", "token_revoked",
         ],
         ["reading"] = ["record_opened", "read_log_opened"],
@@ -82,10 +83,15 @@ public static class ReplayWords
         ["assignment_authorised"] = (Icon.Approved, "Uppdraget medgivet"),
         ["assignment_substitute_named"] = (Icon.Person, "Ersättare utsedd"),
         ["assignment_ended"] = (Icon.Stop, "Uppdraget avslutat"),
+        ["substitute_named"] = (Icon.Person, "Ersättare utsedd för en person"),
+        ["substitution_ended"] = (Icon.Stop, "Ersättaren avslutad"),
+        ["substitute_acted"] = (Icon.Person, "Gjort i någon annans ställe"),
         ["policy_decided"] = (Icon.Pen, "Policyversion beslutad"),
         ["policy_adopted"] = (Icon.Pen, "Policyversion beslutad"),
         ["authority_established"] = (Icon.Box, "Myndigheten upplagd"),
         ["person_registered"] = (Icon.Person, "Personen upplagd"),
+        ["person_identity_linked"] = (Icon.Person, "Kopplad till organisationens inloggning"),
+        ["person_renamed"] = (Icon.Pen, "Namnet ändrat av inloggningen"),
         ["role_granted"] = (Icon.Ok, "Roll given"),
         ["role_revoked"] = (Icon.Stop, "Roll återkallad"),
         ["clearance_granted"] = (Icon.Lock, "Behörighet till sekretess given"),

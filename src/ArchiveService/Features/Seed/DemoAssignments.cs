@@ -2,6 +2,7 @@ using ArchiveService.Access;
 using ArchiveService.Features.Assignments;
 using ArchiveService.Features.Channels;
 using ArchiveService.Features.Delegations;
+using ArchiveService.Features.Substitutes;
 using ArchiveService.Http;
 
 namespace ArchiveService.Features.Seed;
@@ -10,7 +11,7 @@ namespace ArchiveService.Features.Seed;
 /// Where the guideline has two decisions (H-06, H-08): the chef gives two people their uppdrag and writes down the förvaltningschef's decision, and
 /// names a substitute. The other authorities of the demo have given none, so that both ways can be tried. One delegationsordning.
 /// </summary>
-public sealed class DemoAssignments(AssignmentCommands commands, AssignmentList list, DelegationCommands delegations, DelegationRegister orders)
+public sealed class DemoAssignments(AssignmentCommands commands, AssignmentList list, DelegationCommands delegations, DelegationRegister orders, SubstituteRegister substitutes)
 {
     /// <summary>How many things were left to do.</summary>
     internal async Task<int> Run(string code, Guid authority, Channel channel, DateOnly today, IReadOnlyDictionary<string, Caller> staff, CancellationToken ct)
@@ -33,6 +34,12 @@ public sealed class DemoAssignments(AssignmentCommands commands, AssignmentList 
 
             if (given.Channel is null || given.Substitutes.Count > 0) continue;
             DemoArchive.Must((await commands.Substitute(given.Id, new(staff["rut"].PersonId, today, today.AddDays(20)), default, chef, ct) as Outcome.Refused)?.Why);
+            done++;
+        }
+
+        if ((await substitutes.For(chef, code, staff["rut"].PersonId, ct)).Count == 0)
+        {
+            DemoArchive.Must((await substitutes.Name(new(code, staff["rut"].PersonId, staff["moa"].PersonId, null, today.AddDays(20), "Semester (demo)"), chef, ct)).Refused);
             done++;
         }
 

@@ -58,5 +58,31 @@ public sealed partial class VerifyArchive
             where (t.stream_id, t.authority_id, t.kind, t.order_version, t.number, t.subject_kind, t.subject_id, t.decided_by, t.timestamp, r.report_id)
               is distinct from (d.decision_id, d.authority_id, d.kind, d.order_version, d.number, d.subject_kind, d.subject_id, d.decided_by, d.decided_at, d.report_id)
             """, row => findings.Add(new(Severity.Error, "delegations-differ", $"The delegated decision {row.GetGuid(0)} does not stand in archive.delegated_decisions as the log says it was taken and reported.", row.GetGuid(0))), ct);
+
+        await Each(snapshot, """
+            with told as (
+              select n.stream_id, (n.data->>'authority')::uuid as authority_id, (n.data->>'person')::uuid as person_id, (n.data->>'substitute')::uuid as substitute_id, (n.data->>'from')::date as valid_from,
+                     (n.data->>'until')::date as valid_until, n.user_name::uuid as named_by, n.timestamp as named_at,
+                     (select e.timestamp from archive.mt_events e where e.stream_id = n.stream_id and e.type = 'substitution_ended') as ended_at
+              from archive.mt_events n where n.type = 'substitute_named')
+            select coalesce(t.stream_id, s.substitution_id)
+            from told t full join archive.substitutions s on s.substitution_id = t.stream_id
+            where (t.stream_id, t.authority_id, t.person_id, t.substitute_id, t.valid_from, t.valid_until, t.named_by, t.named_at, t.ended_at)
+              is distinct from (s.substitution_id, s.authority_id, s.person_id, s.substitute_id, s.valid_from, s.valid_until, s.named_by, s.named_at, s.ended_at)
+            """, row => findings.Add(new(Severity.Error, "substitutes-differ", $"Substitution {row.GetGuid(0)} does not stand in archive.substitutions as the log says it was named and ended.", row.GetGuid(0))), ct);
+
+        await Each(snapshot, """
+            with told as (
+              select e.stream_id, (e.data->>'substitution')::uuid as substitution_id, e.data->>'kind' as kind, e.data->>'subjectKind' as subject_kind, (e.data->>'subject')::uuid as subject_id, e.timestamp
+              from archive.mt_events e where e.type = 'substitute_acted')
+            select coalesce(t.stream_id, a.act_id)
+            from told t full join archive.substitute_acts a on a.act_id = t.stream_id
+            where (t.stream_id, t.substitution_id, t.kind, t.subject_kind, t.subject_id, t.timestamp) is distinct from (a.act_id, a.substitution_id, a.kind, a.subject_kind, a.subject_id, a.acted_at)
+            """, row => findings.Add(new(Severity.Error, "substitutes-differ", $"What a substitute did ({row.GetGuid(0)}) does not stand in archive.substitute_acts as the log says it.", row.GetGuid(0))), ct);
+
+        await Each(snapshot, """
+            select coalesce(e.stream_id, i.person_id) from (select stream_id, count(*) as n from archive.mt_events where type = 'person_identity_linked' group by 1) e
+            full join (select person_id, count(*) as n from archive.person_identities group by 1) i on i.person_id = e.stream_id where e.n is distinct from i.n
+            """, row => findings.Add(new(Severity.Error, "persons-differ", $"Who {row.GetGuid(0)} is at the identity provider does not stand in archive.person_identities as the log says it was linked.", row.GetGuid(0))), ct);
     }
 }

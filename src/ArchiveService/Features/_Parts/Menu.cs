@@ -50,6 +50,7 @@ public static class Menu
         ("Arbete", "Arbetslista", "/arbetslista", [], [Role.Moderator, Role.Kommunikator, Role.Chef, Role.Registrator]),
         ("Arbete", "Postöppning", "/postoppning", [], [Role.Registrator, Role.Moderator, Role.Chef]),
         ("Arbete", "Fördelning", "/fordelning", [], [Role.Registrator, Role.Chef, Role.Moderator, Role.Kommunikator, Role.Arkivarie, Role.Admin]),
+        ("Arbete", "Ersättare", "/ersattare", [], [Role.Registrator, Role.Arkivarie, Role.Chef, Role.Moderator, Role.Kommunikator, Role.Admin]),
         ("Arbete", "Sök handlingar", "/sok", ["/handlingar", "/min-logg"], []),
         ("Arbete", "Insamling", "/insamling", [], [Role.Moderator, Role.Kommunikator, Role.Admin, Role.Registrator]),
         ("Arbete", "Källor", "/kallor", [], [Role.Kommunikator, Role.Admin, Role.Moderator, Role.Registrator, Role.Chef, Role.Revisor]),
