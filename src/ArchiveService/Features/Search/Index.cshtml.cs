@@ -85,12 +85,6 @@ public sealed class IndexModel(SearchRecords records, SearchLog log, SavedSearch
         return Page();
     }
 
-    public async Task<IActionResult> OnPostRemoveAsync(Guid id, CancellationToken ct)
-    {
-        await savedSearches.Remove(id, HttpContext.Caller(), ct);
-        return Redirect("/sok");
-    }
-
     /// <summary>"128 träffar på ”halka”"; over a thousand "Minst 1 000 träffar".</summary>
     public string Heading
     {
