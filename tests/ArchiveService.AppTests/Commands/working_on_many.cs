@@ -235,4 +235,54 @@ public sealed partial class Working_on_many(CommandArchive archive)
         Assert.DoesNotContain("data-keys=\"on\"", off, StringComparison.Ordinal);
         Assert.DoesNotContain("next-row", off, StringComparison.Ordinal);
     }
+
+    [Pages.ChromiumFact]
+    public async Task in_a_browser_the_keys_do_what_they_say_and_nothing_while_one_writes()
+    {
+        var code = await archive.An_authority("toreboda");
+        await archive.Capture(code, Assessed.Act("k1", "Första tangenten"), Assessed.Act("k2", "Andra tangenten"));
+        await archive.Served.User("Tangent Tryckarsson", "tryckaren", "ett långt lösenord 1", new Grant(Role.Moderator, null));
+        using var playwright = await Microsoft.Playwright.Playwright.CreateAsync();
+        await using var chromium = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Pages.Chromium.Path, Args = ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
+        var page = await chromium.NewPageAsync();
+        var faults = new List<string>();
+        page.Console += (_, said) => { if (said.Type == "error") faults.Add(said.Text); };
+        page.PageError += (_, error) => faults.Add(error);
+        await page.GotoAsync(new Uri(archive.Served.Address, "/logga-in").ToString());
+        await page.FillAsync("input[name=Username]", "tryckaren");
+        await page.FillAsync("input[name=Password]", "ett långt lösenord 1");
+        await page.ClickAsync("main button[type=submit]");
+
+        await page.Keyboard.PressAsync("g");
+        await page.Keyboard.PressAsync("s");
+        await page.WaitForURLAsync("**/sok");
+        await page.Keyboard.PressAsync("/");
+        Assert.Equal("q-top", await page.EvaluateAsync<string>("document.activeElement.id"));
+        await page.Keyboard.TypeAsync("ga?");
+        Assert.Equal("ga?", await page.InputValueAsync("#q-top"));
+        Assert.EndsWith("/sok", page.Url, StringComparison.Ordinal);
+
+        // Rows: down, chosen, and all; then the first is opened, and the way back leads to it.
+        await page.GotoAsync(new Uri(archive.Served.Address, $"/sok?authority={code}").ToString());
+        await page.Keyboard.PressAsync("j");
+        await page.Keyboard.PressAsync("x");
+        Assert.Equal(1, await page.Locator("input[name=record]:checked").CountAsync());
+        await page.Keyboard.PressAsync("a");
+        Assert.Equal(2, await page.Locator("input[name=record]:checked").CountAsync());
+        await page.Keyboard.PressAsync("k");
+        await page.Keyboard.PressAsync("o");
+        await page.WaitForURLAsync("**/handlingar/*");
+        await page.GoBackAsync();
+        Assert.Contains("#r-", page.Url, StringComparison.Ordinal);
+        await page.Keyboard.PressAsync("?");
+        await page.WaitForURLAsync("**/kortkommandon");
+        Assert.Empty(faults);
+
+        // Turned off, no key does anything.
+        await page.UncheckAsync("input[name=On]");
+        await page.ClickAsync("main button[type=submit]");
+        await page.Keyboard.PressAsync("g");
+        await page.Keyboard.PressAsync("s");
+        Assert.EndsWith("/kortkommandon", page.Url, StringComparison.Ordinal);
+    }
 }

@@ -34,7 +34,7 @@ public sealed partial class BulkRuns(
     {
         List<Guid> ids = [.. command.Ids!.Distinct()];
         var read = (await batches.Read(ids, ct)).ToDictionary(r => r.Id);
-        var worlds = new Worlds(this, command, caller);
+        var worlds = new Worlds();
         var items = new List<BulkItem>();
         foreach (var id in ids)
         {
@@ -51,7 +51,7 @@ public sealed partial class BulkRuns(
                 continue;
             }
 
-            var world = await worlds.Of(id, state, ct);
+            var world = await World(worlds, command, caller, id, state, ct);
             var decision = command.Filled(world.Policy).Decide(state, world, caller);
             items.Add(decision.Refused is { } why
                 ? new(id, state.Version, BulkOutcome.Refused, why.Code, why.Explanation, state, record.Text)
@@ -247,37 +247,37 @@ public sealed partial class BulkRuns(
     [LoggerMessage(1640, LogLevel.Error, "An act on many records stopped in the middle: {Error}")]
     private static partial void LogStopped(ILogger logger, string error);
 
-    /// <summary>What decisions go by, asked once for all records alike.</summary>
-    private sealed class Worlds(BulkRuns runs, BulkAct command, Caller caller)
+    private async Task<BulkWorld> World(Worlds known, BulkAct command, Caller caller, Guid id, RecordState state, CancellationToken ct)
     {
-        private readonly Dictionary<Guid, Policy> policies = [];
-
-        private readonly Dictionary<Guid, OfficerAsked?> officers = [];
-
-        private readonly Dictionary<(Guid, string), bool> inForce = [];
-
-        private readonly Dictionary<Guid, Refusal?> unassigned = [];
-
-        public async Task<BulkWorld> Of(Guid id, RecordState state, CancellationToken ct)
+        if (!known.Policies.TryGetValue(state.Authority, out var policy)) known.Policies[state.Authority] = policy = (await authorities.Find(state.Authority, ct))!.Policy;
+        var world = new BulkWorld(id, policy, clock.GetUtcNow());
+        switch (command.Act)
         {
-            if (!policies.TryGetValue(state.Authority, out var policy)) policies[state.Authority] = policy = (await runs.authorities.Find(state.Authority, ct))!.Policy;
-            var world = new BulkWorld(id, policy, runs.clock.GetUtcNow());
-            switch (command.Act)
-            {
-                case BulkAct.Allot when command.Officer is { } person:
-                    if (!officers.TryGetValue(state.Authority, out var officer)) officers[state.Authority] = officer = await runs.allotments.Officer(person, state.Authority, ct);
-                    return world with { Officer = officer };
-                case BulkAct.Close:
-                    if (!inForce.TryGetValue((state.Authority, state.RecordType), out var holds))
-                        inForce[(state.Authority, state.RecordType)] = holds = command.DisposalDecision is not { } decision || await runs.decisions.IsInForce(decision, state.Authority, state.RecordType, ct);
-                    return world with { DecisionInForce = holds };
-                case BulkAct.Forward:
-                    if (!unassigned.TryGetValue(state.Channel, out var missing))
-                        unassigned[state.Channel] = missing = await new AssignmentDemand(policy, AssignmentUse.Answer, ManagerToo: true).Missing(runs.databases, state.Authority, state.Channel, caller, Swedish.Day(world.Now), ct);
-                    return world with { Unassigned = missing };
-                default:
-                    return world;
-            }
+            case BulkAct.Allot when command.Officer is { } person:
+                if (!known.Officers.TryGetValue(state.Authority, out var officer)) known.Officers[state.Authority] = officer = await allotments.Officer(person, state.Authority, ct);
+                return world with { Officer = officer };
+            case BulkAct.Close:
+                if (!known.InForce.TryGetValue((state.Authority, state.RecordType), out var inForce))
+                    known.InForce[(state.Authority, state.RecordType)] = inForce = command.DisposalDecision is not { } decision || await decisions.IsInForce(decision, state.Authority, state.RecordType, ct);
+                return world with { DecisionInForce = inForce };
+            case BulkAct.Forward:
+                if (!known.Unassigned.TryGetValue(state.Channel, out var missing))
+                    known.Unassigned[state.Channel] = missing = await new AssignmentDemand(policy, AssignmentUse.Answer, ManagerToo: true).Missing(databases, state.Authority, state.Channel, caller, Swedish.Day(world.Now), ct);
+                return world with { Unassigned = missing };
+            default:
+                return world;
         }
+    }
+
+    /// <summary>What decisions go by, asked once for all records alike.</summary>
+    private sealed class Worlds
+    {
+        public Dictionary<Guid, Policy> Policies { get; } = [];
+
+        public Dictionary<Guid, OfficerAsked?> Officers { get; } = [];
+
+        public Dictionary<(Guid, string), bool> InForce { get; } = [];
+
+        public Dictionary<Guid, Refusal?> Unassigned { get; } = [];
     }
 }
