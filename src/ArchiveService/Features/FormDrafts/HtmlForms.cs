@@ -110,9 +110,9 @@ public static class HtmlForms
         var hash = address.IndexOf('#', StringComparison.Ordinal);
         if (hash >= 0) address = address[..hash];
         var question = address.IndexOf('?', StringComparison.Ordinal);
-        if (question < 0) return (address, null);
+        if (question < 0) return (Uri.UnescapeDataString(address), null);
         var query = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(address[question..]);
-        return (address[..question], query.TryGetValue("handler", out var handler) ? handler.ToString() : null);
+        return (Uri.UnescapeDataString(address[..question]), query.TryGetValue("handler", out var handler) ? handler.ToString() : null);
     }
 
     private sealed class Form(Tag tag)

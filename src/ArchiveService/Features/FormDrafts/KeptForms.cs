@@ -38,7 +38,7 @@ public sealed class KeptForms(Databases databases, IKeyProvider keys, Attachment
 
     /// <summary>The address of a page as it is read, without the handler of a form.</summary>
     public static string AddressOf(HttpRequest request) =>
-        request.Path.Value + QueryString.Create(request.Query.Where(q => !string.Equals(q.Key, "handler", StringComparison.OrdinalIgnoreCase))).Value;
+        request.Path.ToUriComponent() + QueryString.Create(request.Query.Where(q => !string.Equals(q.Key, "handler", StringComparison.OrdinalIgnoreCase))).Value;
 
     /// <summary>Keeps what this request brings.</summary>
     /// <returns>Null when it is no form of ours, or nothing was typed into it.</returns>
