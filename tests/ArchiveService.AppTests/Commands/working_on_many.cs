@@ -252,6 +252,7 @@ public sealed partial class Working_on_many(CommandArchive archive)
         await page.FillAsync("input[name=Username]", "tryckaren");
         await page.FillAsync("input[name=Password]", "ett långt lösenord 1");
         await page.ClickAsync("main button[type=submit]");
+        await page.WaitForSelectorAsync("body[data-keys=on]");
 
         await page.Keyboard.PressAsync("g");
         await page.Keyboard.PressAsync("s");
@@ -281,6 +282,7 @@ public sealed partial class Working_on_many(CommandArchive archive)
         // Turned off, no key does anything.
         await page.UncheckAsync("input[name=On]");
         await page.ClickAsync("main button[type=submit]");
+        await page.WaitForSelectorAsync("body:not([data-keys=on]) .note");
         await page.Keyboard.PressAsync("g");
         await page.Keyboard.PressAsync("s");
         Assert.EndsWith("/kortkommandon", page.Url, StringComparison.Ordinal);

@@ -11,6 +11,6 @@ public sealed class FollowSavedModel(SavedSearches saved) : PageModel
     {
         if (await saved.Find(id, HttpContext.Caller(), ct) is not { } search) return NotFound();
         if (search.Own) await saved.Look(search, HttpContext.Caller(), ct);
-        return LocalRedirect("/sok?" + search.Query.TrimStart('?'));
+        return LocalRedirect(SavedSearch.AddressOf(search.Query));
     }
 }

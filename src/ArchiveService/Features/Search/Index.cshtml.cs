@@ -77,7 +77,7 @@ public sealed class IndexModel(SearchRecords records, SearchLog log, SavedSearch
         if (refused is null)
         {
             TempData.Tell(Notice.Done("Sökningen är sparad", "Den finns bland dina sparade sökningar."));
-            return Redirect("/sok?" + question);
+            return LocalRedirect(SavedSearch.AddressOf(question));
         }
 
         (Wrong, Response.StatusCode) = (refused.Explanation, refused.Status);

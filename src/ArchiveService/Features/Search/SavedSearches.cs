@@ -17,6 +17,9 @@ namespace ArchiveService.Features.Search;
 /// <param name="Own">False for one that somebody else shares.</param>
 public sealed record SavedSearch(Guid Id, string Name, string Query, DateTimeOffset SavedAt, DateTimeOffset? LookedAt = null, string? SharedWith = null, bool Own = true)
 {
+    /// <summary>The address of a question, whatever letters it was written with.</summary>
+    public static string AddressOf(string? question) => "/sok" + QueryString.Create(QueryHelpers.ParseQuery(question));
+
     public string Href => $"/sok/sparad/{Id:D}";
 }
 
