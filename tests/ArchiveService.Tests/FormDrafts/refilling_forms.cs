@@ -48,13 +48,22 @@ public sealed class Refilling_forms
             <form method="post" action="?handler=Decline"><input type="hidden" name="record" value="1"><input name="reason"></form>
             <form method="post" action="?handler=Decline"><input type="hidden" name="record" value="2"><input name="reason"></form>
             """;
-        SentForm Of(string record) => new("/fordelning", "Decline", [("record", record), ("reason", "fel enhet")], []);
+        SentForm Of(string record) => new("/fordelning", "handler=Decline", [("record", record), ("reason", "fel enhet")], []);
 
         var (html, _) = HtmlForms.Refill(rows, ("/fordelning", null), Of("2"));
         Assert.Equal(1, html.Split("fel enhet").Length - 1);
         Assert.True(html.IndexOf("fel enhet", StringComparison.Ordinal) > html.IndexOf("value=\"2\"", StringComparison.Ordinal));
         Assert.Null(HtmlForms.Refill(rows, ("/fordelning", null), Of("3")).Left);
-        Assert.Null(HtmlForms.Refill(rows, ("/fordelning", null), Of("2") with { Handler = "Receive" }).Left);
+        Assert.Null(HtmlForms.Refill(rows, ("/fordelning", null), Of("2") with { Query = "handler=Receive" }).Left);
+    }
+
+    [Fact]
+    public void tells_rows_apart_by_the_address_too()
+    {
+        const string rows = """<form method="post" action="/kanaler?handler=Close&amp;id=1"><input name="reason"></form><form method="post" action="/kanaler?id=2&amp;handler=Close"><input name="reason"></form>""";
+        var (html, _) = HtmlForms.Refill(rows, ("/kanaler", null), new("/kanaler", "handler=Close&id=2", [("reason", "används inte")], []));
+
+        Assert.True(html.IndexOf("används inte", StringComparison.Ordinal) > html.IndexOf("id=2", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -7,10 +7,10 @@ namespace ArchiveService.Features.FormDrafts;
 
 /// <summary>What somebody typed into a form and sent.</summary>
 /// <param name="Action">The path it was sent to.</param>
-/// <param name="Handler">The handler named in the address; null for none.</param>
+/// <param name="Query">The rest of the address, as <see cref="HtmlForms.Query"/> writes it: the handler, and what the form is about where the address says it; null for none.</param>
 /// <param name="Fields">In the order they were sent.</param>
 /// <param name="Files">The names of files that were chosen; a browser lets nobody choose them again on somebody's behalf.</param>
-public sealed record SentForm(string Action, string? Handler, IReadOnlyList<(string Name, string Value)> Fields, IReadOnlyList<string> Files);
+public sealed record SentForm(string Action, string? Query, IReadOnlyList<(string Name, string Value)> Fields, IReadOnlyList<string> Files);
 
 /// <summary>
 /// Puts what was typed back into the form of a page that this service has written, as the browser would have shown it: text, long text, choices and ticks. Passwords, files and
@@ -30,15 +30,15 @@ public static class HtmlForms
         : [.. Tags(html).Where(t => t is { Name: "input", Closing: false } && Is(t, "type", "password")).Select(t => t["name"]).OfType<string>().Distinct(StringComparer.Ordinal)];
 
     /// <param name="html">A page, or a part of one.</param>
-    /// <param name="address">The path and handler that a form without an address of its own is sent to.</param>
+    /// <param name="address">The path and query that a form without an address of its own is sent to.</param>
     /// <param name="sent">What was typed.</param>
     /// <returns>The page, and the fields there was no place for; null when the form is not on the page.</returns>
-    public static (string Html, IReadOnlyList<(string Name, string Value)>? Left) Refill(string html, (string Path, string? Handler) address, SentForm sent)
+    public static (string Html, IReadOnlyList<(string Name, string Value)>? Left) Refill(string html, (string Path, string? Query) address, SentForm sent)
     {
         var tags = Tags(html);
         var forms = Forms(tags);
         var form = forms
-            .Where(f => f.Posts && f.SentTo(address) is var to && Same(to.Path, sent.Action) && Same(to.Handler ?? "", sent.Handler ?? ""))
+            .Where(f => f.Posts && f.SentTo(address) is var to && Same(to.Path, sent.Action) && (to.Query ?? "") == (sent.Query ?? ""))
             .FirstOrDefault(f => HoldsTheSame(f, sent));
         if (form is null) return (html, null);
 
@@ -104,15 +104,18 @@ public static class HtmlForms
 
     private static bool Is(Tag tag, string attribute, string value) => string.Equals(tag[attribute], value, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The path and the handler of an address of ours.</summary>
-    public static (string Path, string? Handler) Parted(string address)
+    /// <summary>A query written so that two that say the same are the same.</summary>
+    public static string? Query(IEnumerable<KeyValuePair<string, Microsoft.Extensions.Primitives.StringValues>> query) =>
+        string.Join('&', query.SelectMany(q => q.Value, (q, value) => $"{q.Key.ToLowerInvariant()}={value}").Where(q => !q.EndsWith('=')).Order(StringComparer.Ordinal)) is { Length: > 0 } written ? written : null;
+
+    /// <summary>The path and the query of an address of ours.</summary>
+    public static (string Path, string? Query) Parted(string address)
     {
         var hash = address.IndexOf('#', StringComparison.Ordinal);
         if (hash >= 0) address = address[..hash];
         var question = address.IndexOf('?', StringComparison.Ordinal);
         if (question < 0) return (Uri.UnescapeDataString(address), null);
-        var query = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(address[question..]);
-        return (Uri.UnescapeDataString(address[..question]), query.TryGetValue("handler", out var handler) ? handler.ToString() : null);
+        return (Uri.UnescapeDataString(address[..question]), Query(Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(address[question..])));
     }
 
     private sealed class Form(Tag tag)
@@ -123,8 +126,8 @@ public static class HtmlForms
 
         public bool Posts => Is(tag, "method", "post");
 
-        public (string Path, string? Handler) SentTo((string Path, string? Handler) address) =>
-            tag["action"] is not { Length: > 0 } action ? address : action.StartsWith('?') ? (address.Path, Parted(action).Handler) : Parted(action);
+        public (string Path, string? Query) SentTo((string Path, string? Query) address) =>
+            tag["action"] is not { Length: > 0 } action ? address : action.StartsWith('?') ? (address.Path, Parted(action).Query) : Parted(action);
     }
 
     /// <param name="Close">Where the closing tag begins.</param>

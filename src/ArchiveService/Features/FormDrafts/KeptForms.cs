@@ -117,7 +117,7 @@ public sealed class KeptForms(Databases databases, IKeyProvider keys, Attachment
             : request.HasFormContentType && request.HttpContext.Features.Get<IFormFeature>()?.Form is { } form
                 ? ([.. form.SelectMany(f => f.Value, (f, value) => (f.Key, value ?? ""))], [.. form.Files.Select(f => f.FileName)])
                 : ((IReadOnlyList<(string, string)>)[], (IReadOnlyList<string>)[]));
-        return fields.Count == 0 ? null : new(request.Path.Value!, request.Query["handler"] is [{ Length: > 0 } handler] ? handler : null, [.. fields.Where(f => f.Item1 != Token)], files);
+        return fields.Count == 0 ? null : new(request.Path.Value!, HtmlForms.Query(request.Query), [.. fields.Where(f => f.Item1 != Token)], files);
     }
 
     private async Task<KeptForm?> Read(HttpContext http, CancellationToken ct)
@@ -169,7 +169,7 @@ public sealed class KeptForms(Databases databases, IKeyProvider keys, Attachment
         if (owner is null) return null;
         List<(string Name, string Value)> typed = [.. fields.Where(f => f.Name is not (Token or FormOwner.Field) && !owner.Passwords.Contains(f.Name, StringComparer.OrdinalIgnoreCase) && StorableText.Is(f.Name) && StorableText.Is(f.Value))];
         return typed.Count == 0 && files.Count == 0 ? null
-            : new(owner.Person, owner.Address, new(request.Path.Value!, request.Query["handler"] is [{ Length: > 0 } handler] ? handler : null, typed, files));
+            : new(owner.Person, owner.Address, new(request.Path.Value!, HtmlForms.Query(request.Query), typed, files));
     }
 
     private static MultipartReader? MultipartForm(HttpRequest request) =>
@@ -199,9 +199,9 @@ public sealed class KeptForms(Databases databases, IKeyProvider keys, Attachment
     }
 
     private static byte[] Write(KeptForm form) => JsonSerializer.SerializeToUtf8Bytes(new Written(
-        form.Person, form.Address, form.Sent.Action, form.Sent.Handler, [.. form.Sent.Fields.Select(f => new[] { f.Name, f.Value })], [.. form.Sent.Files]));
+        form.Person, form.Address, form.Sent.Action, form.Sent.Query, [.. form.Sent.Fields.Select(f => new[] { f.Name, f.Value })], [.. form.Sent.Files]));
 
-    private sealed record Written(Guid Person, string Address, string Action, string? Handler, string[][] Fields, string[] Files);
+    private sealed record Written(Guid Person, string Address, string Action, string? Query, string[][] Fields, string[] Files);
 
     private byte[] Seal(string secret, byte[] hash, Guid person, byte[] plain)
     {
@@ -226,7 +226,7 @@ public sealed class KeptForms(Databases databases, IKeyProvider keys, Attachment
             return null;
         }
 
-        return JsonSerializer.Deserialize<Written>(plain) is { } w && w.Person == person ? new(person, w.Address, new(w.Action, w.Handler, [.. w.Fields.Select(f => (f[0], f[1]))], w.Files)) : null;
+        return JsonSerializer.Deserialize<Written>(plain) is { } w && w.Person == person ? new(person, w.Address, new(w.Action, w.Query, [.. w.Fields.Select(f => (f[0], f[1]))], w.Files)) : null;
     }
 
     private static byte[] Bound(byte[] hash, Guid person) => [.. hash, .. person.ToByteArray(bigEndian: true)];

@@ -29,7 +29,7 @@ public sealed class RefilledForms(RequestDelegate next, KeptForms kept)
 
         var posts = HttpMethods.IsPost(request.Method);
         var held = !(posts || HttpMethods.IsGet(request.Method)) || KeptForms.InBrowser(http).Count == 0 ? [] : await kept.Of(http, caller.PersonId, http.RequestAborted);
-        if (posts && held.Where(h => Same(h.Form.Sent.Action, request.Path.Value!) && (h.Form.Sent.Handler ?? "") == request.Query["handler"].ToString()).Select(h => h.Secret).ToList() is { Count: > 0 } sentAnew)
+        if (posts && held.Where(h => Same(h.Form.Sent.Action, request.Path.Value!) && h.Form.Sent.Query == HtmlForms.Query(request.Query)).Select(h => h.Secret).ToList() is { Count: > 0 } sentAnew)
             await kept.Forget(http, sentAnew, http.RequestAborted);
         var ofThePage = posts ? [] : held.Where(h => Same(HtmlForms.Parted(h.Form.Address).Path, request.Path.Value!)).Select(h => h.Form).ToList();
         if (!posts && ofThePage.Count == 0)
@@ -63,13 +63,13 @@ public sealed class RefilledForms(RequestDelegate next, KeptForms kept)
     }
 
     private static string Refused(HttpContext http, string html) =>
-        KeptForms.Sent(http) is { } sent ? HtmlForms.Refill(html, (http.Request.Path.Value!, sent.Handler), sent).Html : html;
+        KeptForms.Sent(http) is { } sent ? HtmlForms.Refill(html, (http.Request.Path.Value!, sent.Query), sent).Html : html;
 
     private static string Returned(HttpContext http, string html, List<KeptForm> forms)
     {
         foreach (var form in forms)
         {
-            var (filled, left) = HtmlForms.Refill(html, (http.Request.Path.Value!, null), form.Sent);
+            var (filled, left) = HtmlForms.Refill(html, (http.Request.Path.Value!, HtmlForms.Query(http.Request.Query)), form.Sent);
             html = Tell(filled, left is null ? Shown(form.Sent.Fields) : Shown(left), left is not null, form.Sent.Files);
         }
 
