@@ -127,7 +127,7 @@ public sealed partial class Keeping_what_was_typed(CommandArchive archive)
         var own = await browser.GetStringAsync(At("/mitt-losenord"));
         await Ended("filer");
         var before = await Kept();
-        Assert.StartsWith("/logga-in", (await browser.PostAsync(At("/mitt-losenord"), Form(own, ("OldPassword", Password), ("NewPassword", "ett annat långt lösenord")))).Headers.Location!.OriginalString, StringComparison.Ordinal);
+        Assert.Contains("/logga-in", (await browser.PostAsync(At("/mitt-losenord"), Form(own, ("OldPassword", Password), ("NewPassword", "ett annat långt lösenord")))).Headers.Location!.OriginalString, StringComparison.Ordinal);
         Assert.Equal(before, await Kept());
     }
 
