@@ -89,27 +89,40 @@ public sealed class Sessions(Databases databases, TimeProvider clock)
         await http.SignOutAsync(Schemes.Cookie);
     }
 
-    public static Task ToLogIn(RedirectContext<CookieAuthenticationOptions> context)
+    /// <summary>The same person as when the request began, with what they may now; null when the log-in, the token or the person has ended. For answers that go on.</summary>
+    public async Task<Caller?> Still(HttpContext http, Caller caller, CancellationToken ct)
+    {
+        var principals = http.RequestServices.GetRequiredService<Principals>();
+        if ((string?)http.Items[Claim] is { } secret) return await principals.OfSession(Secrets.HashOf(secret), ct) is { } person ? Caller.From(person) : null;
+        var header = http.Request.Headers.Authorization.ToString();
+        return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && await principals.OfToken(Secrets.HashOf(header[7..].Trim()), ct) is { } holder
+            && Caller.From(holder) is { } now && now.PersonId == caller.PersonId ? now : null;
+    }
+
+    public static async Task ToLogIn(RedirectContext<CookieAuthenticationOptions> context)
     {
         var http = context.HttpContext;
         if (IsPage(http.Request.Path))
         {
+            // What was typed into a form is not lost with the log-in: the page shows it again after the next one.
+            var kept = await http.RequestServices.GetRequiredService<Features.FormDrafts.KeptForms>().Keep(http, http.RequestAborted);
+            var logIn = kept is null ? null : "/logga-in" + QueryString.Create("returnUrl", kept.Address);
             // A fragment fetched by htmx must not be filled with the log-in page.
             if (http.Request.Headers.ContainsKey("HX-Request"))
             {
-                http.Response.Headers["HX-Redirect"] = "/logga-in";
+                http.Response.Headers["HX-Redirect"] = logIn ?? "/logga-in";
                 http.Response.StatusCode = StatusCodes.Status401Unauthorized;
             }
             else
             {
-                http.Response.Redirect(context.RedirectUri);
+                http.Response.Redirect(logIn ?? context.RedirectUri);
             }
 
-            return Task.CompletedTask;
+            return;
         }
 
         http.Response.Headers.WWWAuthenticate = "Bearer";
-        return Problems.Refused(TokenAuthentication.NotLoggedIn).ExecuteAsync(http);
+        await Problems.Refused(TokenAuthentication.NotLoggedIn).ExecuteAsync(http);
     }
 
     public static Task ToRefusal(RedirectContext<CookieAuthenticationOptions> context)

@@ -17,7 +17,8 @@ public static class Pages
         .AddRazorPages()
         .WithRazorPagesRoot("/Features")
         .AddViewOptions(options => options.HtmlHelperOptions.ClientValidationEnabled = false)
-        .AddMvcOptions(SpeakSwedish);
+        .AddMvcOptions(SpeakSwedish)
+        .AddMvcOptions(options => options.Filters.Add<FormDrafts.EndedTokens>());
 
     /// <summary>
     /// Headers of every answer, and Swedish error pages for those who asked for a page; programs get problems instead.

@@ -24,6 +24,8 @@ public sealed class UploadForm
 
     private readonly Dictionary<string, List<string>> fields = new(StringComparer.OrdinalIgnoreCase);
 
+    private readonly List<string> fileNames = [];
+
     private int count;
 
     private UploadForm(MultipartReader reader) => this.reader = reader;
@@ -39,8 +41,16 @@ public sealed class UploadForm
     {
         // The form around the files has its own few bytes; each file is measured while it streams.
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = most;
-        return Of(http.Request.ContentType, http.Request.Body);
+        var form = Of(http.Request.ContentType, http.Request.Body);
+        // A page that comes back shows what was typed (RefilledForms), which nothing can read a second time.
+        http.Items[typeof(UploadForm)] = form;
+        return form;
     }
+
+    /// <summary>What was typed, as far as the form has been read.</summary>
+    public IReadOnlyList<(string Name, string Value)> Texts => [.. fields.SelectMany(f => f.Value, (f, value) => (f.Key, value))];
+
+    public IReadOnlyList<string> FileNames => fileNames;
 
     public static UploadForm? Of(string? contentType, Stream body) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
@@ -68,6 +78,7 @@ public sealed class UploadForm
             if (name.Length == 0) continue;
             if (name.Length > 255 || name.AsSpan().ContainsAny("/\\\0") || name is "." or ".." || name.Any(char.IsControl) || !StorableText.Is(name))
                 throw new UnusableForm(Refusal.Input("attachment-file-name", "Filnamnet är för långt eller innehåller en sökväg."));
+            fileNames.Add(name);
             return new(field, name, section.Body);
         }
 

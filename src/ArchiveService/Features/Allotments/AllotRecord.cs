@@ -115,7 +115,7 @@ public sealed class AllotmentHandler(Records.Records records, AuthorityRegister 
         }
     }
 
-    private async Task<OfficerAsked?> Officer(Guid person, Guid authority, CancellationToken ct)
+    internal async Task<OfficerAsked?> Officer(Guid person, Guid authority, CancellationToken ct)
     {
         await using var query = databases.Writer.CreateCommand("""
             select p.is_service, p.closed_at is not null, exists (select from archive.grants g where g.person_id = p.person_id and g.role not in ('connector', 'revisor') and (g.authority_id is null or g.authority_id = $2)), p.clearance

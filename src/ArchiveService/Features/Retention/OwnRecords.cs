@@ -80,6 +80,8 @@ public static class OwnRecords
         new("Räknare och larm för avvisade leveranser", ["work.refused_*", "work.webhook_alarms"], OwnFate.Swept, "own.checks", "Nattens städning. De innehåller inga adresser."),
         new("Karantänen", ["work.quarantine"], OwnFate.Swept, "own.quarantine", "Nattens städning: det som inte gick att lita på är ingen handling."),
         new("Sessioner", ["work.sessions"], OwnFate.Ends, null, "Tas bort när sessionen är slut."),
+        new("Formulär som blev avbrutna av en utgången inloggning", ["work.kept_forms"], OwnFate.Ends, null, "Tas bort efter en timme, eller när formuläret skickas. Texten är krypterad med en nyckel som bara finns i skribentens webbläsare."),
+        new("Åtgärder på många handlingar", ["work.bulk_runs", "work.bulk_items"], OwnFate.Swept, "own.checks", "Nattens städning. Vad som gjordes med varje handling står i händelseloggen."),
         new("Scheman, nycklar för kakor och mellanlagrade lägen", ["work.qrtz_*", "work.web_keys", "work.snapshots"], OwnFate.Derived, null, "Görs om av tjänsten; mellanlagrade lägen innehåller bara det loggen säger."),
         new("Prenumerationerna hos Meta, som de senast stod", ["work.meta_subscriptions"], OwnFate.Derived, null, "Frågas efter på nytt varje dag; bara det senaste svaret står kvar."),
         new("Sökindex, listor och vyer", ["views.*", "views_next.*"], OwnFate.Derived, null, "Följer handlingen: töms i gallringskörningen och byggs om ur loggen."),
@@ -119,6 +121,7 @@ public sealed partial class OwnRecordSweep(
     public async Task Sweep(CancellationToken ct)
     {
         var policies = (await authorities.All(ct)).Select(a => a.Policy).ToList();
+        await Ended(ct);
         var today = await register.Today(ct);
         DateOnly? Before(IEnumerable<string> values) => OwnRecords.Longest(values) is { } frist ? Earlier(today, frist) : null;
 
@@ -132,6 +135,7 @@ public sealed partial class OwnRecordSweep(
             await Delete("archive.reconciliations", "finished_at", since, ct);
             await Delete("work.source_polls", "started_at", since, ct);
             await Delete("work.imports", "finished_at", since, ct);
+            await Delete("work.bulk_runs", "chosen_at", since, ct);
             await Delete("work.refused_deliveries", "last_at", since, ct);
             await Delete("work.webhook_alarms", "last_at", since, ct);
         }
@@ -146,6 +150,12 @@ public sealed partial class OwnRecordSweep(
         var day = today.AddMonths(-((frist.Years * 12) + frist.Months)).AddDays(-frist.Days);
         while (frist.After(day) > today) day = day.AddDays(-1);
         return day;
+    }
+
+    private async Task Ended(CancellationToken ct)
+    {
+        await using var delete = databases.Writer.CreateCommand("delete from work.kept_forms where ends_at < clock_timestamp()");
+        await delete.ExecuteNonQueryAsync(ct);
     }
 
     private async Task Delete(string table, string column, DateOnly before, CancellationToken ct)

@@ -77,18 +77,12 @@ public sealed class IndexModel(SearchRecords records, SearchLog log, SavedSearch
         if (refused is null)
         {
             TempData.Tell(Notice.Done("Sökningen är sparad", "Den finns bland dina sparade sökningar."));
-            return Redirect("/sok?" + question);
+            return LocalRedirect(SavedSearch.AddressOf(question));
         }
 
         (Wrong, Response.StatusCode) = (refused.Explanation, refused.Status);
         Saved = await savedSearches.Of(HttpContext.Caller(), ct);
         return Page();
-    }
-
-    public async Task<IActionResult> OnPostRemoveAsync(Guid id, CancellationToken ct)
-    {
-        await savedSearches.Remove(id, HttpContext.Caller(), ct);
-        return Redirect("/sok");
     }
 
     /// <summary>"128 träffar på ”halka”"; over a thousand "Minst 1 000 träffar".</summary>

@@ -81,6 +81,9 @@ public sealed record RecordSearch
     /// <summary>It was hidden, unpublished or deleted in the channel then or later, whoever did it.</summary>
     public DateTimeOffset? RemovedSince { get; init; }
 
+    /// <summary>It came into the archive then or later: for what is new since somebody looked. No part of the address.</summary>
+    public DateTimeOffset? CapturedSince { get; init; }
+
     /// <summary>public, direct or what else the platform allows.</summary>
     public IReadOnlyList<string> Audiences { get; init; } = [];
 

@@ -116,6 +116,7 @@ public sealed partial class SearchRecords
         if (search.Audiences.Count > 0) all.Add($"r.audience = any ({sql.Value(search.Audiences.ToArray())})");
         if (search.Edited is { } edited) all.Add(edited ? "r.edited" : "not r.edited");
         if (search.EditedSince is { } since) all.Add(Changed(sql, sight, "name = 'item_edited'", since));
+        if (search.CapturedSince is { } captured) all.Add($"r.captured_at >= {sql.Value(captured.ToUniversalTime())}");
         if (search.RemovedSince is { } gone) all.Add(Changed(sql, sight, "name in ('item_hidden', 'item_unpublished', 'item_deleted_from_channel')", gone));
         if (search.PolicyVersion is { } version)
             all.Add($"exists (select from {sight.Acts} p where p.record_id = r.record_id and p.facts ->> 'policyVersion' = {sql.Value(version.ToString(System.Globalization.CultureInfo.InvariantCulture))})");

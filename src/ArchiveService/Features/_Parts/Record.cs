@@ -112,6 +112,9 @@ public sealed record TimelineItem(DateTimeOffset At, Icon Icon, string Title, st
 /// <summary>One hit of a search, with why it is one.</summary>
 public sealed record SearchHit(string Href, string Title, DateTimeOffset At, string Where, RecordText? Snippet) : Part
 {
+    /// <summary>The record, where it may be chosen for an act on many.</summary>
+    public Guid? Choose { get; init; }
+
     public IReadOnlyList<Mark> Marks { get; init; } = [];
 
     public bool IsSecret { get; init; }
