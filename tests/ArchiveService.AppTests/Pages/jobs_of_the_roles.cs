@@ -153,13 +153,19 @@ public sealed class Jobs_of_the_roles(BrowsedArchive archive)
         await Assertions.Expect(arvid.Page.GetByRole(AriaRole.Main)).ToContainTextAsync("Behövs i ett ärende.");
     });
 
+    /// <summary>Pictures of the handbook, on a desk and in light, of what the others do elsewhere.</summary>
     [ChromiumFact]
-    public Task Another_arkivarie_looks_at_the_list_on_a_desk_in_light() => Does("alma", Desk(scripts: false), Hand.Pointer, async alma =>
+    public Task Anybody_on_the_staff_looks_at_the_lists() => Does(BrowsedArchive.Everything, Desk(scripts: false), Hand.Pointer, async alva =>
     {
-        await alma.Open("/gallring");
-        await archive.Picture(alma.Page, "gallring", guide: true);
-        await alma.Open($"/gallring/{await archive.Id("select run_id from archive.disposal_runs order by proposed_at limit 1")}");
-        await archive.Picture(alma.Page, "gallringsbevis", guide: true);
+        foreach (var (name, path) in new[]
+        {
+            ("postoppning", "/postoppning"), ("sok", "/sok?q=isbanan"), ("utlamnanden", "/utlamnanden"), ("gallring", "/gallring"), ("kanal", $"/kanaler/{await Channel("herrljunga")}"),
+            ("gallringsbevis", $"/gallring/{await archive.Id("select run_id from archive.disposal_runs where state = 'completed' limit 1")}"),
+        })
+        {
+            await alva.Open(path);
+            await archive.Picture(alva.Page, name, guide: true);
+        }
     });
 
     [ChromiumFact]
