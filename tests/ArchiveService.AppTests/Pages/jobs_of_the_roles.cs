@@ -57,12 +57,12 @@ public sealed class Jobs_of_the_roles(BrowsedArchive archive)
         await moa.Choose("Betydelse för verksamheten", "Vanlig");
         await moa.Tick("En fråga som vill ha svar");
         await moa.Press("Spara bedömningen");
-        await moa.Told("edömningen");
+        await moa.Told("Handlingen är bedömd");
 
         await moa.Open($"/handlingar/{message}/besvara");
         await moa.Write("Svaret", "Vi har svarat i kanalen.");
         await moa.Press("Anteckna svaret");
-        await moa.Told("vara");
+        await moa.Told("Handlingen är besvarad");
 
         var comment = await AComment();
         await moa.Open($"/handlingar/{comment}/ta-ned");
@@ -73,13 +73,13 @@ public sealed class Jobs_of_the_roles(BrowsedArchive archive)
         await moa.Write("Motivering", "Kommentaren kränker en namngiven person.");
         await archive.Picture(moa.Page, "ta-ned", guide: true);
         await moa.Press("Ta ned");
-        await moa.Told("vpublicera");
+        await moa.Told("Åtgärden är antecknad");
         await archive.Picture(moa.Page, "handling", guide: true);
 
         await moa.Open($"/handlingar/{comment}/aterstall");
         await moa.Write("Varför det återställs", "Personen var inte namngiven.");
         await moa.Press("Återställ");
-        await moa.Told("ynlig");
+        await moa.Told("synligt igen");
     });
 
     [ChromiumFact]
@@ -99,13 +99,13 @@ public sealed class Jobs_of_the_roles(BrowsedArchive archive)
         await rut.Write("Ärendemening för det nya ärendet", "Gatubelysning");
         await archive.Picture(rut.Page, "registrera-telefon-mork", whole: true);
         await rut.Press("Registrera");
-        await rut.Told("egistrerad");
+        await rut.Told("Registrerad som");
 
         var other = await AComment();
         await rut.Open($"/handlingar/{other}/sekretess");
         await rut.Write("Tillämplig bestämmelse", "OSL 25 kap. 1 §");
         await rut.Press("Markera");
-        await rut.Told("arkera");
+        await rut.Told("Handlingen är sekretessmarkerad");
 
         await rut.Open("/utlamnanden/ny");
         await rut.Select("Myndighet", await archive.Served.Value<string>("select name from archive.authorities where code = 'KS'") ?? "");
@@ -117,17 +117,20 @@ public sealed class Jobs_of_the_roles(BrowsedArchive archive)
         await rut.Open($"/utlamnanden/{request}/hitta?q=isbanan");
         await rut.Page.GetByRole(AriaRole.Checkbox).First.CheckAsync();
         await rut.Press("Lägg till det förkryssade");
+        await rut.Told("är tillagd");
         await rut.Open($"/utlamnanden/{request}/handlingar/1");
         await archive.Picture(rut.Page, "prova-telefon-mork");
         await rut.Choose("Vilken sekretessbestämmelse", "Ingen");
         await rut.Press("Anteckna steget");
+        await rut.Told("Steget är antecknat");
         await rut.Choose("Handlingen", "Lämnas ut");
         await rut.Press("Besluta");
+        await rut.Told("är prövad");
         await rut.Open($"/utlamnanden/{request}/lamna-ut");
         await rut.Page.GetByRole(AriaRole.Group, new() { Name = "Vad som lämnas ut" }).GetByRole(AriaRole.Checkbox).First.CheckAsync();
-        await rut.Choose("Hur", "Läs");
+        await rut.Choose("Hur", "Läst");
         await rut.Press("Anteckna utlämnandet");
-        await rut.Told("tlämna");
+        await rut.Told("Utlämnandet är antecknat");
         await rut.Open($"/utlamnanden/{request}/kvitto");
         await archive.Picture(rut.Page, "kvitto-telefon-mork", whole: true);
     });
@@ -216,7 +219,7 @@ public sealed class Jobs_of_the_roles(BrowsedArchive archive)
         await kim.Open($"/kanaler/{channel}/plan");
         await kim.Write("Mål", "Invånarna får svar samma dag.");
         await kim.Press("Spara planen");
-        await kim.Told("lan");
+        await kim.Told("Planen är sparad");
 
         var documented = await archive.Id("select channel_id from archive.snapshots order by 1 limit 1");
         await kim.Open($"/kanaler/{documented}/ogonblicksbilder/ny");
@@ -255,7 +258,7 @@ public sealed class Jobs_of_the_roles(BrowsedArchive archive)
         await adam.Write("Minuter mellan två frågor", "60");
         await adam.Choose("Igång", "Nej");
         await adam.Press("Spara");
-        await adam.Told("älla");
+        await adam.Told("Källan är sparad");
         await archive.Picture(adam.Page, "kalla", guide: true);
     });
 

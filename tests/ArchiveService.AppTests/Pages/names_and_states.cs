@@ -6,7 +6,7 @@ namespace ArchiveService.AppTests.Pages;
 [Collection(nameof(BrowsedArchive))]
 public sealed class Names_and_states(BrowsedArchive archive)
 {
-    private static readonly BrowserNewContextOptions Desk = new() { ViewportSize = new() { Width = 1120, Height = 760 }, ReducedMotion = ReducedMotion.Reduce };
+    private static BrowserNewContextOptions Desk => new() { ViewportSize = new() { Width = 1120, Height = 760 }, ReducedMotion = ReducedMotion.Reduce };
 
     private async Task<IPage> Open(IBrowserContext window, string path)
     {
