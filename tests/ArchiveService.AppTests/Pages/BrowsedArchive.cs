@@ -53,7 +53,12 @@ public sealed class BrowsedArchive : IAsyncLifetime
 
         await Served.User("Adam Admin Demo", "adam", Password, new Grant(Role.Admin, null));
         playwright = await Playwright.CreateAsync();
-        Browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Path, Args = ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
+        Browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Chromium.Path,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--lang=sv-SE"],
+            Env = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string)e.Value!).Append(new("LANGUAGE", "sv")).GroupBy(e => e.Key).ToDictionary(e => e.Key, e => e.Last().Value),
+        });
     }
 
     public async Task DisposeAsync()

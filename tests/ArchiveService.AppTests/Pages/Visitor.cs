@@ -170,5 +170,5 @@ internal sealed class Visitor(IPage page, Hand hand)
 
     private async Task<string> Seen(ILocator what) => await page.EvaluateAsync<string>(Focused, await what.ElementHandleAsync());
 
-    private static Regex Beginning(string text) => new("^" + Regex.Escape(text), RegexOptions.CultureInvariant);
+    private static Regex Beginning(string text) => new("^" + Regex.Escape(text));
 }

@@ -77,7 +77,7 @@ public sealed class Every_page(BrowsedArchive archive)
             const fresh = coloured();
             if (fresh.length) seen.push(await ask({ include: fresh }, colours));
             const said = seen.flatMap(s => s.violations).map(v => `${v.id}, ${v.help}: ${v.nodes.slice(0, 3).map(n => n.html).join(' | ')}`);
-            if (document.documentElement.scrollWidth > document.documentElement.clientWidth) said.push('scrolls sideways');
+            if (document.documentElement.scrollWidth > document.documentElement.clientWidth) said.push('scrolls sideways: ' + [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 3).map(e => e.outerHTML.slice(0, 160)).join(' | '));
             if (wide) {
               // An id is for machines: where people have to see one it stands as code.
               const shown = document.body.cloneNode(true);

@@ -37,7 +37,6 @@ public sealed class Names_and_states(BrowsedArchive archive)
                 - listitem:
                   - link "Start"
             - main:
-              - navigation
               - heading [level=1]
             """);
         foreach (var (path, table, column) in new[] { ("/arbetslista", "Kanaler", "Obesvarade"), ("/gallring", "Gallringsregler och vad som fallit för fristen", "Att gallra"), ("/diarium", "", ""), ($"/handlingar/{await AComment()}", "", ""), ("/granskning", "Kanaler", "Kanal"), ("/bevis", "", ""), ("/myndigheter", "", "") })
@@ -63,11 +62,11 @@ public sealed class Names_and_states(BrowsedArchive archive)
         {
             await page.SetViewportSizeAsync(width, 760);
             var table = page.GetByRole(AriaRole.Table, new() { Name = "Kanaler" });
-            told.Add($"{await table.GetByRole(AriaRole.Row).CountAsync()} {await table.GetByRole(AriaRole.Columnheader).CountAsync()} {await table.GetByRole(AriaRole.Rowheader).CountAsync()} {await table.GetByRole(AriaRole.Cell).CountAsync()}");
+            told.Add($"{await table.GetByRole(AriaRole.Row).CountAsync()} {await table.GetByRole(AriaRole.Columnheader).CountAsync()} {await table.GetByRole(AriaRole.Rowheader).CountAsync()}");
         }
 
         Assert.Equal(told[0], told[1]);
-        Assert.StartsWith("5 7 4 ", told[0], StringComparison.Ordinal);
+        Assert.Equal("5 7 4", told[0]);
         await Assertions.Expect(page.GetByRole(AriaRole.Progressbar)).ToHaveAccessibleNameAsync(new System.Text.RegularExpressions.Regex(".+"));
         await Assertions.Expect(page.GetByRole(AriaRole.Group, new() { Name = "Godkänn gallring av 1 206 handlingar?" })).ToHaveCountAsync(1);
     }
@@ -95,7 +94,7 @@ public sealed class Names_and_states(BrowsedArchive archive)
         await page.AddStyleTagAsync(new() { Content = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important } html { font-size: 200% }" });
         await archive.Picture(page, "stil-stor-text", whole: true);
         Assert.Empty(await page.EvaluateAsync<string[]>("""
-            [...document.querySelectorAll('main *')].filter(e => e.checkVisibility() && !e.closest('.vh, svg') && ['hidden', 'clip'].includes(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight + 2 && !e.matches('.say, textarea, progress')).map(e => e.outerHTML.slice(0, 120))
+            [...document.querySelectorAll('main *')].filter(e => e.checkVisibility() && !e.closest('.vh, svg, thead') && ['hidden', 'clip'].includes(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight + 2 && !e.matches('.say, textarea, progress')).map(e => e.outerHTML.slice(0, 120))
             """));
         Assert.False(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"), "Large text with wide spacing scrolls sideways.");
     }
