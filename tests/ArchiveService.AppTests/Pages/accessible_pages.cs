@@ -185,6 +185,7 @@ public sealed class Every_page(BrowsedArchive archive)
         await window.AddInitScriptAsync(Axe);
         await window.AddInitScriptAsync(Looking);
         await Task.WhenAll(Tab(), Tab());
+        await Console.Out.WriteLineAsync($"TIMES {paths.Count} pages: " + string.Join(" ", times.Select(t => $"{t / (double)System.Diagnostics.Stopwatch.Frequency:F1}")));
         return [.. found.Order(StringComparer.Ordinal)];
 
         async Task Tab()
@@ -200,17 +201,25 @@ public sealed class Every_page(BrowsedArchive archive)
         }
     }
 
+    private readonly long[] times = new long[4];
+
     private static readonly string[] NotFound = ["/finns-inte", "/fel/404", "/fel/403", "/fel/500", "fel", "/handling?nr="];
 
     private async Task Look(IPage page, string path, bool wide, ConcurrentQueue<string> faults)
     {
+        var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
         var answer = await page.GotoAsync(path);
+        Interlocked.Add(ref times[0], System.Diagnostics.Stopwatch.GetTimestamp() - t0);
         if (answer!.Status != 200 && !NotFound.Any(path.Contains)) faults.Enqueue($"{path}: answers {answer.Status}");
         await page.EvaluateAsync("for (const d of document.querySelectorAll('details')) d.open = true");
         foreach (var now in new[] { wide, !wide })
         {
+            t0 = System.Diagnostics.Stopwatch.GetTimestamp();
             if (now != wide) await Shown(page, now);
+            Interlocked.Add(ref times[1], System.Diagnostics.Stopwatch.GetTimestamp() - t0);
+            t0 = System.Diagnostics.Stopwatch.GetTimestamp();
             var seen = await page.EvaluateAsync<string[]>("wide => lookedAt(wide)", now);
+            Interlocked.Add(ref times[now ? 2 : 3], System.Diagnostics.Stopwatch.GetTimestamp() - t0);
             Assert.True(int.Parse(seen[0], CultureInfo.InvariantCulture) > (now ? 10 : -1), $"axe saw nothing on {path}.");
             foreach (var fault in seen.Skip(1)) faults.Enqueue($"{path} ({(now ? Wide : Narrow)}): {fault}");
         }
