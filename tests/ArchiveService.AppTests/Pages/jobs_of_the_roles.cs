@@ -41,7 +41,7 @@ public sealed class Jobs_of_the_roles(BrowsedArchive archive)
     [Trait("Requirement", "H-25")]
     public Task A_moderator_assesses_answers_takes_down_and_puts_back_by_keys() => Does("moa", Desk(), Hand.Keys, async moa =>
     {
-        var message = await archive.Id("select s.record_id from archive.record_states s join archive.authorities a using (authority_id) where a.code = 'KS' and s.wall = 'unassessed' and s.disposed_at is null order by 1 limit 1");
+        var message = await archive.Id("select s.record_id from archive.record_states s join archive.authorities a using (authority_id) where a.code = 'KS' and s.wall = 'unassessed' and s.direction = 'received' and s.disposed_at is null order by 1 limit 1");
         await moa.Open("/");
         await moa.SkipToContent();
         await archive.Picture(moa.Page, "start-moderator", guide: true);
@@ -230,7 +230,7 @@ public sealed class Jobs_of_the_roles(BrowsedArchive archive)
         await kim.Tick("Visar innehållet");
         await kim.Tick("Visar layouten");
         await kim.Tick("Jag har gått igenom den");
-        await kim.Page.Locator("input[type=file]").First.SetInputFilesAsync(new FilePayload { Name = "kanalen.png", MimeType = "image/png", Buffer = await kim.Page.ScreenshotAsync() });
+        await kim.Page.Locator("input[type=file][accept*=png]").First.SetInputFilesAsync(new FilePayload { Name = "kanalen.png", MimeType = "image/png", Buffer = await kim.Page.ScreenshotAsync() });
         await kim.Press("Spara");
         await kim.Told("Ögonblicksbilden är sparad");
     });
