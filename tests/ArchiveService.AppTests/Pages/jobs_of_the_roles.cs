@@ -239,11 +239,11 @@ public sealed class Jobs_of_the_roles(BrowsedArchive archive)
     public Task An_admin_adds_a_person_with_roles_and_a_source_by_keys() => Does("adam", Desk(), Hand.Keys, async adam =>
     {
         await adam.Open("/anvandare");
+        await archive.Picture(adam.Page, "anvandare", guide: true);
         await adam.Write("Namn", "Nora Ny Demo");
         await adam.Write("Användarnamn", "nora");
         await adam.Write("Lösenord", "ett annat långt lösenord 2");
         await adam.Tick("Moderator");
-        await archive.Picture(adam.Page, "anvandare", guide: true);
         await adam.Press("Lägg till");
         await adam.Told("Personen är tillagd");
         await adam.Open($"/anvandare/{await archive.Id("select person_id from views.persons where name = 'Nora Ny Demo'")}");
