@@ -220,7 +220,7 @@ public sealed class Every_page(BrowsedArchive archive)
 
     private static readonly string[] NotFound = ["/finns-inte", "/fel/404", "/fel/403", "/fel/500", "fel", "/handling?nr="];
 
-    private async Task Look(IPage page, string path, bool wide, ConcurrentQueue<string> faults)
+    private static async Task Look(IPage page, string path, bool wide, ConcurrentQueue<string> faults)
     {
         var answer = await page.GotoAsync(path);
         if (answer!.Status != 200 && !NotFound.Any(path.Contains)) faults.Enqueue($"{path}: answers {answer.Status}");

@@ -8,7 +8,7 @@ public sealed class Names_and_states(BrowsedArchive archive)
 {
     private static BrowserNewContextOptions Desk => new() { ViewportSize = new() { Width = 1120, Height = 760 }, ReducedMotion = ReducedMotion.Reduce };
 
-    private async Task<IPage> Open(IBrowserContext window, string path)
+    private static async Task<IPage> Open(IBrowserContext window, string path)
     {
         var page = await window.NewPageAsync();
         await page.GotoAsync(path);
