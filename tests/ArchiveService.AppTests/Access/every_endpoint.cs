@@ -13,7 +13,7 @@ namespace ArchiveService.AppTests.AccessTests;
 public sealed partial class Every_endpoint : IAsyncLifetime
 {
     private static readonly string[] OpenToEverybody =
-        ["public", "offentligt", "health", "metrics", "logga-in", "logga-ut", "webhooks", "api/v1/webhooks", "fel", "stil", "evidence", "openapi", "problems"];
+        ["public", "offentligt", "health", "metrics", "logga-in", "logga-ut", "webhooks", "api/v1/webhooks", "fel", "stil", "tillganglighet", "evidence", "openapi", "problems"];
 
     private ServedArchive archive = null!;
 

@@ -193,6 +193,8 @@ public sealed class The_postlist_of_everybody(PublicArchive archive)
     [InlineData("/public/authorities/PUB")]
     [InlineData("/public/channels")]
     [InlineData("/public/takedowns")]
+    [InlineData("/public/accessibility")]
+    [InlineData("/offentligt/tillganglighet")]
     [InlineData("/offentligt/diarium")]
     [Trait("Requirement", "R-10")]
     public async Task sets_no_cookie_and_is_for_no_search_engine(string path)

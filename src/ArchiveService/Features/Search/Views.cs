@@ -12,7 +12,7 @@ public static class Views
 {
     public static IServiceCollection AddViews(this IServiceCollection services) => services
         .AddSingleton<RecordViews>().AddSingleton<RecordReads>().AddSingleton<RecordViewFreshness>().AddSingleton<SearchRecords>().AddSingleton<SearchLog>().AddSingleton<SavedSearches>()
-        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<EntryFiles>().AddSingleton<PublicFiles>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<PublicRequestLimit>(_ => new())
+        .AddSingleton<DiaryViews>().AddSingleton<ReleaseDiaryEntryHandler>().AddSingleton<EntryFiles>().AddSingleton<PublicFiles>().AddSingleton<PublicViews>().AddSingleton<PublicTakedowns>().AddSingleton<PublicRequestLimit>(_ => new()).AddSingleton<Accessibility.GiveFeedbackHandler>()
         .AddSingleton<ArchiveDescriptions.DescribeArchiveHandler>().AddSingleton<ArchiveDescriptions.ArchiveDescriptions>().AddSingleton<Inspections.InspectionPacks>()
         .AddSingleton<RemovedItems>().AddSingleton<BlockedSenders>().AddSingleton<AccountViews>().AddSingleton<Secrecy.MarkedRecords>().AddSingleton<ReadReasons>();
 
@@ -27,6 +27,7 @@ public static class Views
         ReleaseDiaryEntry.Map(routes);
         PublicViews.Map(routes);
         SendRequest.Map(routes);
+        Accessibility.GiveFeedback.Map(routes);
         PublicFiles.Map(routes);
         PublicTakedowns.Map(routes);
         ArchiveDescriptions.ArchiveDescriptions.Map(routes);

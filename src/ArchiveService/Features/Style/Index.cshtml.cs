@@ -32,6 +32,36 @@ public sealed class IndexModel : PageModel
 
     public string? Q { get; set; } = "halka skolvägen";
 
+    [BindProperty]
+    public int? Pages { get; set; } = 12;
+
+    [BindProperty]
+    public string? Password { get; set; }
+
+    [BindProperty]
+    public string? Attached { get; set; }
+
+    /// <summary>The tokens of ui.css and what each is for; a test compares them.</summary>
+    public static IReadOnlyList<(string Token, string For)> Colours { get; } =
+    [
+        ("--bg", "Sidans botten"), ("--surface", "Kort, tabeller, fält"), ("--sunken", "Nedsänkt: spår, inaktivt"), ("--paper", "Handlingens papper"), ("--line", "Tunna linjer, bara till prydnad"), ("--line-firm", "Kanter som betyder något: fält, knappar"),
+        ("--ink", "Text"), ("--ink-2", "Text i andra hand"), ("--ink-3", "Uppgifter vid sidan av"),
+        ("--accent", "Länkar, huvudknapp, det valda"), ("--accent-strong", "Den under pekaren"), ("--accent-soft", "Det valdas botten"), ("--accent-line", "Det valdas kant"), ("--on-accent", "Text på huvudknappen"),
+        ("--top-bg", "Sidhuvud"), ("--top-line", "Sidhuvudets kant"), ("--top-ink", "Text i sidhuvudet"), ("--top-ink-2", "Text i andra hand där"), ("--top-field", "Sökfältet där"), ("--top-field-ink", "Text i det"),
+        ("--bad", "Fel, sent"), ("--bad-soft", "Felets botten"), ("--bad-line", "Felets kant"), ("--warn", "Se upp"), ("--warn-soft", "Dess botten"), ("--warn-line", "Dess kant"), ("--good", "Klart"), ("--good-soft", "Dess botten"), ("--good-line", "Dess kant"),
+        ("--secret", "Sekretess, aldrig något annat"), ("--on-secret", "Text på den"), ("--hit", "Träff i en sökning"), ("--hit-ink", "Text på den"), ("--redact", "Maskat"), ("--focus", "Fokus, aldrig något annat"),
+    ];
+
+    public static IReadOnlyList<(string Tokens, string For)> Measures { get; } =
+    [
+        ("--font-ui, --font-record, --font-mono", "Systemets röst, handlingens röst, koder. Inga typsnitt laddas."),
+        ("--t-xs, --t-s, --t-m, --t-l, --t-xl, --t-2xl, --t-3xl", "13, 14, 15, 17, 20, 28 och 34 bildpunkter, i rem: texten växer med läsarens inställning"),
+        ("--lh, --lh-tight, --measure", "Radhöjd i löptext och rubriker, längsta rad"),
+        ("--s1, --s2, --s3, --s4, --s5, --s6, --s7, --s8", "4, 8, 12, 16, 24, 32, 48 och 64 bildpunkter luft"),
+        ("--r1, --r2", "Hörn på fält och på ytor"),
+        ("--top-h, --side-w, --shadow", "Sidhuvudets höjd, menyns bredd, dialogens skugga"),
+    ];
+
     public static IReadOnlyList<Choice> AllGrounds { get; } =
     [
         new("personal-attack", "Förtal eller personangrepp", "grova förolämpningar räknas hit"),

@@ -46,6 +46,10 @@ public sealed class ErrorSummaryTagHelper : TagHelper
         await output.GetChildContentAsync();
         ViewContext.HttpContext.Items.Remove(typeof(FormErrors));
         output.Attributes.SetAttribute("novalidate", null);
+
+        // Without an action the form goes to the page's address with its fragment, which takes the focus from the summary: whoever came past the menu has one.
+        var request = ViewContext.HttpContext.Request;
+        if (!output.Attributes.ContainsName("action")) output.Attributes.SetAttribute("action", request.PathBase + request.Path + request.QueryString);
         var fields = ((FormErrors)context.Items[typeof(FormErrors)]).Items;
         var known = fields.Select(field => field.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var others = ViewContext.ModelState
