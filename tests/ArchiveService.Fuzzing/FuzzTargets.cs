@@ -3,6 +3,7 @@ using ArchiveService.Capture.ActivityStreams;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Meta;
 using ArchiveService.Capture.Ndjson;
+using ArchiveService.Capture.Warc;
 
 namespace ArchiveService.Fuzzing;
 
@@ -16,7 +17,68 @@ public static class FuzzTargets
         ActivityStreams(),
         FuzzTarget.OfForm(MastodonImport.Form, "mastodon-outbox", ".zip", Samples.Of("mastodon-outbox"), outbox => Samples.Zip(Archive(outbox), stored: true)),
         FuzzTarget.OfForm(MastodonImport.Form, "mastodon-container", ".bin", Containers(), slices: false) with { IsJson = false, Shared = ["mastodon/archive"] },
+        OfWarc("warc", ".warc", Packed(asPackage: false)),
+        OfWarc("wacz", ".wacz", Packed(asPackage: true)) with { Shared = ["warc/wacz"] },
     ];
+
+    /// <summary>Read in as an import, and examined as a file: neither may throw, hang or believe a length.</summary>
+    private static FuzzTarget OfWarc(string name, string extension, byte[] sample)
+    {
+        var import = FuzzTarget.OfForm(WarcImport.Form, name, extension, [sample], slices: false);
+        return import with
+        {
+            IsJson = false,
+            Read = async (input, ct) =>
+            {
+                var path = Path.Combine(Path.GetTempPath(), $"archiveservice-fuzz-{Guid.CreateVersion7():N}{extension}");
+                try
+                {
+                    await File.WriteAllBytesAsync(path, input, ct);
+                    var report = await WarcReport.Of(path, ct: ct);
+                    _ = (report.IsSound, report.Problems.Count, report.Statements.Count);
+                }
+                finally
+                {
+                    File.Delete(path);
+                }
+
+                return await import.Read(input, ct);
+            },
+        };
+    }
+
+    /// <summary>A captured act, a file and what is said of it, in fixed words.</summary>
+    private static byte[] Packed(bool asPackage) => Pack(asPackage).GetAwaiter().GetResult();
+
+    private static async Task<byte[]> Pack(bool asPackage)
+    {
+        using var bytes = new MemoryStream();
+        if (asPackage)
+        {
+            await using (var package = await WaczWriter.Begin(bytes, Fuzz.Now, CancellationToken.None))
+            {
+                await Fill(package.Warc, package);
+                await package.Finish("Kommunen på nätet", "ArchiveService", CancellationToken.None);
+            }
+        }
+        else
+        {
+            await Fill(new WarcWriter(bytes, packed: false), null);
+        }
+
+        return bytes.ToArray();
+    }
+
+    private static async Task Fill(WarcWriter warc, WaczWriter? package)
+    {
+        var ids = Enumerable.Range(1, 3).Select(n => new Guid(n, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)).ToList();
+        await warc.Write(new WarcHead(WarcTypes.WarcInfo, ids[0], Fuzz.Now) { ContentType = "application/warc-fields" }, WarcWriter.Fields(("software", "ArchiveService"), ("format", "WARC/1.1")), CancellationToken.None);
+        var act = Samples.Of("ndjson").Select(System.Text.Encoding.UTF8.GetString).First(s => s.StartsWith('{')).Split('\n')[0];
+        await warc.Write(new WarcHead(WarcTypes.Metadata, ids[1], Fuzz.Now) { TargetUri = "urn:act:1", ContentType = WarcImport.ActType, WarcInfo = ids[0] }, System.Text.Encoding.UTF8.GetBytes(act), CancellationToken.None);
+        var place = await warc.Write(new WarcHead(WarcTypes.Resource, ids[2], Fuzz.Now) { TargetUri = "https://exempel.invalid/bild", ContentType = "image/jpeg", WarcInfo = ids[0] }, (byte[])[0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 4], CancellationToken.None);
+        package?.Index(place, "https://exempel.invalid/bild", Fuzz.Now, "image/jpeg");
+        package?.Page("https://exempel.invalid/", Fuzz.Now, "Sidan");
+    }
 
     private static FuzzTarget Meta() => new("meta-webhook", Samples.Of("meta-webhook"), (input, _) =>
         Task.FromResult(new FuzzOutcome([.. MetaWebhook.Read(input, Fuzz.Now).SelectMany(entry => entry.Acts)], raw => input.AsSpan().IndexOf(raw.Span) >= 0)))

@@ -36,6 +36,7 @@ internal static class CatalogueWords
         ["preservation_lifted"] = "preservation",
         ["publication_linked"] = "publication_review",
         ["publication_reviewed"] = "publication_review",
+        ["raw_data_disposed"] = "disposal_run",
         ["retention_date_given"] = "retention_date",
         ["retention_dry_run_asked"] = "retention_dry_run",
         ["retention_reviewed"] = "retention_review",
