@@ -73,7 +73,7 @@ public static class FuzzTargets
     {
         var ids = Enumerable.Range(1, 3).Select(n => new Guid(n, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)).ToList();
         await warc.Write(new WarcHead(WarcTypes.WarcInfo, ids[0], Fuzz.Now) { ContentType = "application/warc-fields" }, WarcWriter.Fields(("software", "ArchiveService"), ("format", "WARC/1.1")), CancellationToken.None);
-        var act = Samples.Of("ndjson").Select(System.Text.Encoding.UTF8.GetString).First(s => s.StartsWith('{')).Split('\n')[0];
+        const string act = """{"act":"create","nativeId":"a-1","kind":"comment","author":{"nativeId":"u-1","displayName":"Nils Låtsasson"},"audience":"public","text":"När öppnar simhallen?","occurredAt":"2026-03-01T12:00:00Z"}""";
         await warc.Write(new WarcHead(WarcTypes.Metadata, ids[1], Fuzz.Now) { TargetUri = "urn:act:1", ContentType = WarcImport.ActType, WarcInfo = ids[0] }, System.Text.Encoding.UTF8.GetBytes(act), CancellationToken.None);
         var place = await warc.Write(new WarcHead(WarcTypes.Resource, ids[2], Fuzz.Now) { TargetUri = "https://exempel.invalid/bild", ContentType = "image/jpeg", WarcInfo = ids[0] }, (byte[])[0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 4], CancellationToken.None);
         package?.Index(place, "https://exempel.invalid/bild", Fuzz.Now, "image/jpeg");

@@ -297,6 +297,7 @@ public sealed partial class Polling_mastodon(SourcesArchive intake) : IClassFixt
         var deleted = Assert.Single((await History(channel, server.Uri(101))).Select(h => h.Event).OfType<ItemDeletedFromChannel>());
         Assert.Equal(Certainty.Inferred, deleted.Observed!.Certainty);
         Assert.Equal(4, await Records(channel));
+        await intake.WorkOffInbox();
         Assert.Empty(await intake.Inbox());
     }
 

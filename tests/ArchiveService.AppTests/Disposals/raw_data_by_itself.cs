@@ -148,7 +148,7 @@ public sealed class Raw_data
 
     private static async Task Policy(World world, int days)
     {
-        var put = new PutAuthority("Kommunstyrelsen", "custom", null, new Dictionary<string, string> { ["disposal.coolingOffDays"] = "0", ["raw.retentionDays"] = $"{days}" }, null);
+        var put = new PutAuthority("Kommunstyrelsen", "custom", null, new Dictionary<string, string> { ["disposal.coolingOffDays"] = "0", ["raw.retentionDays"] = $"{days}" }, "KS § 9/2026");
         Assert.Null((await world.Get<PutAuthorityHandler>().Put("KS", put, world.Boss, default)).Refused);
     }
 
