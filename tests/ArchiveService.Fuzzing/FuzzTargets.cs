@@ -1,9 +1,14 @@
 using System.Formats.Tar;
+using ArchiveService.Capture;
 using ArchiveService.Capture.ActivityStreams;
+using ArchiveService.Capture.Exports;
+using ArchiveService.Capture.LinkedIn;
 using ArchiveService.Capture.Mastodon;
 using ArchiveService.Capture.Meta;
 using ArchiveService.Capture.Ndjson;
 using ArchiveService.Capture.Warc;
+using ArchiveService.Capture.X;
+using ArchiveService.Capture.YouTube;
 
 namespace ArchiveService.Fuzzing;
 
@@ -17,9 +22,23 @@ public static class FuzzTargets
         ActivityStreams(),
         FuzzTarget.OfForm(MastodonImport.Form, "mastodon-outbox", ".zip", Samples.Of("mastodon-outbox"), outbox => Samples.Zip(Archive(outbox), stored: true)),
         FuzzTarget.OfForm(MastodonImport.Form, "mastodon-container", ".bin", Containers(), slices: false) with { IsJson = false, Shared = ["mastodon/archive"] },
+        Body("graph", (body, now) => MetaGraph.Read(body, new("100", "feed"), now), ["facebook/graph-api", "instagram/graph-api"], slices: false) with { ManyAPlace = true },
+        Body("x-webhook", (body, now) => XWebhook.Read(body, now).SelectMany(entry => entry.Acts)) with { ManyAPlace = true },
+        Body("youtube-api", (body, now) => YouTubeApi.Read(body, now).Acts, ["youtube/api-models"]) with { ManyAPlace = true },
+        Body("youtube-websub", (body, now) => YouTubeWebSub.Read(body, now).SelectMany(entry => entry.Acts), ["youtube/websub"], slices: false) with { IsJson = false },
+        Body("linkedin-api", (body, now) => LinkedInApi.Read(body, now).Acts) with { ManyAPlace = true },
+        Body("linkedin-webhook", (body, now) => LinkedInWebhook.Read(body, now).SelectMany(entry => entry.Acts)) with { ManyAPlace = true },
+        FuzzTarget.OfForm(XArchive.Form, "x-archive", ".zip", Samples.Of("x-archive"), tweets => Samples.Zip(
+            [("data/account.js", "window.YTD.account.part0 = [{\"account\":{\"accountId\":\"12\",\"username\":\"simhallen\"}}]"u8.ToArray()), ("data/tweets.js", [.. "window.YTD.tweets.part0 = "u8, .. tweets])], stored: true), slices: false) with { ManyAPlace = true },
+        FuzzTarget.OfForm(MetaExport.Facebook, "meta-export", ".zip", Samples.Of("meta-export"), posts => Samples.Zip([("posts/your_posts_1.json", posts)], stored: true), slices: false) with { ManyAPlace = true },
+        FuzzTarget.OfForm(YouTubeTakeout.Form, "youtube-takeout", ".zip", Samples.Of("youtube-takeout"), comments => Samples.Zip([("Takeout/YouTube and YouTube Music/comments/comments.csv", comments)], stored: true), slices: false) with { IsJson = false },
         OfWarc("warc", ".warc", Packed(asPackage: false)),
         OfWarc("wacz", ".wacz", Packed(asPackage: true)) with { Shared = ["warc/wacz"] },
     ];
+
+    /// <summary>A reader of one whole body, that answers what stands in it.</summary>
+    private static FuzzTarget Body(string name, Func<ReadOnlyMemory<byte>, DateTimeOffset, IEnumerable<ReadAct>> read, IReadOnlyList<string>? shared = null, bool slices = true) =>
+        new(name, Samples.Of(name), (input, _) => Task.FromResult(new FuzzOutcome([.. read(input, Fuzz.Now)], slices ? raw => input.AsSpan().IndexOf(raw.Span) >= 0 : null))) { Shared = shared ?? [] };
 
     /// <summary>Read in as an import, and examined as a file: neither may throw, hang or believe a length.</summary>
     private static FuzzTarget OfWarc(string name, string extension, byte[] sample)
