@@ -56,7 +56,7 @@ public sealed class Polling_youtube
         await using var server = new ScriptedServer(request => Whole(request.RawUrl!));
         async Task<string> Listed(string token, DateTimeOffset since)
         {
-            var pages = await new YouTubeLister().List(Order(server, token), since, default).ToListAsync();
+            var pages = await new YouTubeLister().List(Order(server, token, null), since, default).ToListAsync();
             Assert.All(pages, page => Assert.Null(page.Mark));
             return string.Join(' ', pages.SelectMany(page => YouTubeApi.Read(page.Body).Acts).OfType<ReadAct.Accepted>().Select(read => read.Act.NativeId));
         }

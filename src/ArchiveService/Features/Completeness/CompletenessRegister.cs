@@ -94,10 +94,10 @@ public sealed class CompletenessRegister(Databases databases, SealedLog log, Key
 
     public Task<IReadOnlyList<Guid>> OpenChannels(CancellationToken ct) => List("select channel_id from archive.channels where closed_at is null order by channel_id", row => row.GetGuid(0), ct);
 
-    /// <summary>Open channels of which something that was listed before was not at the last reading.</summary>
+    /// <summary>Open channels of which something that was listed before has been missing for a few readings; what stays unclear for longer is left to the night.</summary>
     public Task<IReadOnlyList<Guid>> WithMissing(CancellationToken ct) => List("""
         select channel_id from archive.channels c where closed_at is null
-          and exists (select from work.listed_items l join archive.record_states s using (record_id) where l.channel_id = c.channel_id and l.absences > 0 and s.visibility = 'visible' and s.disposed_at is null)
+          and exists (select from work.listed_items l join archive.record_states s using (record_id) where l.channel_id = c.channel_id and l.absences between 1 and 3 and s.visibility = 'visible' and s.disposed_at is null)
         order by 1
         """, row => row.GetGuid(0), ct);
 
