@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using ArchiveService.Capture.Archives;
 using ArchiveService.Capture.Exports;
 using ArchiveService.Capture.Json;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ArchiveService.Capture.Mastodon;
