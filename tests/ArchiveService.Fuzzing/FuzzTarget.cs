@@ -17,6 +17,9 @@ public sealed record FuzzTarget(string Name, IReadOnlyList<byte[]> Samples, Func
     /// <summary>Whether the structure is spoilt as well as the bytes.</summary>
     public bool IsJson { get; init; } = true;
 
+    /// <summary>Whether one place may have several outcomes: an item that holds others.</summary>
+    public bool ManyAPlace { get; init; }
+
     /// <summary>How many times as many inputs of this target fit into the same time as of a quick one, inverted: 1 is quick, 10 opens files.</summary>
     public int Cost { get; init; } = 1;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using ArchiveService.Capture.Archives;
 using ArchiveService.Capture.Exports;
@@ -193,30 +192,6 @@ public sealed partial class XArchive : ImportFile
             : acts;
     }
 
-    /// <summary>A long text that no post was found for is a post in itself.</summary>
-    private IReadOnlyList<ReadAct> LeftNote(ExportItem item, JsonFields element)
-    {
-        if (NoteOf(item, element) is not { } note) return [item.Unknown("archive/note-tweet", item.NewId("note-tweet"), Audience.Direct)];
-        if (notesById.GetValueOrDefault(note.Id) is { Joined: true }) return [item.NotARecord("archive/note-tweet/joined")];
-        return
-        [
-            item.Accepted(new CapturedAct
-            {
-                Act = ActKind.Create,
-                NativeActName = "archive/note-tweet",
-                NativeId = note.TweetId ?? note.Id,
-                Kind = ItemKind.Post,
-                NativeKind = "note-tweet",
-                Author = own,
-                OccurredAt = note.At,
-                OccurredAtSource = note.At is null ? "none" : "platform",
-                ActingParty = ActingParty.OwnChannel,
-                Text = note.Text,
-                Permalink = note.TweetId is { } id ? XTweet.Address(own?.Handle, id) : null,
-            }),
-        ];
-    }
-
     private ReadAct Profile(ExportItem item, JsonFields element)
     {
         var account = item.Object(element, "account");
@@ -235,68 +210,6 @@ public sealed partial class XArchive : ImportFile
             ActingParty = ActingParty.OwnChannel,
             Text = string.Join('\n', new[] { item.Text(about, "bio"), item.Text(about, "website"), item.Text(about, "location") }.OfType<string>()) is { Length: > 0 } text ? text : null,
         });
-    }
-
-    /// <summary>Long texts stand in files of their own, and are few: they are kept until their posts come.</summary>
-    private async Task KeepNotes(DateTimeOffset now, CancellationToken ct)
-    {
-        var chars = 0L;
-        foreach (var (path, kind) in read)
-        {
-            if (kind != "note-tweet") continue;
-            await using var stream = OpenOrNote(path);
-            if (stream is null) continue;
-            var walk = new JsonWalk(stream, shape => shape.Length == 0, script: true);
-            while (await walk.Next(ct) == WalkStep.Leaf && notesById.Count < MostNotes && chars < MostNoteChars)
-            {
-                ExportItem.Read(walk.Value, 0, $"{path}#{walk.Pointer}", now, repair: false, (item, element) =>
-                {
-                    if (NoteOf(item, element) is not { } note) return [];
-                    chars += note.Text.Length + note.Raw.Length;
-                    notesById.TryAdd(note.Id, note);
-                    if (note.TweetId is { } post) notesByPost.TryAdd(post, note);
-                    notesByPost.TryAdd(note.Id, note);
-                    if (note.At is { } at)
-                    {
-                        if (!notesByTime.TryGetValue(at.ToUnixTimeSeconds(), out var same)) notesByTime[at.ToUnixTimeSeconds()] = same = [];
-                        same.Add(note);
-                    }
-
-                    return [];
-                });
-            }
-        }
-    }
-
-    private static XNote? NoteOf(ExportItem item, JsonFields element)
-    {
-        var note = item.Object(element, "noteTweet");
-        var results = item.Object(note, "noteTweetResults");
-        var core = results.Has("text") ? results : item.Object(note, "core");
-        var urls = item.Objects(item.Object(results, "entitySet"), "urls").Concat(item.Objects(core, "urls")).Select(url => (item.Text(url, "url") ?? item.Text(url, "shortUrl"), item.Text(url, "expanded_url") ?? item.Text(url, "expandedUrl")));
-        return note.Id("noteTweetId") is { } id && XTweet.Shown(item.Text(core, "text"), urls) is { } text
-            ? new XNote(id, note.Id("tweetId"), XTweet.Time(item, note, "createdAt"), text, item.Raw, item.Pointer)
-            : null;
-    }
-
-    /// <summary>By the post's id, and where the archive does not say it, by the second and the beginning of the text.</summary>
-    private XNote? Note(string id, DateTimeOffset? at, string? text)
-    {
-        if (!notesByPost.TryGetValue(id, out var found) && at is { } time && text is not null && notesByTime.TryGetValue(time.ToUnixTimeSeconds(), out var same))
-        {
-            found = same.Find(note => !note.Joined && note.TweetId is null && note.Text.StartsWith(Beginning(text), StringComparison.Ordinal));
-            if (found is not null) notesByPost[id] = found;
-        }
-
-        if (found is not null) found.Joined = true;
-        return found;
-    }
-
-    private static string Beginning(string text)
-    {
-        // The cut text ends with an ellipsis and the post's own address.
-        var end = text.LastIndexOf(" https://t.co/", StringComparison.Ordinal) is > 0 and var link ? link : text.Length;
-        return text[..Math.Min(end, 100)].TrimEnd('…', ' ');
     }
 
     /// <summary>Files are named for the post and for the end of their address.</summary>
@@ -336,77 +249,6 @@ public sealed partial class XArchive : ImportFile
     }
 
     private static bool SameFile(string path, string declaredName) => path == declaredName || path.EndsWith($"/{declaredName}", StringComparison.Ordinal) || path[(path.LastIndexOf('/') + 1)..] == declaredName[(declaredName.LastIndexOf('/') + 1)..];
-
-    private static async Task<(Dictionary<string, long> Declared, bool IsPartial)> Manifest(ExportFiles files, CancellationToken ct)
-    {
-        var declared = new Dictionary<string, long>(StringComparer.Ordinal);
-        var isPartial = false;
-        foreach (var path in files.Paths.Where(path => path == "manifest.js" || path.EndsWith("/manifest.js", StringComparison.Ordinal)))
-        {
-            if (await Whole(files, path, MaxManifestBytes, ct) is not { } bytes) continue;
-            try
-            {
-                using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = CaptureLimits.MaxDepth, AllowTrailingCommas = true });
-                if (json.RootElement.ValueKind != JsonValueKind.Object) continue;
-                var manifest = JsonFields.Of(json.RootElement);
-                isPartial |= manifest.Object("archiveInfo").Truth("isPartialArchive") == true;
-                foreach (var (_, type) in manifest.Object("dataTypes").All.Where(type => type.Value.ValueKind == JsonValueKind.Object))
-                {
-                    foreach (var file in JsonFields.Of(type).Many("files").Where(file => file.ValueKind == JsonValueKind.Object).Select(JsonFields.Of))
-                    {
-                        if (file.Id("fileName") is { } name && long.TryParse(file.Id("count"), CultureInfo.InvariantCulture, out var count)) declared[name] = count;
-                    }
-                }
-            }
-            catch (JsonException)
-            {
-                files.Note(ExportProblemCodes.FileBroken, "manifest.js cannot be read; how much there should be is not known.");
-            }
-        }
-
-        return (declared, isPartial);
-    }
-
-    private static async Task<ActAuthor?> Account(ExportFiles files, List<(string Path, string Kind)> known, CancellationToken ct)
-    {
-        foreach (var (path, _) in known.Where(file => file.Kind == "account"))
-        {
-            if (await Whole(files, path, CaptureLimits.MaxLineBytes, ct) is not { } bytes) continue;
-            try
-            {
-                using var json = JsonDocument.Parse(bytes);
-                if (json.RootElement.ValueKind != JsonValueKind.Array || json.RootElement.GetArrayLength() == 0 || json.RootElement[0].ValueKind != JsonValueKind.Object) continue;
-                var account = JsonFields.Of(json.RootElement[0]).Object("account");
-                if (account.Id("accountId") is { } id) return new ActAuthor(id, account.Id("accountDisplayName"), account.Id("username"), ClaimsOwnChannel: true, null);
-            }
-            catch (JsonException)
-            {
-                // Told when it is read.
-            }
-        }
-
-        files.Note(ArchiveProblemCodes.ActorMissing, "There is no readable account.js; who the archive belongs to is not known.");
-        return null;
-    }
-
-    /// <summary>A small script's value, without the assignment before it.</summary>
-    private static async Task<byte[]?> Whole(ExportFiles files, string path, int limit, CancellationToken ct)
-    {
-        try
-        {
-            await using var stream = files.OpenMedia(path);
-            if (stream is null) return null;
-            var bytes = new byte[limit];
-            var length = await stream.ReadAtLeastAsync(bytes, limit, throwOnEndOfStream: false, ct);
-            var script = bytes.AsSpan(0, length);
-            var begin = script.IndexOf((byte)'=') + 1;
-            return script[begin..].Trim("\uFEFF \t\r\n;"u8).ToArray();
-        }
-        catch (Exception damage) when (damage is ArchiveLimitException || ArchiveFiles.IsDamage(damage))
-        {
-            return null;
-        }
-    }
 
     [GeneratedRegex(@"^(?<kind>account|profile|tweets?|community-tweets?|deleted-tweets?|note-tweets?|direct-messages?(-groups?)?)(-part\d+)?\.js$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex FileName();

@@ -171,19 +171,19 @@ public static class Composition
         services.AddSingleton<DisposalDecisions>();
         services.AddConsents().AddSnapshots().AddPictures().AddWarc().AddOutgoing(configuration).AddMedia(configuration);
         services.AddSingleton<StrayObjects>().AddSingleton<StraySweep>();
-        services.AddSingleton(new XOptions(configuration["X:ConsumerSecret"])).AddSingleton<IWebhook, XWebhooks>().AddSingleton<IRoutedReader, XDeliveryReader>();
-        services.AddSingleton(new LinkedInOptions(configuration["LinkedIn:ClientSecret"])).AddSingleton<IWebhook, LinkedInWebhooks>().AddSingleton<IRoutedReader, LinkedInDeliveryReader>();
+        services.AddSingleton<IWebhook>(ChallengedWebhook.OfX(configuration["X:ConsumerSecret"])).AddSingleton<IRoutedReader, XDeliveryReader>();
+        services.AddSingleton<IWebhook>(ChallengedWebhook.OfLinkedIn(configuration["LinkedIn:ClientSecret"])).AddSingleton<IRoutedReader, LinkedInDeliveryReader>();
         services.AddSingleton(new YouTubeOptions(configuration["YouTube:WebSubSecret"])).AddSingleton<IWebhook, YouTubeWebhooks>().AddSingleton<IRoutedReader, YouTubeDeliveryReader>();
         services.AddApiSources(configuration);
         services.AddMetaSources(configuration);
         services.AddSingleton(new MetaOptions(configuration["Meta:AppSecret"], configuration["Meta:VerifyToken"])).AddSingleton<IWebhook, MetaWebhooks>().AddSingleton(_ => new WebhookLimit());
-        services.AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<OpenDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<InboxBell>();
+        services.AddSingleton<PollAnswers>().AddSingleton<Deliveries>().AddSingleton<Quarantine>().AddSingleton<ProcessDelivery>().AddSingleton<DiscardDeliveryHandler>().AddSingleton<OpenDeliveryHandler>().AddSingleton<DeliveryView>().AddSingleton<RawDisposal>().AddSingleton<InboxBell>();
         services.AddSingleton(Features.Import.ImportLimit.From(configuration)).AddSingleton<Features.Import.ImportRun>().AddSingleton<Features.Import.Imports>().AddSingleton<Features.Import.ImportBell>()
             .AddSingleton<Features.Import.ImportWorker>().AddHostedService(s => s.GetRequiredService<Features.Import.ImportWorker>());
         services.AddSingleton<IDeliveryReader, Features.ByHand.ByHandReader>().AddSingleton<Features.ByHand.CaptureByHandHandler>();
         services.AddSingleton<InboxWorker>().AddHostedService(s => s.GetRequiredService<InboxWorker>());
         services.AddSources(configuration);
-        services.AddSingleton<CompletenessRegister>().AddSingleton<CloseDays>().AddSingleton<ComparePlatform>().AddSingleton<PeriodHandler>();
+        services.AddSingleton<ChannelAlarms>().AddSingleton<SubscriptionGaps>().AddSingleton<CompletenessRegister>().AddSingleton<CloseDays>().AddSingleton<ComparePlatform>().AddSingleton<PeriodHandler>();
     }
 
     private static void MapCommands(this IEndpointRouteBuilder routes)
@@ -273,6 +273,7 @@ public static class Composition
         DeadLetters.Map(routes);
         SourceHandler.Map(routes);
         CompletenessRoutes.Map(routes);
+        ChannelAlarms.Map(routes);
         Features.Import.Imports.Map(routes);
         Features.ByHand.CaptureByHandHandler.Map(routes);
         routes.MapAssignments();

@@ -16,12 +16,21 @@ public static class Schedules
 
     public static JobKey ReadReview { get; } = new("read-review");
 
+    public static JobKey RawData { get; } = new("raw-data");
+
     public static JobKey Completeness { get; } = new("completeness");
 
+    public static JobKey Missing { get; } = new("missing-items");
+
+    public static JobKey WebSub { get; } = new("websub");
+
+    private const string EveryHour = "0 40 * * * ?";
+    private const string EveryFourHours = "0 15 6,10,14,18,22 * * ?";
     private const string AtTwo = "0 0 2 * * ?";
     public static JobKey Subscriptions { get; } = new("subscriptions");
 
     private const string AtHalfPastTwo = "0 30 2 * * ?";
+    private const string AtThree = "0 0 3 * * ?";
     private const string AtHalfPastThree = "0 30 3 * * ?";
     private const string AtHalfPastFour = "0 30 4 * * ?";
     private const string AtFive = "0 0 5 * * ?";
@@ -46,7 +55,10 @@ public static class Schedules
                 store.UseClustering();
             });
             quartz.ScheduleJob<Features.Completeness.NightlyCompleteness>(trigger => EveryDay(trigger, Completeness, AtTwo), job => job.WithIdentity(Completeness));
+            quartz.ScheduleJob<Features.Sources.YouTube.RenewWebSub>(trigger => EveryDay(trigger, WebSub, EveryHour), job => job.WithIdentity(WebSub));
+            quartz.ScheduleJob<Features.Completeness.MissingItems>(trigger => EveryDay(trigger, Missing, EveryFourHours), job => job.WithIdentity(Missing));
             quartz.ScheduleJob<NightlyReconcile>(trigger => EveryDay(trigger, Reconcile, AtHalfPastTwo), job => job.WithIdentity(Reconcile));
+            quartz.ScheduleJob<Features.Deliveries.NightlyRawDisposal>(trigger => EveryDay(trigger, RawData, AtThree), job => job.WithIdentity(RawData));
             quartz.ScheduleJob<NightlySweep>(trigger => EveryDay(trigger, Sweep, AtHalfPastThree), job => job.WithIdentity(Sweep));
             quartz.ScheduleJob<NightlyRotation>(trigger => EveryDay(trigger, Rotate, AtHalfPastFour), job => job.WithIdentity(Rotate));
             quartz.ScheduleJob<Features.Replay.NightlyReadReview>(trigger => EveryDay(trigger, ReadReview, AtFive), job => job.WithIdentity(ReadReview));

@@ -26,6 +26,14 @@ public sealed class KeyedIds(byte[] identitySecret)
     public Guid Delivery(string platform, Guid channel, string form, string request, ReadOnlySpan<byte> body) =>
         Fill(HMACSHA256.HashData(identitySecret, new ByteForm().Text("delivery-of-channel").Text(platform).Uuid(channel).Text(form).Text(request).Bytes(body).Written));
 
+    /// <summary>An answer that a question has had before, but not the last time: it is new, after the one that came between.</summary>
+    public Guid DeliveryAfter(Guid answer, Guid before) =>
+        Fill(HMACSHA256.HashData(identitySecret, new ByteForm().Text("delivery-after").Uuid(answer).Uuid(before).Written));
+
+    /// <summary>What is asked of a channel, whatever is answered.</summary>
+    public Guid Question(string platform, Guid channel, string form, string request) =>
+        Fill(HMACSHA256.HashData(identitySecret, new ByteForm().Text("question").Text(platform).Uuid(channel).Text(form).Text(request).Written));
+
     /// <summary>The stream of how whole the channel's days are, beside the channel's own.</summary>
     public Guid Completeness(Guid channel) => From("completeness", channel, "", "", "", generation: 1);
 

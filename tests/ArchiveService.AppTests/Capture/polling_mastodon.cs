@@ -276,9 +276,10 @@ public sealed partial class Polling_mastodon(SourcesArchive intake) : IClassFixt
     public async Task takes_what_is_missing_twice_for_deleted_only_when_the_server_says_that_there_is_none()
     {
         await using var server = await FakeMastodon.Start();
-        for (var id = 100; id <= 103; id++) server.Post(id, $"Inlägg {id}");
+        for (var id = 100; id <= 103; id++) server.Statuses[id] = server.Status(id, $"Inlägg {id}", at: Lately(id - 90));
         var channel = await Source(server);
         await Poll(channel);
+        await Compare(channel);
 
         // One is gone, one is only left out of the list.
         server.Statuses.Remove(101);
@@ -286,12 +287,17 @@ public sealed partial class Polling_mastodon(SourcesArchive intake) : IClassFixt
         await Poll(channel);
         Assert.Equal((Visibility.Visible, Visibility.Visible), ((await State(channel, server.Uri(101))).Visibility, (await State(channel, server.Uri(102))).Visibility));
         await Poll(channel);
-        await Poll(channel);
+        await Compare(channel);
+        Assert.Contains(channel, await intake.Get<ArchiveService.Features.Completeness.CompletenessRegister>().WithMissing(default));
+        Assert.Equal(Visibility.Visible, (await State(channel, server.Uri(101))).Visibility);
+        await Later(channel);
+        await Compare(channel);
 
         Assert.Equal((Visibility.Deleted, Visibility.Visible), ((await State(channel, server.Uri(101))).Visibility, (await State(channel, server.Uri(102))).Visibility));
         var deleted = Assert.Single((await History(channel, server.Uri(101))).Select(h => h.Event).OfType<ItemDeletedFromChannel>());
         Assert.Equal(Certainty.Inferred, deleted.Observed!.Certainty);
         Assert.Equal(4, await Records(channel));
+        await intake.WorkOffInbox();
         Assert.Empty(await intake.Inbox());
     }
 

@@ -28,11 +28,10 @@ public sealed class pictures_of_channels(CommandArchive archive)
         Assert.Equal((404, "snapshot-unknown"), await CommandArchive.Refused(await archive.Everybody.GetAsync(CommandArchive.At($"/api/v1/records/{await archive.A_comment()}/snapshot-comparison"))));
 
     /// <summary>Nobody has looked through it: it is there for those who assess, and for others once one of them has.</summary>
-    [Fact]
+    [PrintedFact]
     public async Task A_picture_is_looked_through_before_others_see_it_and_is_compared_with_the_one_before()
     {
         var services = archive.Served.Services;
-        if (!(await services.GetRequiredService<Pdf>().Standing(default)).Available) return;
         await CommandArchive.Ok(await archive.Everybody.PutAsJsonAsync(CommandArchive.At("/api/v1/authorities/BILD"), new { name = "Nämnden BILD", preset = "trosa" }));
         var channel = (await CommandArchive.Ok(await archive.Everybody.PostAsJsonAsync(CommandArchive.At("/api/v1/channels"), new { authority = "BILD", platform = "other", nativeAccountId = "own-BILD", handle = "BILD", purpose = "Dialog" }))).GetProperty("id").GetGuid();
         var camera = new PageCamera(services.GetRequiredService<PdfOptions>(), services.GetRequiredService<Pdf>(), TimeProvider.System, IPAddress.IsLoopback);
@@ -58,6 +57,12 @@ public sealed class pictures_of_channels(CommandArchive archive)
         Assert.Equal(pictures[0], compared.GetProperty("earlier").GetGuid());
         Assert.Equal(0, compared.GetProperty("added").GetArrayLength());
         Assert.True(compared.GetProperty("pictureShare").GetDouble() < 0.01);
+
+        var browser = await archive.Browser("jamforare", Role.Moderator);
+        var shown = await browser.GetStringAsync(CommandArchive.At($"/handlingar/{pictures[1]}/jamfor-bilden"));
+        Assert.Contains("Texten är densamma", shown, StringComparison.Ordinal);
+        Assert.Equal(2, shown.Split("/miniatyr\"").Length - 1);
+        Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync(CommandArchive.At($"/handlingar/{Guid.CreateVersion7()}/jamfor-bilden"))).StatusCode);
 
         await CommandArchive.Ok(await archive.Moderator.PostAsJsonAsync(CommandArchive.At($"/api/v1/records/{pictures[1]}/assess"), new { minor = false, secrecySuspected = false, isQuestion = false }));
         Assert.Equal(Wall.Open, (await archive.State(pictures[1])).Wall);

@@ -18,7 +18,7 @@ public sealed class Schedules_of_the_night
         };
         await using var two = await ServedArchive.Start(Impatient, settings: settings);
         await Until(async () => await one.Value<long>("select count(*) from work.qrtz_scheduler_state") == 2);
-        Assert.Equal("completeness 0 0 2 * * ? Europe/Stockholm, read-review 0 0 5 * * ? Europe/Stockholm, reconcile 0 30 2 * * ? Europe/Stockholm, rotate 0 30 4 * * ? Europe/Stockholm, subscriptions 0 0 6 * * ? Europe/Stockholm, sweep 0 30 3 * * ? Europe/Stockholm", await one.Value<string>("""
+        Assert.Equal("completeness 0 0 2 * * ? Europe/Stockholm, missing-items 0 15 6,10,14,18,22 * * ? Europe/Stockholm, raw-data 0 0 3 * * ? Europe/Stockholm, read-review 0 0 5 * * ? Europe/Stockholm, reconcile 0 30 2 * * ? Europe/Stockholm, rotate 0 30 4 * * ? Europe/Stockholm, subscriptions 0 0 6 * * ? Europe/Stockholm, sweep 0 30 3 * * ? Europe/Stockholm, websub 0 40 * * * ? Europe/Stockholm", await one.Value<string>("""
             select string_agg(trigger_name || ' ' || cron_expression || ' ' || time_zone_id, ', ' order by trigger_name) from work.qrtz_cron_triggers
             """));
         Assert.Equal(0L, await one.Value<long>("select count(*) from work.qrtz_triggers where length(job_data) > 2"));

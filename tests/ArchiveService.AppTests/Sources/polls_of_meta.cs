@@ -42,6 +42,23 @@ public sealed class Polls_of_meta(CommandArchive archive)
         Assert.Equal(ArchiveService.Capture.Certainty.Inferred, Assert.IsType<ItemHidden>(history[2].Event).Observed!.Certainty);
     }
 
+    /// <summary>Hidden and shown again between two polls: word for word the first answer, and yet not the same.</summary>
+    [Fact]
+    public async Task and_an_answer_that_comes_back_after_another_one_is_new()
+    {
+        string Of(bool hidden) => Comment("Fram och tillbaka", hidden).Replace("55_91", "55_92", StringComparison.Ordinal);
+        var record = archive.Served.Services.GetRequiredService<KeyedIds>().Record(Channel, "facebook", "native", "55_92");
+        await Poll(Of(hidden: false), "08:00");
+        await Poll(Of(hidden: false), "08:30");
+        Assert.Equal((Visibility.Visible, 1L), await archive.State(record) is var first ? (first.Visibility, first.Version) : default);
+        await Poll(Of(hidden: true), "09:00");
+        await Poll(Of(hidden: false), "10:00");
+        await Poll(Of(hidden: false), "10:30");
+        Assert.Equal((Visibility.Visible, 3L), await archive.State(record) is var last ? (last.Visibility, last.Version) : default);
+        await Poll(Of(hidden: true), "11:00");
+        Assert.Equal((Visibility.Hidden, 4L), await archive.State(record) is var again ? (again.Visibility, again.Version) : default);
+    }
+
     [Fact]
     public async Task know_how_the_subscriptions_stand()
     {
@@ -61,12 +78,23 @@ public sealed class Polls_of_meta(CommandArchive archive)
         await rows.Keep(Channel, new(null, []), new("unreachable", []), default);
         Assert.Equal(broken.GetProperty("brokenSince").GetString(), (await CommandArchive.Ok(await archive.Everybody.GetAsync(address))).GetProperty("brokenSince").GetString());
 
+        // The time without is a gap in the channel's ledger, and an alarm until it is over; both are told once.
+        var alarms = await CommandArchive.Ok(await archive.Everybody.GetAsync(CommandArchive.At("/api/v1/channel-alarms")));
+        var alarm = Assert.Single(alarms.GetProperty("items").EnumerateArray(), a => a.GetProperty("channel").GetGuid() == Channel);
+        Assert.Equal(("unsubscribed", $"/kanaler/{Channel}/prenumerationer"), (alarm.GetProperty("kind").GetString(), alarm.GetProperty("page").GetString()));
+        var caller = new Caller(Guid.CreateVersion7(), "Nils Annanstans", [new(Role.Moderator, Guid.CreateVersion7())], Clearance: false, IsService: false, []);
+        Assert.Empty(await archive.Served.Services.GetRequiredService<ArchiveService.Features.Completeness.ChannelAlarms>().Of(caller, default));
+        Assert.Equal(1L, await archive.Served.Value<long>($"select count(*) from archive.mt_events where type = 'channel_unsubscribed' and data->>'channel' = '{Channel}'"));
+        Assert.Equal(1L, await archive.Served.Value<long>($"select count(*) from archive.subscription_gaps where channel_id = '{Channel}' and to_at is null"));
+
         var browser = await archive.Browser("prenumerant", Role.Kommunikator);
         var page = await browser.GetStringAsync(CommandArchive.At($"/kanaler/{Channel}/prenumerationer"));
         Assert.Contains("En prenumeration saknas", page, StringComparison.Ordinal);
         Assert.Contains("Kontrollera nu", page, StringComparison.Ordinal);
         await rows.Keep(Channel, new(null, []), new(null, []), default);
         Assert.Equal("whole", (await CommandArchive.Ok(await archive.Everybody.GetAsync(address))).GetProperty("state").GetString());
+        Assert.Equal(1L, await archive.Served.Value<long>($"select count(*) from archive.mt_events where type = 'channel_subscribed_again' and data->>'channel' = '{Channel}'"));
+        Assert.Equal(0L, await archive.Served.Value<long>($"select count(*) from archive.subscription_gaps where channel_id = '{Channel}' and to_at is null"));
     }
 
     private Guid Record => archive.Served.Services.GetRequiredService<KeyedIds>().Record(Channel, "facebook", "native", "55_91");

@@ -49,6 +49,44 @@ public sealed class Fuzzing_the_readers
         Assert.Empty(failures);
     }
 
+    /// <summary>Each file of a platform, whole, by each of its forms: refused with a reason or read, and never an exception.</summary>
+    [SharedDataFact]
+    public async Task every_sample_there_is_is_opened_by_every_form_of_its_platform()
+    {
+        (string Folder, ImportForm[] Forms)[] platforms =
+        [
+            ("facebook", [Capture.Meta.GraphImport.Form, Capture.Exports.MetaExport.Facebook]), ("instagram", [Capture.Meta.GraphImport.Form, Capture.Exports.MetaExport.Instagram]),
+            ("mastodon", [Capture.Mastodon.MastodonImport.Form, Capture.ActivityStreams.ActivityStreamsImport.Form]), ("x-twitter", [Capture.X.XArchive.Form, Capture.X.XApi.Form]),
+            ("youtube", [Capture.YouTube.YouTubeTakeout.Form, Capture.YouTube.YouTubeApi.Form]), ("linkedin", [Capture.LinkedIn.LinkedInTables.Form, Capture.LinkedIn.LinkedInApi.Form]), ("warc", [Capture.Warc.WarcImport.Form]),
+        ];
+        var (failures, opened) = (new List<string>(), 0);
+        foreach (var (folder, forms) in platforms)
+        {
+            foreach (var path in SharedData.Files(folder, "*").Where(file => new FileInfo(file).Length < 4 << 20))
+            {
+                foreach (var form in forms)
+                {
+                    try
+                    {
+                        opened++;
+                        if (await form.Open(path, default) is not ImportOpened.Ready(var file)) continue;
+                        await using (file)
+                        {
+                            await foreach (var read in file.ReadActs(Fuzz.Now, default)) Assert.True(read.Place > 0);
+                        }
+                    }
+                    catch (Exception thrown)
+                    {
+                        failures.Add($"{form.Name}: {folder}/{Path.GetFileName(path)} {thrown.GetType().Name}");
+                    }
+                }
+            }
+        }
+
+        Assert.Empty(failures);
+        Assert.True(opened > 100);
+    }
+
     [Fact]
     public async Task a_seed_makes_the_same_input_again()
     {

@@ -1,4 +1,6 @@
+using ArchiveService.EventStore;
 using ArchiveService.Features.Completeness;
+using ArchiveService.Features.Sources;
 using Xunit;
 
 namespace ArchiveService.Tests.Completeness;
@@ -52,6 +54,26 @@ public sealed class How_whole_a_day_is
         Assert.Equal(Coverage.Inferred, DayStanding.Of(polled with { AskedUntil = At(25) }, Later)!.Coverage);
         Assert.Equal(new(Coverage.Gap, "not-asked", TimeSpan.FromHours(4)), DayStanding.Of(polled with { AskedUntil = At(20) }, Later));
         Assert.Equal("source-stopped", DayStanding.Of(polled with { Running = [new(new(At(-100), At(-5)), "poll")] }, Later)!.Reason);
+    }
+
+    [Fact]
+    public void A_token_that_was_lost_is_said_before_anything_else()
+    {
+        var stopped = Unknown with { HasSource = true, Running = [new(new(At(-100), At(9)), "poll")], AskedUntil = At(8), TokenLost = [new(At(9), At(60))] };
+        Assert.Equal(new(Coverage.Gap, "token-lost", TimeSpan.FromHours(16)), DayStanding.Of(stopped, Later));
+        Assert.Equal(Coverage.Inferred, DayStanding.Of(stopped with { AskedUntil = At(70) }, Later)!.Coverage);
+    }
+
+    [Fact]
+    public void A_token_is_lost_from_the_alarm_until_another_is_given_or_the_source_answers()
+    {
+        Recorded Told(int hour, SourceEvent e) => new(hour, Guid.CreateVersion7(), Guid.CreateVersion7(), hour, "source", e, At(hour), "somebody", null, null, null);
+        var (authority, channel) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        Assert.Equal([new(At(2), At(5)), new(At(9), At(24))], SourceTimes.WithoutToken(
+            [
+                Told(1, new SourceSetUp(authority, channel, "poll", 15, true, 1)), Told(2, new SourceAlarmRaised(authority, channel, "token-dead", true)), Told(5, new SourceCredentialSet(authority, channel, true, 1)),
+                Told(7, new SourceAlarmRaised(authority, channel, "unreachable", false)), Told(9, new SourceAlarmRaised(authority, channel, "token-dead", true)),
+            ], At(24)));
     }
 
     [Fact]

@@ -37,6 +37,7 @@ internal static class CatalogueWords
         ["publication_linked"] = "publication_review",
         ["publication_reviewed"] = "publication_review",
         ["substitute_acted"] = "substitute_act",
+        ["raw_data_disposed"] = "disposal_run",
         ["retention_date_given"] = "retention_date",
         ["retention_dry_run_asked"] = "retention_dry_run",
         ["retention_reviewed"] = "retention_review",

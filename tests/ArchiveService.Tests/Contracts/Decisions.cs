@@ -24,6 +24,8 @@ public sealed class Decisions
         ["channel_compared"] = "tells what a platform listed; nothing in it is decided",
         ["period_covered"] = "a script tells what it sent; nothing in it is decided",
         ["channel_fell_silent"] = "tells that nothing was heard; nothing in it is decided",
+        ["channel_unsubscribed"] = "tells what a platform answered; nothing in it is decided",
+        ["channel_subscribed_again"] = "tells what a platform answered; nothing in it is decided",
         ["channel_heard_again"] = "tells that something was heard; nothing in it is decided",
         ["source_alarm_raised"] = Observed,
         ["source_recovered"] = Observed,

@@ -77,6 +77,19 @@ public sealed class Taking_pictures
     }
 
     [Fact]
+    public void Two_texts_are_laid_beside_each_other_line_by_line()
+    {
+        static string Said(IEnumerable<DiffLine?> lines) => string.Join('|', lines.Select(l => l is null ? "…" : $"{(l.Fate == LineFate.Added ? "+" : l.Fate == LineFate.Removed ? "-" : "")}{l.Line}"));
+        Assert.Equal("a|-b|+x|c|+d", Said(TextDiff.Of("a\nb\nc", "a\nx\nc\nd")));
+        Assert.Equal("+a", Said(TextDiff.Of("", "a")));
+        Assert.Equal("-a|b|+a", Said(TextDiff.Of("a\nb", "b\na")));
+        var far = string.Join('\n', Enumerable.Range(1, 20));
+        Assert.Equal("1|2|-3|4|5|…|18|19|-20|+tjugo", Said(TextDiff.Told(TextDiff.Of(far, far.Replace("\n3\n", "\n", StringComparison.Ordinal).Replace("\n20", "\ntjugo", StringComparison.Ordinal)))));
+        Assert.Empty(TextDiff.Told(TextDiff.Of(far, far)));
+        Assert.Equal("a", Assert.Single(PictureComparison.Of("a", "a", null, null).Text).Line);
+    }
+
+    [Fact]
     public void A_PNG_is_read_and_everything_else_is_not()
     {
         var png = Png(2, 2, [2, 9, 9, 9, 1, 1, 1, 4, 1, 1, 1, 0, 0, 0]);
@@ -86,11 +99,10 @@ public sealed class Taking_pictures
     }
 
     /// <summary>The browser has no network: what the page asks for is fetched for it, and what leads inwards is not.</summary>
-    [PrintedFact]
+    [SandboxedFact]
     public async Task A_page_is_taken_with_what_it_is_made_of()
     {
         using var pdf = new Pdf(PrintedFactAttribute.Usual, NullLogger<Pdf>.Instance);
-        if (!(await pdf.Standing(default)).Available) return;
         using var site = new TinySite();
         var camera = new PageCamera(PrintedFactAttribute.Usual, pdf, TimeProvider.System, IPAddress.IsLoopback);
         var (picture, refused) = await camera.Take(new($"http://127.0.0.1:{site.Port}/"), default);

@@ -40,6 +40,20 @@ public sealed class Polling_linkedin
         Assert.Equal(new LinkedInMark(), LinkedInMark.Read(pages[^1].Mark));
     }
 
+    /// <summary>For the comparison: posts only, and nothing is concluded when the platform wants a pause before the list has ended.</summary>
+    [Fact]
+    public async Task lists_the_pages_posts_and_no_comments()
+    {
+        await using var server = new ScriptedServer(request => Whole(request.RawUrl!));
+        var pages = await new LinkedInPoller(new("202610")).List(Order(server, null), Now.AddDays(-30), default).ToListAsync();
+        Assert.Equal(["urn:li:share:1", "urn:li:ugcPost:2"], pages.SelectMany(page => LinkedInApi.Read(page.Body).Acts).OfType<ReadAct.Accepted>().Select(read => read.Act.NativeId));
+        Assert.All(pages, page => Assert.Null(page.Mark));
+        Assert.DoesNotContain(server.Asked, asked => asked.Contains("commentsOnEntity", StringComparison.Ordinal));
+
+        await using var pausing = new ScriptedServer(request => Uri.UnescapeDataString(request.RawUrl!).Contains("paginationCursor=N", StringComparison.Ordinal) ? (429, "{}") : Whole(request.RawUrl!));
+        Assert.Equal("throttled", (await Assert.ThrowsAsync<PollProblem>(async () => await new LinkedInPoller(new("202610")).List(Order(pausing, null), Now.AddDays(-30), default).ToListAsync())).Code);
+    }
+
     [Fact]
     public async Task remembers_what_is_left_when_the_platform_wants_a_pause()
     {

@@ -42,6 +42,25 @@ public sealed class Polling_meta : IDisposable
         Assert.All(pages, page => Assert.Equal("v24.0", page.Headers["facebook-api-version"]));
     }
 
+    /// <summary>For the comparison: the feed with its comments, or the media with theirs; never stories, which go by themselves, nor messages.</summary>
+    [Theory]
+    [InlineData("facebook", "100/feed", "100_5 5_1")]
+    [InlineData("instagram", "100/media", "9 91")]
+    public async Task lists_what_stands_since_a_day(string platform, string path, string expected)
+    {
+        await using var server = await GraphServer.Start((asked, _) => asked switch
+        {
+            "100/feed" => """{"data":[{"id":"100_5","created_time":"2026-11-20T08:00:00+0000","message":"Ett","comments":{"data":[{"id":"5_1","message":"a","created_time":"2026-11-20T08:10:00+0000"}]}}]}""",
+            "100/media" => """{"data":[{"id":"9","media_type":"IMAGE","caption":"Ett","timestamp":"2026-11-20T08:00:00+0000","username":"kommunen","comments":{"data":[{"id":"91","text":"a","timestamp":"2026-11-20T08:10:00+0000","username":"nils"}]}}]}""",
+            _ => null,
+        });
+        var pages = await new MetaLister(new()).List(Order(server, platform), Now.AddDays(-30), default).ToListAsync();
+        Assert.Equal(expected, string.Join(' ', Read(pages, platform).Where(act => act.Act == ActKind.Create).Select(act => act.NativeId)));
+        Assert.All(pages, page => Assert.Null(page.Mark));
+        Assert.Equal($"/v24.0/{path}", Assert.Single(server.Asked).Split('?')[0]);
+        Assert.DoesNotContain(new MetaLister(new()).Platforms, p => p == "messenger");
+    }
+
     [Fact]
     public async Task signs_every_question_and_keeps_the_proof_nowhere()
     {

@@ -49,6 +49,23 @@ public sealed class Polling_youtube
         Assert.Equal(["likelySpam", "published", "", "", "P2", "films", "channel", ""], pages.Select(page => YouTubeMark.Read(page.Mark)).Select(mark => mark.Page ?? mark.Part ?? ""));
     }
 
+    /// <summary>For the comparison: what a key sees is what everybody sees, the owner's token also what the filter holds back.</summary>
+    [Fact]
+    public async Task lists_comments_and_films_since_a_day_without_a_mark()
+    {
+        await using var server = new ScriptedServer(request => Whole(request.RawUrl!));
+        async Task<string> Listed(string token, DateTimeOffset since)
+        {
+            var pages = await new YouTubeLister().List(Order(server, token, null), since, default).ToListAsync();
+            Assert.All(pages, page => Assert.Null(page.Mark));
+            return string.Join(' ', pages.SelectMany(page => YouTubeApi.Read(page.Body).Acts).OfType<ReadAct.Accepted>().Select(read => read.Act.NativeId));
+        }
+
+        Assert.Equal("UgHeld UgOne.a UgOne.b UgOne UgTwo vidvidvid11", await Listed("oauth-token", Now.AddDays(-60)));
+        Assert.Equal("UgOne.a UgOne.b UgOne UgTwo vidvidvid11", await Listed("AIzaNyckel", Now.AddDays(-60)));
+        Assert.Equal("UgOne.a UgOne.b UgOne vidvidvid11", await Listed("AIzaNyckel", Now.AddDays(-3)));
+    }
+
     [Fact]
     public async Task goes_on_where_it_was_broken_off_and_asks_a_key_for_nothing_held()
     {

@@ -215,7 +215,7 @@ public static class PolicyKeys
         new("own.subjectRequests", "Systemets egna handlingar", "Begäranden enligt dataskyddsförordningen", Kept, Open: true, ForPeople: "En frist verkställs inte ännu: begärandena bevaras."),
         new("own.programLog", "Systemets egna handlingar", "Programloggar", Kept, Open: true, ForPeople: "Den som driver maskinen roterar dem."),
         new("own.exports", "Systemets egna handlingar", "Sparade exporter", Words(("none", "sparas inte här")), ForPeople: "Tjänsten sparar inga exporter: den som laddade ned filen svarar för den."),
-        new("raw.retentionDays", "Gallring", "Rådata sparas", ForPeople: "Det plattformen skickade gallras tillsammans med handlingarna som kom med det. En egen frist verkställs inte ännu."),
+        new("raw.retentionDays", "Gallring", "Rådata sparas"),
     ];
 
     private static readonly FrozenDictionary<string, PolicyKey> ByKey = All.ToFrozenDictionary(k => k.Key);

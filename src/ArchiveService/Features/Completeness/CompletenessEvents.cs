@@ -33,3 +33,14 @@ public sealed record ChannelFellSilent(Guid Authority, Guid Channel, DateTimeOff
 /// <summary>A channel that had fallen silent speaks again.</summary>
 [EventName("channel_heard_again")]
 public sealed record ChannelHeardAgain(Guid Authority, Guid Channel) : CompletenessEvent;
+
+/// <summary>
+/// The platform was found not to tell of all that happens: one of its two subscriptions lacks something. <paramref name="Since"/>: when both were last seen whole. What each side
+/// lacks is told by the platform's own names of fields, or by what is wrong with it as a whole.
+/// </summary>
+[EventName("channel_unsubscribed")]
+public sealed record ChannelUnsubscribed(Guid Authority, Guid Channel, DateTimeOffset Since, IReadOnlyList<string> App, IReadOnlyList<string> Page) : CompletenessEvent;
+
+/// <summary>Both subscriptions were seen whole again.</summary>
+[EventName("channel_subscribed_again")]
+public sealed record ChannelSubscribedAgain(Guid Authority, Guid Channel) : CompletenessEvent;

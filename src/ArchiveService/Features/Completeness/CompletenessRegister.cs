@@ -59,10 +59,13 @@ public sealed class CompletenessRegister(Databases databases, SealedLog log, Key
         var frame = new Span(Swedish.StartOf(first), Swedish.StartOf(last.AddDays(1)));
         var registered = (await log.Store.ReadStream(channel.Id, ct: ct))[0].Time;
         var life = new Span(registered, channel.ClosedAt ?? DateTimeOffset.MaxValue);
-        var (has, running) = SourceTimes.Of(await log.Store.ReadStream(ids.Source(channel.Id), ct: ct), now);
+        var source = await log.Store.ReadStream(ids.Source(channel.Id), ct: ct);
+        var (has, running) = SourceTimes.Of(source, now);
+        var lost = SourceTimes.WithoutToken(source, now);
         var gaps = await Times("select from_at, coalesce(to_at, 'infinity') from archive.source_gaps where channel_id = $1 and from_at < $3 and coalesce(to_at, 'infinity') > $2", channel.Id, frame, ct);
         var told = await Times("select from_at, until_at from archive.covered_periods where channel_id = $1 and from_at < $3 and until_at > $2", channel.Id, frame, ct);
         var untrusted = await Times("select from_at, coalesce(until_at, 'infinity') from archive.untrusted_periods where channel_id = $1 and trusted_at is null and from_at < $3 and coalesce(until_at, 'infinity') > $2", channel.Id, frame, ct);
+        var unsubscribed = await Times("select from_at, coalesce(to_at, 'infinity') from archive.subscription_gaps where channel_id = $1 and from_at < $3 and coalesce(to_at, 'infinity') > $2", channel.Id, frame, ct);
         var asked = (await List("select max(started_at) from work.source_polls where channel_id = $1 and outcome = 'ok'", row => row.GetFieldValue<DateTimeOffset?>(0), ct, channel.Id)).SingleOrDefault();
         var items = (await List("""
             select archive.swedish_date(received_at), count(*) from archive.record_states
@@ -78,7 +81,7 @@ public sealed class CompletenessRegister(Databases databases, SealedLog log, Key
         for (var day = first; day <= last; day = day.AddDays(1))
         {
             var own = new Span(Swedish.StartOf(day), Swedish.StartOf(day.AddDays(1)));
-            found.Add((new(day, own, life, has, running, gaps, asked, told, pushed.GetValueOrDefault(day), [], untrusted), items.GetValueOrDefault(day)));
+            found.Add((new(day, own, life, has, running, gaps, asked, told, pushed.GetValueOrDefault(day), unsubscribed, untrusted) { TokenLost = lost }, items.GetValueOrDefault(day)));
         }
 
         return found;
@@ -90,6 +93,13 @@ public sealed class CompletenessRegister(Databases databases, SealedLog log, Key
         """, row => row.GetFieldValue<DateTimeOffset>(0), ct, channel, clock.GetUtcNow().AddDays(-90));
 
     public Task<IReadOnlyList<Guid>> OpenChannels(CancellationToken ct) => List("select channel_id from archive.channels where closed_at is null order by channel_id", row => row.GetGuid(0), ct);
+
+    /// <summary>Open channels of which something that was listed before has been missing for a few readings; what stays unclear for longer is left to the night.</summary>
+    public Task<IReadOnlyList<Guid>> WithMissing(CancellationToken ct) => List("""
+        select channel_id from archive.channels c where closed_at is null
+          and exists (select from work.listed_items l join archive.record_states s using (record_id) where l.channel_id = c.channel_id and l.absences between 1 and 3 and s.visibility = 'visible' and s.disposed_at is null)
+        order by 1
+        """, row => row.GetGuid(0), ct);
 
     private async Task<IReadOnlyList<Span>> Times(string sql, Guid channel, Span frame, CancellationToken ct) =>
         await List(sql, row => new Span(row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateTimeOffset>(1)), ct, channel, frame.From.ToUniversalTime(), frame.To.ToUniversalTime());
@@ -133,5 +143,27 @@ public static class SourceTimes
 
         if (since is { } from) running.Add(new(new(from, now), state.Means));
         return (state.Exists, running);
+    }
+
+    /// <summary>When the platform no longer took the token: from the alarm until it answered again, or until somebody gave another one.</summary>
+    public static IReadOnlyList<Span> WithoutToken(IReadOnlyList<Recorded> history, DateTimeOffset now)
+    {
+        var lost = new List<Span>();
+        DateTimeOffset? since = null;
+        foreach (var recorded in history)
+        {
+            if (recorded.Event is SourceAlarmRaised { Problem: "token-dead" })
+            {
+                since ??= recorded.Time;
+            }
+            else if (since is { } from && recorded.Event is (SourceCredentialSet or SourceRecovered or SourceAlarmRaised))
+            {
+                lost.Add(new(from, recorded.Time));
+                since = null;
+            }
+        }
+
+        if (since is { } still) lost.Add(new(still, now));
+        return lost;
     }
 }

@@ -24,7 +24,8 @@ public static class CoverageWords
         "no-source" => "Kanalen hade ingen källa, och ingen har sagt att allt är skickat.",
         "source-stopped" => "Källan stod stilla.",
         "stream-broken" => "Strömmen bröts, och det som hände då har inte hämtats.",
-        "not-subscribed" => "Plattformen skickade inte.",
+        "token-lost" => "Plattformen tog inte emot åtkomstnyckeln.",
+        "not-subscribed" => "Plattformen skickade inte: en prenumeration saknades.",
         "not-asked" => "Källan har inte hunnit fråga, eller fick inget svar.",
         var other => other ?? "",
     };

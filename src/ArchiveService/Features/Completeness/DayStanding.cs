@@ -31,9 +31,13 @@ public sealed record SourceTime(Span Span, string Means);
 /// <param name="Untrusted">Times marked as not to be trusted.</param>
 public sealed record DayFacts(
     DateOnly Day, Span Frame, Span Life, bool HasSource, IReadOnlyList<SourceTime> Running, IReadOnlyList<Span> StreamGaps, DateTimeOffset? AskedUntil, IReadOnlyList<Span> Told, long Webhooks,
-    IReadOnlyList<Span> Unsubscribed, IReadOnlyList<Span> Untrusted);
+    IReadOnlyList<Span> Unsubscribed, IReadOnlyList<Span> Untrusted)
+{
+    /// <summary>When the platform did not take the token.</summary>
+    public IReadOnlyList<Span> TokenLost { get; init; } = [];
+}
 
-/// <param name="Reason">Of a gap: <c>no-source</c>, <c>source-stopped</c>, <c>stream-broken</c>, <c>not-subscribed</c>, <c>not-asked</c>.</param>
+/// <param name="Reason">Of a gap: <c>no-source</c>, <c>source-stopped</c>, <c>stream-broken</c>, <c>token-lost</c>, <c>not-subscribed</c>, <c>not-asked</c>.</param>
 /// <param name="Missing">How much of the day nothing is known of.</param>
 public sealed record DayStanding(Coverage Coverage, string? Reason, TimeSpan Missing)
 {
@@ -56,7 +60,8 @@ public sealed record DayStanding(Coverage Coverage, string? Reason, TimeSpan Mis
     }
 
     private static string Why(DayFacts facts, IReadOnlyList<Span> missing) =>
-        facts.StreamGaps.Any(gap => missing.Any(gap.Meets)) ? "stream-broken"
+        facts.TokenLost.Any(lost => missing.Any(lost.Meets)) ? "token-lost"
+        : facts.StreamGaps.Any(gap => missing.Any(gap.Meets)) ? "stream-broken"
         : facts.Unsubscribed.Any(gap => missing.Any(gap.Meets)) ? "not-subscribed"
         : !facts.HasSource ? "no-source"
         : facts.Running.Any(r => missing.Any(r.Span.Meets)) ? "not-asked"

@@ -32,3 +32,27 @@ public sealed partial class NightlyCompleteness(CompletenessRegister register, C
     [LoggerMessage(1442, LogLevel.Warning, "Channel {Channel} could not be compared with its platform: {Error}.")]
     private static partial void LogTrouble(ILogger logger, Guid channel, string error);
 }
+
+/// <summary>Several times a day: channels of which something was missing at the last reading are read through once more, so that it does not take a night to know whether it is gone.</summary>
+[DisallowConcurrentExecution]
+public sealed partial class MissingItems(CompletenessRegister register, ComparePlatform compare, AppendGate gate, ILogger<MissingItems> logger) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        if (gate.IsClosed) return;
+        foreach (var channel in await register.WithMissing(cancellationToken))
+        {
+            try
+            {
+                await compare.Run(channel, cancellationToken);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                LogTrouble(logger, channel, error.GetType().Name);
+            }
+        }
+    }
+
+    [LoggerMessage(1443, LogLevel.Warning, "Channel {Channel} could not be compared with its platform once more: {Error}.")]
+    private static partial void LogTrouble(ILogger logger, Guid channel, string error);
+}

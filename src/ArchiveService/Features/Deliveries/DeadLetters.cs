@@ -50,6 +50,7 @@ public static class DeadLetters
         DiscardDelivery.Map(routes);
         OpenDelivery.Map(routes);
         DeliveryView.Map(routes);
+        RawDisposal.Map(routes);
     }
 
     public static bool MayList(Caller caller) => caller.MayAnywhere(Role.Admin, Role.Kommunikator, Role.Moderator);

@@ -11,7 +11,7 @@ using Npgsql;
 namespace ArchiveService.Features.Deliveries;
 
 /// <summary>Stores what arrives, sealed under its own key, before anybody parses it.</summary>
-public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, StrayObjects strays, TimeProvider clock)
+public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, StrayObjects strays, PollAnswers answers, TimeProvider clock)
 {
     /// <summary>Bodies over this stand in the object store, streamed.</summary>
     public const int MaxSealedInDatabase = 1024 * 1024;
@@ -28,10 +28,26 @@ public sealed class Deliveries(SealedLog log, KeyedIds ids, IObjectStore store, 
     public async Task<(Guid Id, bool IsNew)> Receive(string platform, string means, Guid? channel, string signature, byte[] body, DeliveryContext context, Caller by, CancellationToken ct)
     {
         var id = context.Form is { } form && channel is { } of ? ids.Delivery(platform, of, form, context.Request ?? "", body) : ids.Delivery(platform, body);
+        var beside = new List<NpgsqlBatchCommand>();
+        if (means == "poll" && context is { Form: { } asked, Request: { } request } && channel is { } whose)
+        {
+            // The same answer twice in a row is one delivery. The same after another one tells that something was changed back.
+            var (question, answer) = (ids.Question(platform, whose, asked, request), id);
+            var last = await answers.Last(question, ct);
+            if (last?.Answer == answer) return (last.Value.Delivery, false);
+            if (last is { Delivery: var before } && await Exists(answer, ct)) id = ids.DeliveryAfter(answer, before);
+            beside.Add(PollAnswers.Given(question, answer, id));
+            if (last is null && await Exists(id, ct))
+            {
+                // Asked before this was noted, or the notes are lost: taken for the last answer.
+                await answers.Note(question, answer, id, ct);
+                return (id, false);
+            }
+        }
+
         var keys = log.NewKeySet();
         var parts = new Parts().With("form", context.Form).With("request", context.Request).With("headers", context.Headers is { Count: > 0 } headers ? JsonSerializer.Serialize(headers) : null);
         Happened received;
-        var beside = new List<NpgsqlBatchCommand>();
         (string Key, Guid Object)? stored = null;
         if (body.Length <= MaxSealedInDatabase)
         {

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace ArchiveService.Features.Deliveries;
 
-public sealed class IntakeModel(Databases databases, Secrecy.ProtectedDeliveries walled, InboxBell bell) : PageModel
+public sealed class IntakeModel(Databases databases, Secrecy.ProtectedDeliveries walled, InboxBell bell, RawDisposal raw, Completeness.ChannelAlarms alarms) : PageModel
 {
     public IReadOnlyList<IntakeChannel> Channels { get; private set; } = [];
 
@@ -24,6 +24,12 @@ public sealed class IntakeModel(Databases databases, Secrecy.ProtectedDeliveries
     public IReadOnlyList<InboxCount> Counts { get; private set; } = [];
 
     public IReadOnlyList<WebhookAlarm> Alarms { get; private set; } = [];
+
+    public IReadOnlyList<Completeness.ChannelAlarm> ChannelAlarms { get; private set; } = [];
+
+    public IReadOnlyList<DisposedRawData> RawDisposals { get; private set; } = [];
+
+    public IReadOnlyList<KeptRawData> RawKept { get; private set; } = [];
 
     [BindProperty(SupportsGet = true)]
     public string? Plattform { get; set; }
@@ -68,6 +74,7 @@ public sealed class IntakeModel(Databases databases, Secrecy.ProtectedDeliveries
         var caller = HttpContext.Caller();
         if (!caller.MayAnywhere(Role.Admin, Role.Kommunikator, Role.Moderator, Role.Registrator)) return Forbid();
         Channels = [.. (await IntakeView.Channels(databases, ct)).Where(channel => caller.IsStaffOf(channel.Authority))];
+        ChannelAlarms = await alarms.Of(caller, ct);
         SeesInbox = DeadLetters.MayList(caller);
         MayRetry = DeadLetters.MayRetry(caller);
         if (SeesInbox)
@@ -75,6 +82,8 @@ public sealed class IntakeModel(Databases databases, Secrecy.ProtectedDeliveries
             Inbox = await DeadLetters.List(databases, new(Plattform, Lage, Hinder), walled, caller, ct);
             Counts = await DeadLetters.Counts(databases, ct);
             Alarms = await IntakeView.Alarms(databases, ct);
+            RawDisposals = await raw.Done(caller.AuthoritiesWith(Role.Admin, Role.Kommunikator, Role.Moderator), 20, ct);
+            RawKept = await raw.Kept(ct);
             Quarantine = await IntakeView.Quarantine(databases, ct);
             var discarded = await IntakeView.Discarded(databases, ct);
             var hidden = await walled.Hidden([.. discarded.Select(d => d.Id)], caller, ct);

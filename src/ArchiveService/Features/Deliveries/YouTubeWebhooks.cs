@@ -1,5 +1,6 @@
 using ArchiveService.Capture.YouTube;
 using ArchiveService.Features.Channels;
+using ArchiveService.Features.Sources.YouTube;
 using ArchiveService.Http;
 using ArchiveService.Sealing;
 
@@ -20,7 +21,7 @@ public sealed class YouTubeWebhooks(YouTubeOptions options) : IWebhook
 
     public IResult Shake(HttpRequest request) => NotConfigured is { } why
         ? Problems.Refused(why)
-        : new Confirmation(request.Query["hub.mode"], request.Query["hub.topic"], request.Query["hub.challenge"]);
+        : new Confirmation(request.Query["hub.mode"], request.Query["hub.topic"], request.Query["hub.challenge"], request.Query["lease"], request.Query["hub.lease_seconds"]);
 
     public SignatureResult Verify(ReadOnlySpan<byte> body, IHeaderDictionary headers) => WebSubSignature.Verify(body, headers["X-Hub-Signature"], options.WebSubSecret!) switch
     {
@@ -32,14 +33,16 @@ public sealed class YouTubeWebhooks(YouTubeOptions options) : IWebhook
     private static Refusal Lacks() => new("webhook-not-configured", "Mottagningen från YouTube är inte inställd: YouTube__WebSubSecret saknas.", StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>Whether a topic is ours stands in the register.</summary>
-    private sealed class Confirmation(string? mode, string? topic, string? challenge) : IResult
+    private sealed class Confirmation(string? mode, string? topic, string? challenge, string? lease, string? leaseSeconds) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
             var services = httpContext.RequestServices;
             var asked = WebSubHandshake.ChannelOf(topic);
-            var isOurs = asked is not null && await services.GetRequiredService<ChannelRegister>().FindByRoute(services.GetRequiredService<KeyedIds>().Route("youtube", asked), httpContext.RequestAborted) is not null;
-            IResult answer = WebSubHandshake.Answer(mode, topic, challenge, _ => isOurs) is { } confirmed
+            var channel = asked is null ? null : await services.GetRequiredService<ChannelRegister>().FindByRoute(services.GetRequiredService<KeyedIds>().Route("youtube", asked), httpContext.RequestAborted);
+            var confirmed = WebSubHandshake.Answer(mode, topic, challenge, _ => channel is { ClosedAt: null });
+            if (confirmed is not null) await services.GetRequiredService<WebSubLeases>().Confirmed(channel!.Id, lease, leaseSeconds, httpContext.RequestAborted);
+            IResult answer = confirmed is not null
                 ? TypedResults.Text(confirmed, "text/plain")
                 : Problems.Refused(new("topic-unknown", "Prenumerationen gäller ingen kanal i kanalregistret.", StatusCodes.Status404NotFound));
             await answer.ExecuteAsync(httpContext);

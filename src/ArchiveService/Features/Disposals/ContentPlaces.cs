@@ -212,6 +212,7 @@ public static class ContentPlaces
         new("work.attachment_scans", Holding.Nothing, "result signature", "record_id", "a trigger on archive.record_states, in the transaction of the batch", "select count(*) from work.attachment_scans where record_id = any ($2)", 2),
         new("work.discarded_deliveries", Holding.Nothing, "platform reason", "delivery_id", Nobody),
         Codes("work.meta_subscriptions", "app_missing app_problem page_missing page_problem", "channel_id"),
+        Codes("work.websub_leases", "answered", "channel_id"),
         new("work.quarantine", Holding.Sealed, "platform reason sealed source", "", "not archived; goes by age, sealed under the epoch key"),
         Codes("work.refused_deliveries", "platform reason source"),
         Codes("work.refused_spells", "platform"),
@@ -268,6 +269,7 @@ public static class ContentPlaces
         new("case-document", "tjänsteanteckningar, beslut och överklaganden som citerar", null, "ärendets egna handlingar följer ärendet"),
         new("official-text", "myndighetens egna texter", null, "ändras av den som skrev dem"),
         new("export", "uttag ur sökningar som någon har hämtat", null, "hos den som hämtade dem; uttaget är antecknat i sökloggen"),
+        new("channel-export", "uttag av hela kanaler som WARC eller WACZ", null, "hos den som hämtade dem; uttaget är antecknat i kanalens historik"),
         new("inspection-pack", "granskningspaket till JO eller JK", null, "hos den som tog emot dem"),
     ];
 

@@ -124,6 +124,8 @@ public sealed partial class DisposalVerification(Databases databases, Installati
               where l.kind = 'export' and (l.authority_id = r.authority_id or l.authority_id is null) and archive.swedish_date(l.searched_at) between span.since and span.until)
             union all select 'inspection-pack', 'archive.inspection_packs', (select count(*) from archive.inspection_packs p, span, r
               where p.authority_id = r.authority_id and p.from_day <= span.until and p.to_day >= span.since)
+            union all select 'channel-export', 'archive.mt_events', (select count(*) from archive.mt_events e
+              where e.type = 'channel_exported' and exists (select from gone g where g.channel_id = (e.data->>'channel')::uuid and archive.swedish_date(e.timestamp) between g.since and archive.swedish_date(g.disposed_at)))
             """);
         query.CommandTimeout = 0;
         query.Parameters.Add(new() { Value = run });

@@ -115,6 +115,17 @@ public sealed class Imports(Databases databases, ChannelRegister channels, Deliv
         }
     }
 
+    /// <summary>A file of this machine, read in like one from the web. Null when it waits for its turn.</summary>
+    public async Task<Refusal?> TakeFile(string form, Channel channel, string path, string name, Caller caller, CancellationToken ct)
+    {
+        if (!MayImport(caller, channel.Authority)) return No;
+        if (ImportRun.FormOf(form, null).Form is not { } opens) return Refusal.Input("form-unknown", $"Formen är en av: {string.Join(", ", ImportForms.All.Select(f => f.Name))}.");
+        var (delivery, _) = await deliveries.ReceiveFile(opens.Name, channel.Id, path, name, null, caller, null, ct);
+        await Start(new(channel, opens, null, DryRun: false), delivery, new FileInfo(path).Length, caller, ct);
+        bell.Ring();
+        return null;
+    }
+
     public async Task<ImportRow?> Find(Guid id, Caller caller, CancellationToken ct)
     {
         await using var query = databases.Staff.CreateCommand($"select {Columns} from work.imports where import_id = $1");

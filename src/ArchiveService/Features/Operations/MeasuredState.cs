@@ -54,7 +54,9 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
                    (select coalesce(sum(refused), 0)::bigint from work.refused_spells where at > clock_timestamp() - interval '1 hour'),
                    (select count(*) from work.webhook_alarms where last_at > clock_timestamp() - interval '1 hour'),
                    (select count(*) from work.imports where state in ('waiting', 'running')),
-                   (select count(*) from archive.disposal_runs where problem like 'still-there: %' and state = 'executing')
+                   (select count(*) from archive.disposal_runs where problem like 'still-there: %' and state = 'executing'),
+                   (select count(*) from archive.channel_silences s join archive.channels c using (channel_id) where c.closed_at is null),
+                   (select count(*) from archive.sources where alarm = 'token-dead')
             from (select) one
             left join lateral (select finished_at, errors, warnings from archive.reconciliations where finished_at is not null and problem is null order by started_at desc limit 1) r on true
             """);
@@ -73,6 +75,8 @@ public sealed class MeasuredState(ProjectionStandings standings, Databases datab
             Family.Gauge("archive_imports_waiting", "Imports asked for on the web that are not done.", Sample.Of(row.GetInt64(13))),
         ];
         found.Add(Family.Gauge("archive_source_alarms", "Sources that do not answer as they should, and that somebody has to see to.", Sample.Of(row.GetInt64(8))));
+        found.Add(Family.Gauge("archive_channels_silent", "Open channels from which nothing has come for longer than they are ever quiet.", Sample.Of(row.GetInt64(15))));
+        found.Add(Family.Gauge("archive_source_tokens_lost", "Sources whose access token the platform no longer takes.", Sample.Of(row.GetInt64(16))));
         found.Add(Family.Gauge("archive_source_gaps_open", "Times in which nothing was heard of a channel and that nothing has filled.", Sample.Of(row.GetInt64(9))));
         found.Add(Family.Gauge("archive_source_subscriptions_broken", "Channels of which Meta does not tell everything, as a subscription is missing.", Sample.Of(row.GetInt64(10))));
         found.Add(Family.Gauge("archive_disposal_residue_runs", "Gallring runs that cannot end because something of what they destroyed is still there.", Sample.Of(row.GetInt64(14))));

@@ -48,7 +48,7 @@ public static class OwnRecords
         new("Bevisloggen, nyckelbyten och återläsningar", ["archive.evidence_*", "archive.key_rotations", "archive.key_exports", "archive.restores"], OwnFate.Kept, null, "Ingenting: den visar att loggen är hel, och innehåller inga uppgifter om någon."),
         new("Handlingars innehåll och nycklar", ["archive.record_keys", "archive.sealed_content", "archive.record_states", "archive.attachments", "archive.snapshots", "archive.consents", "archive.consent_uses", "archive.paper_copies", "archive.known_content"],
             OwnFate.WithRecord, null, "Gallringskörningen, enligt regeln för handlingstypen."),
-        new("Rådata från plattformarna", ["archive.delivery_records", "archive.delivery_objects"], OwnFate.WithRecord, "raw.retentionDays", "Gallringskörningen, tillsammans med handlingarna som kom med leveransen."),
+        new("Rådata från plattformarna", ["archive.delivery_records", "archive.delivery_objects"], OwnFate.WithRecord, "raw.retentionDays", "Natten efter att fristen är ute, när leveransen är läst och inget stoppar det, och annars gallringskörningen, tillsammans med handlingarna som kom med leveransen."),
         new("Ärenden och diariet", ["archive.cases", "archive.case_*", "archive.diary_*", "archive.voided_numbers", "archive.thread_*", "archive.outgoing_*"], OwnFate.Kept, null, "Ingenting: diariet bevaras (arkivförordningen 3 §)."),
         new("Öppna punkter och dagens post", ["archive.open_items", "archive.inbox_emptyings", "archive.watch_*", "archive.watched_days", "archive.on_call_contacts"], OwnFate.Kept, null, "Ingenting. Öppna punkter försvinner när de är avgjorda."),
         new("Begäran om utlämnande", ["archive.disclosure_*"], OwnFate.WithRecord, "disclosure.retention", "Gallringskörningen, enligt regeln för begäranden."),
@@ -69,11 +69,12 @@ public static class OwnRecords
         new("Upprepade anrop", ["archive.idempotency", "archive.append_keys"], OwnFate.Ends, null, "Tas bort efter 24 timmar."),
         new("Inkorgen och leveranser som inte gick att läsa", ["work.inbox", "work.discarded_deliveries"], OwnFate.Ends, "own.deadLetters", "Tas bort när leveransen är läst. Den som inte går att läsa läses in igen eller avfärdas av en människa, för den kan bära handlingar."),
         new("Kanalernas källor: inställningar och luckor", ["archive.sources", "archive.source_gaps", "archive.source_items"], OwnFate.Kept, null, "Ingenting: de visar hur kanalerna har hämtats och vad som kan saknas. Adress, konto och innehåll står förseglade i händelseloggen och i handlingarna."),
-        new("Kanalernas täckning dag för dag", ["archive.channel_days", "archive.untrusted_periods", "archive.covered_periods", "archive.channel_comparisons"], OwnFate.Kept, null, "Ingenting: de visar hur hel varje kanal är i arkivet, och vad som saknas."),
+        new("Kanalernas täckning dag för dag", ["archive.channel_days", "archive.untrusted_periods", "archive.covered_periods", "archive.channel_comparisons", "archive.subscription_gaps"], OwnFate.Kept, null, "Ingenting: de visar hur hel varje kanal är i arkivet, och vad som saknas."),
         new("Kanaler som har tystnat", ["archive.channel_silences"], OwnFate.Ends, null, "Försvinner när kanalen hörs igen. Händelseloggen har kvar det."),
         new("Vad plattformarna senast visade", ["work.listed_items"], OwnFate.Ends, null, "Skrivs om vid varje jämförelse. Bara handlingarnas id och tider."),
         new("Kanalernas åtkomstnycklar", ["archive.source_secrets"], OwnFate.Ends, null, "Ersätts och tas bort av den som sköter källan. De står förseglade och i ingen händelse."),
         new("Källornas frågor", ["work.source_polls"], OwnFate.Swept, "own.checks", "Nattens städning: när och hur plattformarna har frågats."),
+        new("Vad källorna senast svarade", ["work.poll_answers"], OwnFate.Swept, "own.checks", "Skrivs om vid varje nytt svar, och nattens städning. Bara nycklade id."),
         new("Källornas tider", ["work.source_runs"], OwnFate.Ends, null, "Skrivs om vid varje fråga."),
         new("Bilagor som ska hämtas eller är undersökta av virusskyddet", ["work.media_fetches", "work.attachment_scans"], OwnFate.WithRecord, null, "Gallringskörningen: raden försvinner med handlingen, och inget mer hämtas."),
         new("Inläsningar från webben", ["work.imports", "work.import_rejections"], OwnFate.Swept, "own.checks", "Nattens städning. Vad som blev av filen står i händelseloggen."),
@@ -84,6 +85,7 @@ public static class OwnRecords
         new("Åtgärder på många handlingar", ["work.bulk_runs", "work.bulk_items"], OwnFate.Swept, "own.checks", "Nattens städning. Vad som gjordes med varje handling står i händelseloggen."),
         new("Scheman, nycklar för kakor och mellanlagrade lägen", ["work.qrtz_*", "work.web_keys", "work.snapshots"], OwnFate.Derived, null, "Görs om av tjänsten; mellanlagrade lägen innehåller bara det loggen säger."),
         new("Prenumerationerna hos Meta, som de senast stod", ["work.meta_subscriptions"], OwnFate.Derived, null, "Frågas efter på nytt varje dag; bara det senaste svaret står kvar."),
+        new("Prenumerationerna hos YouTubes nav", ["work.websub_leases"], OwnFate.Derived, null, "Frågas efter på nytt innan de går ut; bara det senaste svaret står kvar."),
         new("Sökindex, listor och vyer", ["views.*", "views_next.*"], OwnFate.Derived, null, "Följer handlingen: töms i gallringskörningen och byggs om ur loggen."),
         new("Programloggar", [], OwnFate.ByPeople, "own.programLog", "Den som driver maskinen roterar dem. De innehåller inga namn och inget innehåll."),
         new("Säkerhetskopior", [], OwnFate.ByPeople, "disposal.finalDays", "Den som driver maskinen låter dem gå ut; gallringsbeviset säger när."),
@@ -134,6 +136,7 @@ public sealed partial class OwnRecordSweep(
             await Delete("archive.verifications", "finished_at", since, ct);
             await Delete("archive.reconciliations", "finished_at", since, ct);
             await Delete("work.source_polls", "started_at", since, ct);
+            await Delete("work.poll_answers", "answered_at", since, ct);
             await Delete("work.imports", "finished_at", since, ct);
             await Delete("work.bulk_runs", "chosen_at", since, ct);
             await Delete("work.refused_deliveries", "last_at", since, ct);

@@ -21,7 +21,7 @@ namespace ArchiveService.Features.Seed;
 /// </summary>
 public sealed class DemoArchive(
     PutAuthorityHandler authorities, AuthorityRegister register, RegisterChannelHandler channels, ChannelRegister channelRegister, KeyedIds ids, CaptureActs capture, SealedLog log,
-    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, Blocking.BlockingHandler blocking, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, DemoKeeping keeping, DemoDisclosures disclosures, DemoCases cases, DemoOpening opening, DemoSubjects subjects, OnCallList onCall, OnCallHandler calls, DefaultRules rules, DefaultRuleHandler adoption, TimeProvider clock)
+    TakeDownHandler takeDown, RegisterRecordHandler registration, SecrecyHandler secrecy, RecordAssessments assessments, PersonRegister persons, Blocking.BlockingHandler blocking, DemoGallring gallring, DemoChannels lives, DemoAssignments assigned, DemoKeeping keeping, DemoDisclosures disclosures, DemoCases cases, DemoOpening opening, DemoSubjects subjects, DemoIntake intake, OnCallList onCall, OnCallHandler calls, DefaultRules rules, DefaultRuleHandler adoption, TimeProvider clock)
 {
     public static Caller By { get; } = CommandLineCaller.Caller;
 
@@ -37,7 +37,7 @@ public sealed class DemoArchive(
     ];
 
     public static DemoArchive Of(IServiceProvider services) =>
-        ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services), ActivatorUtilities.CreateInstance<DemoChannels>(services), ActivatorUtilities.CreateInstance<DemoAssignments>(services), ActivatorUtilities.CreateInstance<DemoKeeping>(services), ActivatorUtilities.CreateInstance<DemoDisclosures>(services), ActivatorUtilities.CreateInstance<DemoCases>(services), ActivatorUtilities.CreateInstance<DemoOpening>(services), ActivatorUtilities.CreateInstance<DemoSubjects>(services));
+        ActivatorUtilities.CreateInstance<DemoArchive>(services, ActivatorUtilities.CreateInstance<DemoGallring>(services), ActivatorUtilities.CreateInstance<DemoChannels>(services), ActivatorUtilities.CreateInstance<DemoAssignments>(services), ActivatorUtilities.CreateInstance<DemoKeeping>(services), ActivatorUtilities.CreateInstance<DemoDisclosures>(services), ActivatorUtilities.CreateInstance<DemoCases>(services), ActivatorUtilities.CreateInstance<DemoOpening>(services), ActivatorUtilities.CreateInstance<DemoSubjects>(services), ActivatorUtilities.CreateInstance<DemoIntake>(services));
 
     public async IAsyncEnumerable<string> Load([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
@@ -76,6 +76,7 @@ public sealed class DemoArchive(
         done += await cases.Run(authority.Id, today, staff["rut"], ct);
         done += await opening.Run(authority, today, staff, ct);
         done += await keeping.Keep(channel, today, staff["kim"], ct);
+        done += withGallring ? await intake.Run(channel, [.. acts.Select(a => a.Act)], one.Account, staff["kim"], ct) : 0;
         done += withGallring ? await subjects.Run(one.Code, authority.Id, staff, ct) : 0;
 
         // After what is there already, so that half a year of thumbs up stays for the preview to find.

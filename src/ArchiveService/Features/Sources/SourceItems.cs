@@ -45,16 +45,5 @@ public sealed class SourceItems(Databases databases, SealedLog log, KeyedIds ids
         return captured.Select(c => opened.GetValueOrDefault(c.Id)?.Parts?[Parts.NativeId]).FirstOrDefault(id => id is not null);
     }
 
-    /// <summary>The archive knows the item, and nothing of its having been taken away.</summary>
-    public async Task<bool> IsStanding(Guid channel, string platform, string local, CancellationToken ct)
-    {
-        await using var query = databases.Writer.CreateCommand("""
-            select exists (select from archive.source_items i join archive.record_states s using (record_id) where i.channel_id = $1 and i.item = $2 and s.visibility in ('visible', 'hidden') and s.disposed_at is null)
-            """);
-        query.Parameters.Add(new() { Value = channel });
-        query.Parameters.Add(new() { Value = Keyed(channel, platform, local) });
-        return (bool)(await query.ExecuteScalarAsync(ct))!;
-    }
-
     private Guid Keyed(Guid channel, string platform, string local) => ids.Record(channel, platform, "server", local);
 }

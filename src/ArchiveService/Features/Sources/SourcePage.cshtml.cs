@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Sources;
 
 /// <summary>/kallor/{id}: how one channel is fetched, its token, its polls and its gaps.</summary>
-public sealed class SourcePageModel(SourceRegister register, SourceHandler handler) : PageModel
+public sealed class SourcePageModel(SourceRegister register, SourceHandler handler, YouTube.WebSubLeases leases) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -36,6 +36,9 @@ public sealed class SourcePageModel(SourceRegister register, SourceHandler handl
     public IReadOnlyList<SourcePoll> Polls { get; private set; } = [];
 
     public IReadOnlyList<SourceGap> Gaps { get; private set; } = [];
+
+    /// <summary>How the subscription at YouTube's hub stands; null for other platforms.</summary>
+    public string? Lease { get; private set; }
 
     public bool MayKeep { get; private set; }
 
@@ -103,6 +106,14 @@ public sealed class SourcePageModel(SourceRegister register, SourceHandler handl
         return await Show(ct);
     }
 
+    private static string Said(YouTube.WebSubLease lease) => lease switch
+    {
+        { Until: { } until } when !lease.HasEnded(TimeProvider.System.GetUtcNow()) => $"Prenumerationen hos YouTubes nav gäller till {Swedish.DateAndClock(until)} och förnyas av sig själv dessförinnan.",
+        { Until: { } until } => $"Prenumerationen hos YouTubes nav gick ut {Swedish.DateAndClock(until)}. Den frågas efter igen varje timme.",
+        { AskedAt: { } asked } => $"Prenumerationen hos YouTubes nav är begärd {Swedish.DateAndClock(asked)}, men navet har inte bekräftat den än.",
+        _ => "Ingen prenumeration hos YouTubes nav: den kräver att YouTube__Callback och YouTube__WebSubSecret är inställda.",
+    };
+
     private async Task<IActionResult> Show(CancellationToken ct)
     {
         var caller = HttpContext.Caller();
@@ -110,6 +121,7 @@ public sealed class SourcePageModel(SourceRegister register, SourceHandler handl
         if (!caller.May(source.Authority, SourceHandler.Readers)) return Forbid();
         Source = source;
         MayKeep = source.ClosedAt is null && caller.May(source.Authority, SourceHandler.Keepers);
+        if (source is { IsSetUp: true, Platform: "youtube" }) Lease = Said(await leases.Find(Id, ct));
         if (source.IsSetUp) (Polls, Gaps) = (await register.Polls(Id, ct), await register.Gaps(Id, ct));
         if (Request.Method == HttpMethods.Get)
         {

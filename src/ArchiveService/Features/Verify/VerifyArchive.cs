@@ -52,6 +52,7 @@ public sealed partial class VerifyArchive(Databases databases, EventTypes types,
         await DataSubjects(snapshot, ct);
         await Destroyed(snapshot, ct);
         await Disposals(snapshot, ct);
+        await RawData(snapshot, ct);
         await TablesWithoutRule(snapshot, ct);
         await Ledger(snapshot, ct);
         await FinalSteps(snapshot, ct);

@@ -6,6 +6,14 @@ namespace ArchiveService.Features.Snapshots.Pictures;
 /// <param name="PictureShare">Share of the pixels that differ, from 0 to 1; null when one of the pictures cannot be read. Where one is higher, what it has more differs.</param>
 public sealed record PictureComparison(IReadOnlyList<string> Added, IReadOnlyList<string> Removed, double? PictureShare)
 {
+    /// <summary>The text of both line by line; empty where one of them has none.</summary>
+    public IReadOnlyList<DiffLine> Text { get; init; } = [];
+
+    /// <summary>The picture of each, where there is one.</summary>
+    public Guid? EarlierPicture { get; init; }
+
+    public Guid? LaterPicture { get; init; }
+
     /// <summary>Differences smaller than that are of the drawing, not of the page.</summary>
     private const int Threshold = 24;
 
@@ -16,7 +24,10 @@ public sealed record PictureComparison(IReadOnlyList<string> Added, IReadOnlyLis
     {
         var was = Counted(earlier ?? "");
         var now = Counted(later ?? "");
-        return new([.. More(now, was).Take(MostLines)], [.. More(was, now).Take(MostLines)], before is null || after is null ? null : Share(before, after));
+        return new([.. More(now, was).Take(MostLines)], [.. More(was, now).Take(MostLines)], before is null || after is null ? null : Share(before, after))
+        {
+            Text = earlier is null || later is null ? [] : TextDiff.Of(earlier, later),
+        };
     }
 
     private static Dictionary<string, int> Counted(string text)

@@ -125,16 +125,16 @@ public sealed class PictureComparisons(Databases databases, SealedLog log, Recor
         var unknown = Refusal.Unknown("snapshot", "Ögonblicksbilden finns inte, eller så får du inte se den.");
         if (await records.Find(snapshot, caller, ct) is not { } state || state.RecordType != MadeHere.Snapshot || state.Locked) return (null, null, unknown);
         if (state.DisposedAt is not null) return (null, null, new("record-disposed", "Ögonblicksbilden är gallrad.", StatusCodes.Status410Gone));
-        var (text, pixels) = await Read(snapshot, ct);
+        var (text, pixels, picture) = await Read(snapshot, ct);
         if (text is null && pixels is null) return (null, null, new("not-comparable", "Ögonblicksbilden har varken webbarkiv eller PNG-bild tagna av programmet att jämföra.", StatusCodes.Status409Conflict));
         foreach (var (id, _) in await Before(state.Channel, snapshot, ct))
         {
             // One that the reader may not know of is passed over as if it were not there.
             if (await records.Find(id, caller, ct) is not { Locked: false, DisposedAt: null } earlier) continue;
-            var (was, drawn) = await Read(id, ct);
+            var (was, drawn, before) = await Read(id, ct);
             if (was is null && drawn is null) continue;
             await reads.Note(caller, [(snapshot, RecordStates.Stored(state.Wall)), (id, RecordStates.Stored(earlier.Wall))], ct);
-            return (id, PictureComparison.Of(was, text, drawn, pixels), null);
+            return (id, PictureComparison.Of(was, text, drawn, pixels) with { EarlierPicture = before, LaterPicture = picture }, null);
         }
 
         return (null, null, new("nothing-before", "Det finns ingen tidigare ögonblicksbild att jämföra med.", StatusCodes.Status409Conflict));
@@ -156,25 +156,32 @@ public sealed class PictureComparisons(Databases databases, SealedLog log, Recor
     }
 
     /// <summary>The page's text from its web archive, and its picture.</summary>
-    private async Task<(string? Text, PngPixels? Pixels)> Read(Guid record, CancellationToken ct)
+    private async Task<(string? Text, PngPixels? Pixels, Guid? Picture)> Read(Guid record, CancellationToken ct)
     {
         var history = await log.Store.ReadStream(record, ct: ct);
-        if (history.Select(e => e.Event).OfType<SnapshotTaken>().FirstOrDefault() is not { } taken) return (null, null);
+        if (history.Select(e => e.Event).OfType<SnapshotTaken>().FirstOrDefault() is not { } taken) return (null, null, null);
         var keys = await log.Keys([record], ct);
-        if (keys.Find(record, KeyClass.Content) is not { } key) return (null, null);
+        if (keys.Find(record, KeyClass.Content) is not { } key) return (null, null, null);
         string? text = null;
         PngPixels? pixels = null;
+        Guid? picture = null;
         foreach (var artefact in taken.Artefacts)
         {
             if (artefact.Format is not ("png" or "wacz") || history.Select(e => e.Event).OfType<AttachmentStored>().FirstOrDefault(a => a.Attachment == artefact.Attachment) is not { Bytes: <= MostBytes } file) continue;
             await using var plain = await store.OpenSealed(AttachmentIntake.ObjectKey(file.Object), key.AttachmentKey(file.Attachment), SealedObjects.PlaceOf(record, file.Attachment), ct);
             using var bytes = new MemoryStream();
             await plain.CopyToAsync(bytes, ct);
-            if (artefact.Format == "png") pixels ??= PngPixels.Read(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
-            else text ??= TextOf(bytes);
+            if (artefact.Format == "wacz")
+            {
+                text ??= TextOf(bytes);
+            }
+            else if (pixels is null && PngPixels.Read(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)) is { } read)
+            {
+                (pixels, picture) = (read, artefact.Attachment);
+            }
         }
 
-        return (text, pixels);
+        return (text, pixels, picture);
     }
 
     /// <summary>Only of a package that this program made; what others made says its text nowhere in particular.</summary>
@@ -216,7 +223,17 @@ public static class PictureRoutes
         routes.MapGet("/api/v1/records/{id:guid}/snapshot-comparison", async (Guid id, Caller caller, PictureComparisons comparisons, CancellationToken ct) =>
         {
             var (earlier, comparison, refused) = await comparisons.Of(id, caller, ct);
-            return refused is null ? (IResult)TypedResults.Ok(new { snapshot = id, earlier, comparison!.PictureShare, comparison.Added, comparison.Removed }) : Problems.Refused(refused);
+            return refused is null ? (IResult)TypedResults.Ok(new
+            {
+                snapshot = id,
+                earlier,
+                comparison!.PictureShare,
+                comparison.Added,
+                comparison.Removed,
+                comparison.EarlierPicture,
+                comparison.LaterPicture,
+                text = TextDiff.Told(comparison.Text).Select(line => line is null ? null : new { fate = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(line.Fate.ToString()), line.Line }),
+            }) : Problems.Refused(refused);
         }).WithName("compare-snapshots");
         routes.MapGet("/api/v1/snapshots/terms", () => TypedResults.Ok(new { items = PlatformTerms.All })).WithName("snapshot-terms");
     }

@@ -52,7 +52,7 @@ public sealed record LinkedInMark(string? Cursor = null, IReadOnlyList<string>? 
 /// Asks LinkedIn's Pages Data Portability (DMA): the page's posts, and the comments on them. The lists hold names only, and what they name is fetched by itself. The lists are kept too:
 /// they show what was there when the page was asked.
 /// </summary>
-public sealed class LinkedInPoller(LinkedInApiVersion version) : IPoller
+public sealed class LinkedInPoller(LinkedInApiVersion version) : IPoller, Completeness.ILister
 {
     private const string Organization = "urn:li:organization:";
     private const int MostAtOnce = 20;
@@ -107,6 +107,32 @@ public sealed class LinkedInPoller(LinkedInApiVersion version) : IPoller
             }
             while (cursor is not null);
         }
+    }
+
+    /// <summary>
+    /// The page's posts since a day. Comments are not listed: LinkedIn lets the list be asked for once a minute, and there is one for each post. A page whose posts need more than
+    /// one list is not compared: what the second one would have said is not known.
+    /// </summary>
+    public async IAsyncEnumerable<PolledPage> List(PollOrder order, DateTimeOffset since, [EnumeratorCancellation] CancellationToken ct)
+    {
+        string? cursor = null;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        do
+        {
+            var (_, list, _) = await Get(order, $"dmaFeedContentsExternal?q=postsByAuthor&author={Encoded(Named(order.Account))}&maxPaginationCount=100{Paged(cursor)}", ct);
+            var posts = list.Urns.Where(LinkedInUrn.IsPost).Distinct(StringComparer.Ordinal).ToList();
+            DateTimeOffset? oldest = null;
+            foreach (var some in posts.Chunk(MostAtOnce))
+            {
+                var (fetched, told, content) = await Get(order, $"dmaPosts?ids=List({string.Join(',', some.Select(Encoded))})", ct);
+                var written = told.Acts.OfType<ReadAct.Accepted>().Select(read => read.Act.OccurredAt).OfType<DateTimeOffset>().ToList();
+                if (written.Count > 0 && (oldest is null || written.Min() < oldest)) oldest = written.Min();
+                yield return Page(fetched, content, null);
+            }
+
+            cursor = list.NextCursor is { } next && posts.Count > 0 && !(oldest < since) && seen.Add(next) ? next : null;
+        }
+        while (cursor is not null);
     }
 
     /// <summary>A comment cannot be asked for by its number alone.</summary>

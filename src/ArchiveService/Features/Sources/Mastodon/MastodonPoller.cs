@@ -1,52 +1,8 @@
-using System.Globalization;
-using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ArchiveService.Capture.Mastodon;
 
 namespace ArchiveService.Features.Sources.Mastodon;
-
-/// <summary>How far a Mastodon account has been read.</summary>
-/// <param name="Account">The account's id at the server, looked up once from its name.</param>
-/// <param name="Prefix">What the addresses of its own statuses begin with.</param>
-/// <param name="Status">The newest status read; paging goes by ids, never by page numbers.</param>
-/// <param name="Notification">The newest notification read.</param>
-/// <param name="Conversation">The newest message of a conversation read.</param>
-/// <param name="Edited">When statuses were edited whose versions have been read, by id.</param>
-/// <param name="Replies">How many answers statuses had when their threads were read, by id.</param>
-/// <param name="Recent">The ids of the newest statuses at the last poll, and of those that have been missing since.</param>
-/// <param name="Missing">Of those, the ones that were not there at the last poll.</param>
-public sealed record MastodonMark(
-    string? Account = null, string? Prefix = null, string? Status = null, string? Notification = null, string? Conversation = null,
-    IReadOnlyDictionary<string, string>? Edited = null, IReadOnlyDictionary<string, long>? Replies = null, IReadOnlyList<string>? Recent = null, IReadOnlyList<string>? Missing = null)
-{
-    private const int MostKept = 400;
-
-    public static MastodonMark Read(string? mark)
-    {
-        try
-        {
-            return mark is null ? new() : JsonSerializer.Deserialize<MastodonMark>(mark, JsonSerializerOptions.Web) ?? new();
-        }
-        catch (JsonException)
-        {
-            return new();
-        }
-    }
-
-    public string Write() => JsonSerializer.Serialize(this, JsonSerializerOptions.Web);
-
-    public MastodonMark WithEdited(string id, string at) => this with { Edited = Kept(Edited, id, at) };
-
-    public MastodonMark WithReplies(string id, long replies) => this with { Replies = Kept(Replies, id, replies) };
-
-    private static Dictionary<string, T> Kept<T>(IReadOnlyDictionary<string, T>? before, string id, T value)
-    {
-        var all = new Dictionary<string, T>(before ?? new Dictionary<string, T>(), StringComparer.Ordinal) { [id] = value };
-        while (all.Count > MostKept) all.Remove(all.Keys.MinBy(MastodonPoller.Order)!);
-        return all;
-    }
-}
 
 /// <summary>
 /// Asks a Mastodon server over its REST API: the account's own statuses, all versions of those that were edited, the answers under the recent ones, and, where the token lets it,
@@ -58,13 +14,6 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
     private const int PageSize = 40;
     private const int MostVersions = 60;
     private const int MostThreads = 20;
-    private const int MostLooks = 10;
-
-    /// <summary>So many questions are left for others who use the same token.</summary>
-    private const int LeastRemaining = 5;
-
-    /// <summary>A server says that it lives every fifteen seconds.</summary>
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(90);
 
     public IReadOnlyList<string> Platforms { get; } = [Platform];
 
@@ -115,28 +64,10 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
             changed = true;
         }
 
-        // Absent is not deleted: what is missing at two polls is asked for by itself, and only the server's own word that there is no such status counts.
-        var (missingNow, looks) = (Absent(mark, latest), 0);
-        var stillMissing = new List<string>();
-        foreach (var id in missingNow)
-        {
-            if (mark.Missing?.Contains(id) != true || order.Token is null || looks++ >= MostLooks)
-            {
-                stillMissing.Add(id);
-                continue;
-            }
-
-            var (isThere, gone) = await asking.Look(id, ct);
-            if (gone is null && !isThere) stillMissing.Add(id);
-
-            // What the archive knows as taken away is expected to be gone.
-            if (gone is not null && await items.IsStanding(order.Channel.Id, Platform, id, ct) && await items.Find(order.Channel.Id, Platform, id, ct) is { } item)
-                yield return new(MastodonForms.Absence, gone.Request, Kept(gone, new(item, id, OwnAccount: mark.Account, OwnPrefix: mark.Prefix)), gone.Body, null);
-        }
-
-        List<string> here = [.. latest.Select(s => s.Id), .. stillMissing];
-        changed |= !here.SequenceEqual(mark.Recent ?? []) || !stillMissing.SequenceEqual(mark.Missing ?? []);
-        mark = mark with { Recent = here, Missing = stillMissing };
+        // What is no longer among them is not taken for deleted here: that is for the comparison, by two readings and the server's own word (Completeness).
+        List<string> here = [.. latest.Select(s => s.Id)];
+        changed |= !here.SequenceEqual(mark.Recent ?? []);
+        mark = mark with { Recent = here };
 
         // The same statuses with other counts are no news.
         if (changed) yield return await Page(asking, MastodonForms.Statuses, recent, new(OwnAccount: mark.Account, OwnPrefix: mark.Prefix), mark, latest, ct);
@@ -187,53 +118,6 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
         return isThere ? ItemPresence.Present : gone is not null ? ItemPresence.Gone : ItemPresence.Unclear;
     }
 
-    public async IAsyncEnumerable<PolledPage?> Listen(PollOrder order, [EnumeratorCancellation] CancellationToken ct)
-    {
-        const string asked = "/api/v1/streaming/user";
-        var mark = MastodonMark.Read(order.Mark);
-        var account = mark.Account ?? await AccountOf(new(order, clock), ct);
-        using var request = Request(order, asked);
-        request.Headers.Accept.ParseAdd("text/event-stream");
-        using var answer = await order.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
-        if (!answer.IsSuccessStatusCode) throw Problem(answer.StatusCode, null);
-        await using var stream = await answer.Content.ReadAsStreamAsync(ct);
-        yield return null;
-        await foreach (var told in MastodonEvents.Read(new Patient(stream, LongestSilence), ct))
-        {
-            if (told.Name is null)
-            {
-                yield return null;
-                continue;
-            }
-
-            var around = new MastodonAround(OwnAccount: account, OwnPrefix: mark.Prefix);
-            if (told.Name == "delete")
-            {
-                // Of others' items the stream tells too: what is not known here is none of the channel's.
-                if (await items.Find(order.Channel.Id, Platform, told.Data.Trim(), ct) is not { } item) continue;
-                around = around with { Item = item };
-            }
-            else
-            {
-                var statuses = MastodonAnswer.Glance(System.Text.Encoding.UTF8.GetBytes(told.Data));
-                if (told.Name is "update" or "status.update")
-                {
-                    // The user's stream is their whole home page: the account's own, what answers it, and what is known already.
-                    if (statuses is not [var one]) continue;
-                    if (one.Account != account && one.ParentAccount != account && await items.Find(order.Channel.Id, Platform, one.Id, ct) is null) continue;
-                }
-                else if (told.Name is not ("notification" or "conversation"))
-                {
-                    continue;
-                }
-
-                await items.Remember(order.Channel.Id, Platform, "uri", [.. statuses.Select(s => (s.Id, s.Uri))], ct);
-            }
-
-            yield return new(MastodonForms.Event, asked, MastodonForms.Headers(around), told.Raw.ToArray(), null);
-        }
-    }
-
     private async IAsyncEnumerable<PolledPage> Notified(Asking asking, MastodonMark mark, [EnumeratorCancellation] CancellationToken ct)
     {
         while (await asking.Found($"/api/v1/notifications?limit={PageSize}&min_id={mark.Notification ?? "0"}", ct) is { } page)
@@ -269,14 +153,6 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
         return new(MastodonForms.History, answer.Request, Kept(answer, around), answer.Body, null);
     }
 
-    /// <summary>What stood among the newest and does not any more, though older ones do.</summary>
-    private static IReadOnlyList<string> Absent(MastodonMark mark, IReadOnlyList<MastodonGlance> latest)
-    {
-        var here = latest.Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
-        var oldest = latest.Count < PageSize ? "0" : latest.MinBy(s => Order(s.Id))!.Id;
-        return [.. (mark.Recent ?? []).Distinct(StringComparer.Ordinal).Where(id => !here.Contains(id) && Order(id).CompareTo(Order(oldest)) > 0)];
-    }
-
     private static bool IsNewlyEdited(MastodonMark mark, MastodonGlance status) => status is { EditedAt: { } at, IsShare: false } && mark.Edited?.GetValueOrDefault(status.Id) != at;
 
     private static MastodonMark Own(MastodonMark mark, IReadOnlyList<MastodonGlance> statuses) =>
@@ -307,148 +183,5 @@ public sealed partial class MastodonPoller(SourceItems items, TimeProvider clock
         if (asking.Order.Token is null) return null;
         var found = await asking.Get($"/api/v2/search?type=statuses&resolve=false&limit=1&q={Uri.EscapeDataString(nativeId)}", ct);
         return MastodonAnswer.Glance(found.Body).FirstOrDefault(s => s.Uri == nativeId)?.Id;
-    }
-
-    private static HttpRequestMessage Request(PollOrder order, string asked)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(order.Address.AbsoluteUri.TrimEnd('/') + asked));
-        if (order.Token is { } token) request.Headers.Authorization = new("Bearer", token);
-        return request;
-    }
-
-    private static DateTimeOffset? Reset(Dictionary<string, string> headers) =>
-        headers.TryGetValue("X-RateLimit-Reset", out var written) && DateTimeOffset.TryParse(written, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var reset) ? reset : null;
-
-    private static PollProblem Problem(HttpStatusCode status, DateTimeOffset? reset) => status switch
-    {
-        HttpStatusCode.Unauthorized => new("token-dead", "The server no longer takes the token."),
-        HttpStatusCode.Forbidden => new("not-permitted", "The token does not reach so far."),
-        HttpStatusCode.UnprocessableEntity => new("not-permitted", "The server will not answer that."),
-        HttpStatusCode.NotFound or HttpStatusCode.Gone => new("not-found", "The server knows of no such thing, or does not show it."),
-        HttpStatusCode.TooManyRequests => new("throttled", "Too many questions for now.", reset),
-        >= HttpStatusCode.InternalServerError => new("unreachable", $"The server answers {(int)status}."),
-        _ => new("unreadable", $"The server answers {(int)status}."),
-    };
-
-    /// <summary>One poll's questions: when the server says that there are few left, the next one is not asked.</summary>
-    private sealed class Asking(PollOrder order, TimeProvider clock)
-    {
-        private DateTimeOffset? pausedUntil;
-
-        public PollOrder Order => order;
-
-        /// <summary>Whether a status stands; the server's word that there is none, to a token that it still takes; neither: proof of nothing.</summary>
-        public async Task<(bool IsThere, Answer? Gone)> Look(string id, CancellationToken ct)
-        {
-            try
-            {
-                var answer = await Ask($"/api/v1/statuses/{Uri.EscapeDataString(id)}", ct);
-                if (answer.Status != HttpStatusCode.NotFound) return (true, null);
-                if (order.Token is null) return (false, null);
-                await Get("/api/v1/accounts/verify_credentials", ct);
-                return (false, answer);
-            }
-            catch (PollProblem told) when (told.Code is "not-permitted" or "not-found" or "unreadable")
-            {
-                return (false, null);
-            }
-        }
-
-        public async Task<Answer> Get(string asked, CancellationToken ct) =>
-            await Ask(asked, ct) is { Status: not HttpStatusCode.NotFound } answer ? answer : throw Problem(HttpStatusCode.NotFound, null);
-
-        /// <summary>An answer, or the server's word that there is no such thing.</summary>
-        private async Task<Answer> Ask(string asked, CancellationToken ct)
-        {
-            if (pausedUntil is { } until && until > clock.GetUtcNow()) throw new PollProblem("throttled", "Few questions are left for now.", until);
-            using var request = Request(order, asked);
-            using var answer = await order.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
-            var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-            foreach (var name in (string[])["Link", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"])
-            {
-                if (answer.Headers.TryGetValues(name, out var values)) headers[name] = string.Join(", ", values);
-            }
-
-            var reset = Reset(headers);
-            if (!answer.IsSuccessStatusCode && answer.StatusCode != HttpStatusCode.NotFound) throw Problem(answer.StatusCode, reset);
-            var body = await answer.Content.ReadAsByteArrayAsync(ct);
-            if (answer.StatusCode == HttpStatusCode.NotFound) return new(asked, headers, body, answer.StatusCode);
-            try
-            {
-                using var json = JsonDocument.Parse(body);
-            }
-            catch (JsonException)
-            {
-                throw new PollProblem("unreadable", "The answer is not JSON: the address may not be that of a Mastodon server.");
-            }
-
-            if (headers.TryGetValue("X-RateLimit-Remaining", out var left) && int.TryParse(left, CultureInfo.InvariantCulture, out var remaining) && remaining < LeastRemaining) pausedUntil = reset;
-            return new(asked, headers, body, answer.StatusCode);
-        }
-
-        /// <summary>Null when there is no such thing (any more), or the token does not reach so far: what it does reach is asked for all the same.</summary>
-        public async Task<Answer?> Found(string asked, CancellationToken ct)
-        {
-            try
-            {
-                return await Get(asked, ct);
-            }
-            catch (PollProblem told) when (told.Code is "not-found" or "not-permitted")
-            {
-                return null;
-            }
-        }
-    }
-
-    /// <summary>A stream that fails when nothing comes for too long: a connection that is gone does not always say so.</summary>
-    private sealed class Patient(Stream inner, TimeSpan longest) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(longest);
-            return await inner.ReadAsync(buffer, limit.Token);
-        }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    }
-
-    private sealed record Answer(string Request, IReadOnlyDictionary<string, string> Headers, byte[] Body, HttpStatusCode Status);
-
-    /// <summary>The value of a query member in the address that a Link header gives under a name; the address itself is never followed.</summary>
-    private static string? Paged(Answer answer, string rel, string member)
-    {
-        if (!answer.Headers.TryGetValue("Link", out var links)) return null;
-        foreach (var link in links.Split(','))
-        {
-            if (!link.Contains($"rel=\"{rel}\"", StringComparison.Ordinal)) continue;
-            var (from, to) = (link.IndexOf('<', StringComparison.Ordinal), link.IndexOf('>', StringComparison.Ordinal));
-            if (from < 0 || to <= from || !Uri.TryCreate(link[(from + 1)..to], UriKind.Absolute, out var address)) continue;
-            if (Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(address.Query).TryGetValue(member, out var value) && value.ToString() is { Length: > 0 and < 40 } id && id.All(char.IsAsciiDigit)) return id;
-        }
-
-        return null;
     }
 }

@@ -11,6 +11,7 @@ public static class MetaSourcesSetup
     {
         services.AddSingleton(MetaGraphOptions.From(configuration));
         services.AddSingleton<IPoller>(s => new MetaPoller(s.GetRequiredService<MetaGraphOptions>(), MetaPoller.Registered(s.GetRequiredService<ChannelRegister>(), s.GetRequiredService<KeyedIds>())));
+        services.AddSingleton<Completeness.ILister, MetaLister>();
         foreach (var platform in new[] { "facebook", "instagram", "messenger" }) services.AddSingleton<IDeliveryReader>(new GraphDeliveryReader(platform));
         services.TryAddSingleton<IMetaSources, MetaSources>();
         services.AddSingleton<SubscriptionRows>().AddSingleton<SubscriptionChecks>().AddSingleton<SubscriptionView>();

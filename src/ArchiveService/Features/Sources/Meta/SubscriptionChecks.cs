@@ -1,3 +1,4 @@
+using ArchiveService.Features.Completeness;
 using ArchiveService.Hosting;
 using Npgsql;
 using Quartz;
@@ -11,8 +12,11 @@ public sealed record SubscriptionStanding(DateTimeOffset CheckedAt, Subscription
     public bool IsBroken => App.IsBroken || Page.IsBroken;
 }
 
-/// <summary>The rows of work.meta_subscriptions: codes and Meta's field names only.</summary>
-public sealed class SubscriptionRows(Databases databases)
+/// <summary>
+/// The rows of work.meta_subscriptions: codes and Meta's field names only. That something is missing, and that it is there again, are told in the ledger of the channel's
+/// completeness: the time between is a gap.
+/// </summary>
+public sealed class SubscriptionRows(Databases databases, SubscriptionGaps gaps)
 {
     public async Task<SubscriptionStanding?> Find(Guid channel, CancellationToken ct)
     {
@@ -29,22 +33,39 @@ public sealed class SubscriptionRows(Databases databases)
     /// <summary>What was broken and could not be asked for now is still taken for broken, since the same time.</summary>
     public async Task Keep(Guid channel, SubscriptionSide app, SubscriptionSide page, CancellationToken ct)
     {
-        await using var command = databases.Writer.CreateCommand("""
-            insert into work.meta_subscriptions as s (channel_id, checked_at, app_problem, app_missing, page_problem, page_missing, broken_since)
-            values ($1, clock_timestamp(), $2, $3, $4, $5, case when $6 then clock_timestamp() end)
+        var (isBroken, isWhole) = (app.IsBroken || page.IsBroken, app.IsWhole && page.IsWhole);
+        await using var connection = await databases.Writer.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        DateTimeOffset since;
+        await using (var command = new NpgsqlCommand("""
+            insert into work.meta_subscriptions as s (channel_id, checked_at, app_problem, app_missing, page_problem, page_missing, broken_since, whole_at)
+            values ($1, clock_timestamp(), $2, $3, $4, $5, case when $6 then clock_timestamp() end, case when $7 then clock_timestamp() end)
             on conflict (channel_id) do update set checked_at = excluded.checked_at, app_problem = excluded.app_problem, app_missing = excluded.app_missing,
               page_problem = excluded.page_problem, page_missing = excluded.page_missing,
-              broken_since = case when $6 or not $7 then coalesce(s.broken_since, excluded.broken_since) end
-            """);
-        command.Parameters.Add(new() { Value = channel });
-        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = app.Problem });
-        command.Parameters.Add(new() { Value = app.Missing.ToArray() });
-        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = page.Problem });
-        command.Parameters.Add(new() { Value = page.Missing.ToArray() });
-        command.Parameters.Add(new() { Value = app.IsBroken || page.IsBroken });
-        command.Parameters.Add(new() { Value = app.IsWhole && page.IsWhole });
-        await command.ExecuteNonQueryAsync(ct);
+              broken_since = case when $6 or not $7 then coalesce(s.broken_since, excluded.broken_since) end,
+              whole_at = coalesce(excluded.whole_at, s.whole_at)
+            returning coalesce(whole_at, checked_at)
+            """, connection, transaction))
+        {
+            command.Parameters.Add(new() { Value = channel });
+            command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = app.Problem });
+            command.Parameters.Add(new() { Value = app.Missing.ToArray() });
+            command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = page.Problem });
+            command.Parameters.Add(new() { Value = page.Missing.ToArray() });
+            command.Parameters.Add(new() { Value = isBroken });
+            command.Parameters.Add(new() { Value = isWhole });
+            await using var row = await command.ExecuteReaderAsync(ct);
+            await row.ReadAsync(ct);
+            since = row.GetFieldValue<DateTimeOffset>(0);
+        }
+
+        // The row's lock is held: one check of a channel at a time tells what has changed.
+        if (isBroken) await gaps.Begin(transaction, channel, since, Lacks(app), Lacks(page), ct);
+        else if (isWhole) await gaps.End(transaction, channel, ct);
+        await transaction.CommitAsync(ct);
     }
+
+    private static string[] Lacks(SubscriptionSide side) => side.Problem is { } problem && side.IsBroken ? [problem] : [.. side.Missing];
 }
 
 /// <summary>Asks Meta whether the webhooks' two subscriptions stand.</summary>

@@ -7,7 +7,7 @@ namespace ArchiveService.Features.Sources.YouTube;
 public static class ApiSourcesSetup
 {
     public static IServiceCollection AddApiSources(this IServiceCollection services, IConfiguration configuration) => services
-        .AddSingleton<IPoller, YouTubePoller>().AddSingleton<IDeliveryReader, YouTubeAnswerReader>()
+        .AddSingleton(WebSubOptions.From(configuration)).AddSingleton<WebSubLeases>().AddSingleton<IPoller, YouTubePoller>().AddSingleton<Completeness.ILister, YouTubeLister>().AddSingleton<IDeliveryReader, YouTubeAnswerReader>()
         .AddSingleton(new LinkedInApiVersion(configuration["LinkedIn:ApiVersion"] is { Length: > 0 } version ? version : LinkedInApiVersion.Known))
-        .AddSingleton<IPoller, LinkedInPoller>().AddSingleton<IDeliveryReader, LinkedInAnswerReader>();
+        .AddSingleton<LinkedInPoller>().AddSingleton<IPoller>(s => s.GetRequiredService<LinkedInPoller>()).AddSingleton<Completeness.ILister>(s => s.GetRequiredService<LinkedInPoller>()).AddSingleton<IDeliveryReader, LinkedInAnswerReader>();
 }

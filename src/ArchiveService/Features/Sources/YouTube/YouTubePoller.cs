@@ -128,7 +128,7 @@ public sealed class YouTubePoller : IPoller
         }
     }
 
-    private static async IAsyncEnumerable<(PolledPage Page, bool IsKept, string? Next, DateTimeOffset? Newest)> Threads(
+    internal static async IAsyncEnumerable<(PolledPage Page, bool IsKept, string? Next, DateTimeOffset? Newest)> Threads(
         YouTubeClient client, PollOrder order, string status, DateTimeOffset? since, string? token, [EnumeratorCancellation] CancellationToken ct)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -157,7 +157,7 @@ public sealed class YouTubePoller : IPoller
         while (token is not null);
     }
 
-    private static async IAsyncEnumerable<(PolledPage Page, bool IsKept, string? Next, DateTimeOffset? Newest)> Films(
+    internal static async IAsyncEnumerable<(PolledPage Page, bool IsKept, string? Next, DateTimeOffset? Newest)> Films(
         YouTubeClient client, PollOrder order, bool whole, string? token, [EnumeratorCancellation] CancellationToken ct)
     {
         // Every channel has a list of its uploads, named as the channel but for the second letter.
