@@ -77,6 +77,7 @@ public sealed record SetPassword(string Username, bool OldOneGiven = false)
 {
     public Decision Decide(Person person, Caller by) => this switch
     {
+        _ when !by.MayAnywhere(Role.Admin) && person.Id != by.PersonId => PersonRules.OnlyAdministrators,
         _ when !person.Known => PersonRules.Unknown,
         _ when person.Closed => PersonRules.IsClosed,
         _ when person.Service => new Refusal("service-account", "Ett tjänstekonto kan inte logga in på sidorna."),
@@ -96,6 +97,7 @@ public sealed record ClosePerson(bool Closed)
 {
     public Decision Decide(Person person, Caller by, bool othersAdministrate) => this switch
     {
+        _ when !by.MayAnywhere(Role.Admin) => PersonRules.OnlyAdministrators,
         _ when !person.Known => PersonRules.Unknown,
         _ when !person.MayBeAdministeredBy(by) => PersonRules.NotYours,
         _ when person.Closed == Closed => Decision.Nothing,
@@ -126,8 +128,8 @@ public sealed record RevokeToken(Guid Token, DateTimeOffset Now)
 {
     public Decision Decide(Person person, Caller by) => this switch
     {
-        _ when !person.Known => PersonRules.Unknown,
-        _ when person.Id != by.PersonId && !person.MayBeAdministeredBy(by) => PersonRules.NotYours,
+        // Somebody else's key is to whoever may not end it as one that does not exist.
+        _ when !person.Known || (person.Id != by.PersonId && !person.MayBeAdministeredBy(by)) => Refusal.Unknown("token", "Nyckeln finns inte."),
         _ when !person.Tokens.Contains(Token) => Decision.Nothing,
         _ => new Happened(new TokenRevoked(Token, Now, by.PersonId)),
     };
@@ -146,7 +148,8 @@ internal static class PersonRules
     public static Refusal LastAdministrator { get; } = new("last-administrator", "Det måste finnas någon som är administratör för allt. Ge någon annan rollen först.");
 
     public static Refusal? Unchangeable(Person person, Caller by) =>
-        !person.Known ? Unknown
+        !by.MayAnywhere(Role.Admin) ? OnlyAdministrators
+        : !person.Known ? Unknown
         : person.Closed ? IsClosed
         : !person.MayBeAdministeredBy(by) ? NotYours
         : null;
