@@ -187,7 +187,7 @@ internal static class AccessRoutes
     {
         ["role"] = "kommunikator",
         ["provision"] = "OSL 25 kap. 1 §",
-        ["ground"] = "LITIGATION",
+        ["ground"] = "litigation",
         ["grounds"] = "SPAM",
         ["preset"] = "custom",
         ["platform"] = "facebook",

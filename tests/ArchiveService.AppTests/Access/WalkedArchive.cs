@@ -51,6 +51,9 @@ public sealed class WalkedArchive : IAsyncLifetime
 
     internal Dictionary<string, string> OthersIds { get; } = [];
 
+    /// <summary>What the seed was refused.</summary>
+    internal List<string> Trouble { get; } = [];
+
     internal IReadOnlyList<AccessRoute> Routes { get; private set; } = [];
 
     /// <summary>By route and caller.</summary>
@@ -114,7 +117,10 @@ public sealed class WalkedArchive : IAsyncLifetime
             async Task<JsonElement> Do(string what, object command)
             {
                 var answer = await by.PostAsJsonAsync(new Uri("/api/v1/" + what, UriKind.Relative), command);
-                return answer.IsSuccessStatusCode && await answer.Content.ReadAsStringAsync() is { Length: > 0 } text ? JsonDocument.Parse(text).RootElement : throw new InvalidOperationException($"{what}: {await answer.Content.ReadAsStringAsync()}");
+                var said = await answer.Content.ReadAsStringAsync();
+                if (answer.IsSuccessStatusCode) return JsonDocument.Parse(said).RootElement;
+                Trouble.Add($"{what}: {said}");
+                return JsonDocument.Parse($$"""{"id":"{{AccessRoutes.NoSuchId}}"}""").RootElement;
             }
 
             ids["authority"] = code;
@@ -148,8 +154,8 @@ public sealed class WalkedArchive : IAsyncLifetime
             ids["request"] = (await Do("disclosures", new { authority = code, request = "Allt om vägarna" })).GetProperty("id").GetString()!;
             await Do($"disclosures/{ids["request"]}/items", new { records = new[] { ids["record"] } });
             await Take("reference", $"select reference from archive.disclosure_requests where request_id = '{ids["request"]}'");
-            ids["subject-request"] = (await Do("data-subject-requests", new { authority = code, right = "access", name = "Kajsa Prov", contact = "Storgatan 1", request = "Allt om mig", channel = "visit" })).GetProperty("id").GetString()!;
-            await Do("holds", new { authority = code, record = ids["record"], ground = "LITIGATION", reason = "Prov" });
+            ids["subject-request"] = (await Do("data-subject-requests", new { authority = code, right = "access", name = "Kajsa Prov", contact = "Storgatan 1", channel = "visit", wish = "Allt om mig" })).GetProperty("id").GetString()!;
+            await Do("holds", new { authority = code, record = ids["record"], ground = "litigation", reason = "Prov" });
             await Take("hold", $"select hold_id from archive.holds {at} and lifted_at is null and target_id = '{ids["record"]}' limit 1");
             await Do("preservations", new { authority = code, record = ids["record"], reference = "Prov 1", reason = "Prov" });
             await Take("preservation", $"select preservation_id from archive.preservations {at} limit 1");
@@ -161,10 +167,11 @@ public sealed class WalkedArchive : IAsyncLifetime
             await Take("saved-search", $"select saved_id from archive.saved_searches where person_id = '{await Person(by == As["all"] ? "Prov alla roller" : "Prov alla roller där")}' limit 1");
             await Served.Value<object>($"""
                 insert into archive.unusual_reads (finding_id, authority_id, person_id, rule, since, until, count, threshold, secret, policy_version, found_at)
-                select gen_random_uuid(), authority_id, '{person}', 'reads.prov', now() - interval '1 day', now(), 5, 1, false, 1, now() from archive.authorities where code = '{code}' returning 1
+                select gen_random_uuid(), authority_id, '{person}', 'reads.perHour', now() - interval '1 day', now(), 5, 1, false, 1, now() from archive.authorities where code = '{code}' returning 1
                 """);
             await Take("unusual-read", $"select finding_id from archive.unusual_reads {at} limit 1");
             await Imported(by, ids);
+            await Take("delivery", $"select delivery_id from work.imports where import_id = '{ids.GetValueOrDefault("import", AccessRoutes.NoSuchId)}'");
             await Take("thread-assessment", $"select assessment_id from archive.thread_assessments {at} limit 1");
         }
 
@@ -200,13 +207,14 @@ public sealed class WalkedArchive : IAsyncLifetime
         await SeenAll();
     }
 
-    private static async Task Imported(HttpClient by, Dictionary<string, string> ids)
+    private async Task Imported(HttpClient by, Dictionary<string, string> ids)
     {
         using var file = new ByteArrayContent(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { act = "create", nativeId = $"import-{ids["authority"]}", kind = "comment", author = new { nativeId = "1", displayName = "Nils Prov" }, audience = "public", occurredAt = "2026-11-01T10:00:00Z", text = "Ett prov" })));
         using var form = new MultipartFormDataContent { { new StringContent("ndjson"), "form" }, { file, "file", "prov.ndjson" } };
         var answer = await by.PostAsync(new Uri($"/api/v1/channels/{ids["channel"]}/imports?form=ndjson", UriKind.Relative), form);
         var said = await answer.Content.ReadAsStringAsync();
-        if (answer.IsSuccessStatusCode && Guids.Match(said) is { Success: true } id) ids["import"] = ids["delivery"] = id.Value;
+        if (answer.IsSuccessStatusCode && Guids.Match(said) is { Success: true } id) ids["import"] = id.Value;
+        else Trouble.Add($"import: {said}");
     }
 
     private static readonly System.Text.RegularExpressions.Regex Guids = new("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));

@@ -34,7 +34,7 @@ public sealed class Taking_back(WalkedArchive walked)
 
         Assert.Equal(HttpStatusCode.NotFound, await Get(by, $"/api/v1/records/{walked.Ids["record"]}"));
         Assert.NotEqual(HttpStatusCode.OK, await Get(by, $"/api/v1/authorities/{WalkedArchive.Own}/inbox"));
-        Assert.Equal(HttpStatusCode.Forbidden, (await by.PostAsJsonAsync(new Uri("/api/v1/cases", UriKind.Relative), new { authority = WalkedArchive.Own, title = "Ett prov" })).StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden ? HttpStatusCode.Forbidden : HttpStatusCode.OK);
+        Assert.Contains((await by.PostAsJsonAsync(new Uri("/api/v1/cases", UriKind.Relative), new { authority = WalkedArchive.Own, title = "Ett prov" })).StatusCode, new[] { HttpStatusCode.NotFound, HttpStatusCode.Forbidden });
     }
 
     [Fact]
@@ -58,10 +58,10 @@ public sealed class Taking_back(WalkedArchive walked)
         var (one, other) = (walked.Served.Program(await walked.Served.Token("Niklas Nyckel", [new("registrator", WalkedArchive.Own)])), walked.Served.Program(await walked.Served.Token("Niklas Nyckel", [new("registrator", WalkedArchive.Own)])));
         var person = await walked.Person("Niklas Nyckel");
         var token = await walked.Served.Value<Guid>($"select token_id from archive.tokens where person_id = '{person}' order by issued_at limit 1");
-        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK], [await Get(one, "/api/v1/queue"), await Get(other, "/api/v1/queue")]);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (await Get(one, "/api/v1/queue"), await Get(other, "/api/v1/queue")));
 
         Done(await Register.RevokeToken(token, By, default));
-        Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.OK], [await Get(one, "/api/v1/queue"), await Get(other, "/api/v1/queue")]);
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (await Get(one, "/api/v1/queue"), await Get(other, "/api/v1/queue")));
 
         Done(await Register.Close(person, new(true), By, default));
         Assert.Equal(HttpStatusCode.Unauthorized, await Get(other, "/api/v1/queue"));

@@ -66,7 +66,7 @@ public sealed class The_audit_log(WalkedArchive walked)
         Assert.Empty(await Items(Admin, "kind=lasningar"));
 
         // Nor does a hold tell of it.
-        Assert.True((await walked.As["all"].PostAsJsonAsync(new Uri("/api/v1/holds", UriKind.Relative), new { authority = WalkedArchive.Own, record, ground = "LITIGATION", reason = "Loggprov" })).IsSuccessStatusCode);
+        Assert.True((await walked.As["all"].PostAsJsonAsync(new Uri("/api/v1/holds", UriKind.Relative), new { authority = WalkedArchive.Own, record, ground = "litigation", reason = "Loggprov" })).IsSuccessStatusCode);
         var hold = await walked.Served.Value<Guid>($"select hold_id from archive.holds where target_id = '{record}'");
         Assert.Contains(await Items(walked.As["all"], "kind=disposal_held"), i => i.GetProperty("stream").GetGuid() == hold);
         Assert.DoesNotContain(await Items(Reviewer, "kind=disposal_held"), i => i.GetProperty("stream").GetGuid() == hold);
@@ -152,12 +152,8 @@ public sealed class The_audit_log(WalkedArchive walked)
         Assert.Equal(0, await walked.Served.Value<long>("select count(*) from archive.audit_entries where authority_id is null and kind in ('channel_registered', 'policy_decided', 'assignment_ended', 'disposal_approved', 'disposal_hold_lifted', 'role_granted') and kind <> 'role_granted'"));
     }
 
-    [Theory]
-    [InlineData("actor")]
-    [InlineData("subject")]
-    [InlineData("kind")]
-    [InlineData("all")]
-    public async Task finds_its_lines_by_an_index_when_the_log_is_long(string by)
+    [Fact]
+    public async Task finds_its_lines_by_an_index_when_the_log_is_long()
     {
         await using var connection = await walked.Served.Databases.Owner.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
@@ -176,8 +172,7 @@ public sealed class The_audit_log(WalkedArchive walked)
             from generate_series(1, 30000) n returning null
             """);
         await Ask("analyze archive.audit_entries");
-        var condition = by switch { "all" => "true", "kind" => "kind = 'policy_decided'", _ => $"{by}_id = '00000000-0000-0000-0000-000000000007'" };
-
-        Assert.DoesNotContain("Seq Scan", await Ask($"explain select * from archive.audit_entries a where {condition} order by recorded_at desc, event_id desc limit 51"), StringComparison.Ordinal);
+        foreach (var condition in new[] { "true", "kind = 'policy_decided'", "actor_id = '00000000-0000-0000-0000-000000000007'", "subject_id = '00000000-0000-0000-0000-000000000007'" })
+            Assert.DoesNotContain("Seq Scan", await Ask($"explain select * from archive.audit_entries a where {condition} order by recorded_at desc, event_id desc limit 51"), StringComparison.Ordinal);
     }
 }
