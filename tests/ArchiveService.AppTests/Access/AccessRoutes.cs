@@ -15,7 +15,7 @@ namespace ArchiveService.AppTests.AccessTests;
 
 /// <summary>One thing that can be asked of the service: a method at an address, or one form of a page.</summary>
 /// <param name="Shape">What a command takes, for a body that gets further than an empty one.</param>
-internal sealed record AccessRoute(string Method, string Route, string? Handler, bool IsPage, bool OpenToAll, IReadOnlyList<(string Name, Type Type)> Shape)
+internal sealed record AccessRoute(string Method, string Route, string? Handler, bool IsPage, bool OpenToAll, IReadOnlyList<(string Name, Type Type)> Shape, string? MediaType = null)
 {
     public string Name => $"{Method} /{Route}{(Handler is null ? null : $"?handler={Handler}")}";
 
@@ -106,7 +106,8 @@ internal static class AccessRoutes
         List<(string, Type)> shape = takes is null || !takes.Namespace!.StartsWith("ArchiveService", StringComparison.Ordinal)
             ? []
             : [.. takes.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.GetIndexParameters().Length == 0).Select(p => (JsonNamingPolicy.CamelCase.ConvertName(p.Name), p.PropertyType))];
-        return [.. (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Where(m => m is not "HEAD").Select(m => new AccessRoute(m, route, null, IsPage: false, open, shape))];
+        var media = endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes is { Count: > 0 } types && !types.Contains("application/json") && !types[0].StartsWith("multipart", StringComparison.Ordinal) ? types[0] : null;
+        return [.. (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Where(m => m is not "HEAD").Select(m => new AccessRoute(m, route, null, IsPage: false, open, shape, media))];
     }
 
     /// <param name="ids">By kind of id.</param>
@@ -129,7 +130,7 @@ internal static class AccessRoutes
             first = false;
         }
 
-        return "/" + string.Join('/', parts) + (asked.Handler is null ? null : $"?handler={asked.Handler}");
+        return "/" + string.Join('/', parts) + (asked.Handler is null ? null : $"?handler={asked.Handler}") + (asked.Route.EndsWith("}/coverage", StringComparison.Ordinal) ? "?from=2026-11-01&to=2026-11-30" : null);
     }
 
     public const string NoSuchId = "0195aaaa-0000-7000-8000-00000000dead";
@@ -148,7 +149,16 @@ internal static class AccessRoutes
     public static JsonObject Body(AccessRoute asked, IReadOnlyDictionary<string, string> ids)
     {
         var body = new JsonObject();
-        foreach (var (name, type) in asked.Shape) body[name] = Value(name, type, ids, 0);
+        var aimed = false;
+        foreach (var (name, type) in asked.Shape)
+        {
+            // Of what a command may be about, exactly one.
+            var aims = Targets.Contains(name, StringComparer.OrdinalIgnoreCase);
+            if (aims && aimed) continue;
+            aimed |= aims;
+            body[name] = Value(name, type, ids, 0);
+        }
+
         return body;
     }
 
@@ -181,6 +191,8 @@ internal static class AccessRoutes
         return inner;
     }
 
+    private static readonly string[] Targets = ["record", "case", "account", "search", "recordType", "newCase", "external"];
+
     private static readonly string[] Kinds = ["record", "case", "channel", "account", "person"];
 
     private static readonly Dictionary<string, string> Words = new(StringComparer.OrdinalIgnoreCase)
@@ -193,6 +205,7 @@ internal static class AccessRoutes
         ["platform"] = "facebook",
         ["function"] = "moderator",
         ["password"] = "kort",
+        ["url"] = "https://www.example.se/prov",
     };
 
     public static IEnumerable<KeyValuePair<string, string>> Form(AccessRoute asked, IReadOnlyDictionary<string, string> ids)

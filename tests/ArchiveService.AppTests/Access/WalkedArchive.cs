@@ -24,7 +24,7 @@ internal sealed record Answered(int Status, string? Code, string? Location, stri
     /// <summary>Got as far as the input: whether the caller may is not said yet.</summary>
     public bool IsOnInput => Status is 400 or 415 or 422;
 
-    public string Word => AsksWhoIsThere ? "401" : Status switch { 403 => "403", 404 => "404", 429 or >= 500 and not 503 => Status.ToString(CultureInfo.InvariantCulture), _ => "yes" };
+    public string Word => AsksWhoIsThere ? "401" : Status switch { 403 => "403", 404 => "404", >= 500 and not 503 => Status.ToString(CultureInfo.InvariantCulture), _ => "yes" };
 }
 
 /// <summary>
@@ -35,6 +35,9 @@ public sealed class WalkedArchive : IAsyncLifetime
 {
     public const string Own = "KS";
     public const string Other = "BUN";
+
+    /// <summary>A word that stands in what is secret alone.</summary>
+    public const string Marker = "väggprovsmarkören";
 
     /// <summary>The columns of the matrix, and who stands for each.</summary>
     internal static readonly (string Name, string Means)[] Callers =
@@ -75,6 +78,7 @@ public sealed class WalkedArchive : IAsyncLifetime
 
         await Staff();
         await Seed();
+        foreach (var (who, client) in As) await Form(who, client);
         Routes = await AccessRoutes.Of(Served);
         await Walk();
     }
@@ -101,6 +105,18 @@ public sealed class WalkedArchive : IAsyncLifetime
         var authority = await Served.Value<Guid>($"select authority_id from archive.authorities where code = '{Own}'");
         await Served.Services.GetRequiredService<PersonRegister>().RevokeRole(person, new(Role.Moderator, authority), CommandLineCaller.Caller, default);
     }
+
+    private static readonly System.Runtime.CompilerServices.ConditionalWeakTable<HttpClient, Tuple<string, string>> Forms = new();
+
+    /// <summary>What every form sends along, and the cookie it is compared with, for somebody who has read a page.</summary>
+    private static async Task Form(string who, HttpClient client)
+    {
+        using var page = await client.GetAsync(new Uri(who == "nobody" ? "/logga-in" : "/mitt-losenord", UriKind.Relative));
+        if (Token.Match(await page.Content.ReadAsStringAsync()) is not { Success: true } token || !page.Headers.TryGetValues("Set-Cookie", out var cookies)) return;
+        Forms.Add(client, new(string.Join("; ", cookies.Select(c => c.Split(';')[0])), System.Net.WebUtility.HtmlDecode(token.Groups[1].Value)));
+    }
+
+    private static readonly System.Text.RegularExpressions.Regex Token = new("name=\"__RequestVerificationToken\" type=\"hidden\" value=\"([^\"]+)\"", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
 
     internal async Task<Guid> Person(string name) => (await Served.Services.GetRequiredService<PersonRegister>().Find(name, service: false, default))!.Value;
 
@@ -137,9 +153,7 @@ public sealed class WalkedArchive : IAsyncLifetime
             await Take("contact", $"select contact_id from archive.on_call_contacts {at} and removed_at is null limit 1");
             await Take("publication-review", $"select review_id from archive.publication_reviews {at} limit 1");
             await Take("assignment", $"select assignment_id from archive.assignments {at} and ended_at is null limit 1");
-            await Take("secret", $"select s.record_id from archive.record_states s {at} and s.wall = 'secret' limit 1");
-            await Take("unassessed", $"select s.record_id from archive.record_states s {at} and s.wall = 'unassessed' limit 1");
-
+            if (code == Own) (ids["secret"], ids["unassessed"]) = await SecretRecord(Marker);
             var (person, token) = await Scapegoat(code);
             (ids["person"], ids["token"]) = (person.ToString(), token.ToString());
             (ids["role"], ids["function"], ids["text"]) = ("kommunikator", "moderator", "x");
@@ -192,10 +206,10 @@ public sealed class WalkedArchive : IAsyncLifetime
     }
 
     /// <summary>A registered record that says the word wherever it can and is marked secret, and a message with it that nobody has assessed.</summary>
-    internal async Task SecretRecord(string word)
+    private async Task<(string Secret, string Unassessed)> SecretRecord(string word)
     {
         var record = await Comment("hemlig-" + word, $"Jag heter {word}", by: $"Avsändaren {word}");
-        await Comment("obedömd-" + word, $"Mitt ärende {word}", by: $"Skribenten {word}", kind: "dm");
+        var unassessed = await Comment("obedömd-" + word, $"Mitt ärende {word}", by: $"Skribenten {word}", kind: "dm");
         async Task Do(string what, object command)
         {
             var answer = await As["all"].PostAsJsonAsync(new Uri("/api/v1/" + what, UriKind.Relative), command);
@@ -204,7 +218,7 @@ public sealed class WalkedArchive : IAsyncLifetime
 
         await Do($"records/{record}/register", new { newCase = new { title = "Ett prov" }, subject = $"Om {word}", senderRecipient = $"Avsändaren {word}" });
         await Do($"records/{record}/secrecy", new { provision = "OSL 25 kap. 1 §", note = word });
-        await SeenAll();
+        return (record.ToString(), unassessed.ToString());
     }
 
     private async Task Imported(HttpClient by, Dictionary<string, string> ids)
@@ -267,16 +281,17 @@ public sealed class WalkedArchive : IAsyncLifetime
     {
         var address = new Uri(AccessRoutes.Address(route, ids, known), UriKind.Relative);
         if (!route.IsCommand) return await Send(by, route, address, null);
-        var answer = await Send(by, route, address, route.IsPage ? new FormUrlEncodedContent([]) : Json("{}"));
-        if (answer.IsOnInput || (route.IsPage && answer.Status == 200))
+        var answer = await Send(by, route, address, route.IsPage ? Fields(by, []) : route.MediaType is { } media ? new StringContent("prov", Encoding.UTF8, media) : Json("{}"));
+        if (answer.IsOnInput || answer.Status == 404 || (route.IsPage && answer.Status == 200))
         {
-            var fuller = await Send(by, route, address, route.IsPage ? new FormUrlEncodedContent(AccessRoutes.Form(route, ids)) : Json(AccessRoutes.Body(route, ids).ToJsonString()));
-            if (!answer.IsOnInput || fuller.IsRefused || !fuller.IsOnInput) answer = fuller.IsOnInput ? answer : fuller;
+            var fuller = await Send(by, route, address, route.IsPage ? Fields(by, AccessRoutes.Form(route, ids)) : route.MediaType is { } raw ? new StringContent("prov", Encoding.UTF8, raw) : Json(AccessRoutes.Body(route, ids).ToJsonString()));
+            if (!fuller.IsOnInput || answer.Status == 404) answer = fuller;
         }
 
         if (answer.IsOnInput)
         {
             var form = new MultipartFormDataContent { { new StringContent("prov"), "text" } };
+            if (route.IsPage && Forms.TryGetValue(by, out var sent)) form.Add(new StringContent(sent.Item2), "__RequestVerificationToken");
             var file = new ByteArrayContent("prov"u8.ToArray());
             file.Headers.ContentType = new MediaTypeHeaderValue("text/plain");
             form.Add(file, "file", "prov.txt");
@@ -287,11 +302,15 @@ public sealed class WalkedArchive : IAsyncLifetime
         return answer;
     }
 
+    private static FormUrlEncodedContent Fields(HttpClient by, IEnumerable<KeyValuePair<string, string>> fields) =>
+        new(Forms.TryGetValue(by, out var form) ? fields.Append(KeyValuePair.Create("__RequestVerificationToken", form.Item2)) : fields);
+
     private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
 
     private static async Task<Answered> Send(HttpClient by, AccessRoute route, Uri address, HttpContent? body)
     {
         using var request = new HttpRequestMessage(new(route.Method), address) { Content = body };
+        if (route.IsPage && body is not null && Forms.TryGetValue(by, out var form)) request.Headers.Add("Cookie", form.Item1);
         using var answer = await by.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var told = (int)answer.StatusCode >= 400 ? await answer.Content.ReadAsStringAsync() : "";
         string? code = null;

