@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ArchiveService.Access;
 using ArchiveService.Features.Persons;
 using ArchiveService.Features.Seed;
@@ -31,7 +32,7 @@ internal sealed record Answered(int Status, string? Code, string? Location, stri
 /// An archive with two authorities of the demo, somebody in each role at the one and somebody in all of them at the other. Every route is asked as each of them, once,
 /// when it starts: first as those from the other authority, who may change nothing, then as everybody.
 /// </summary>
-public sealed class WalkedArchive : IAsyncLifetime
+public sealed partial class WalkedArchive : IAsyncLifetime
 {
     public const string Own = "KS";
     public const string Other = "BUN";
@@ -116,7 +117,8 @@ public sealed class WalkedArchive : IAsyncLifetime
         Forms.Add(client, new(string.Join("; ", cookies.Select(c => c.Split(';')[0])), System.Net.WebUtility.HtmlDecode(token.Groups[1].Value)));
     }
 
-    private static readonly System.Text.RegularExpressions.Regex Token = new("name=\"__RequestVerificationToken\" type=\"hidden\" value=\"([^\"]+)\"", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
+    [GeneratedRegex("name=\"__RequestVerificationToken\" type=\"hidden\" value=\"([^\"]+)\"")]
+    private static partial Regex Token { get; }
 
     internal async Task<Guid> Person(string name) => (await Served.Services.GetRequiredService<PersonRegister>().Find(name, service: false, default))!.Value;
 
@@ -231,7 +233,8 @@ public sealed class WalkedArchive : IAsyncLifetime
         else Trouble.Add($"import: {said}");
     }
 
-    private static readonly System.Text.RegularExpressions.Regex Guids = new("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
+    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
+    private static partial Regex Guids { get; }
 
     /// <summary>Somebody of the authority whom commands about persons may be tried on.</summary>
     private async Task<(Guid Person, Guid Token)> Scapegoat(string code)

@@ -161,7 +161,7 @@ public sealed class AuditLog(Databases databases, SealedLog log, RoleWords roles
         if (asked.Words is { } words)
         {
             var named = $"(select array(select person_id from views.persons where name ilike {sql.Value(Like(words))}))";
-            var kinds = AuditKinds.Listed.Where(k => AuditKinds.Title(k).Contains(words, StringComparison.CurrentCultureIgnoreCase)).ToArray();
+            var kinds = AuditKinds.Listed.Where(k => AuditKinds.Title(k).Contains(words, StringComparison.OrdinalIgnoreCase)).ToArray();
             all.Add($"(a.actor_id = any ({named}) or a.subject_id = any ({named}) or a.kind = any ({sql.Value(kinds)}))");
         }
 
