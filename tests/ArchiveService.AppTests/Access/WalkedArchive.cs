@@ -82,6 +82,10 @@ public sealed partial class WalkedArchive : IAsyncLifetime
         foreach (var (who, client) in As) await Form(who, client);
         Routes = await AccessRoutes.Of(Served);
         await Walk();
+
+        // The walk may have closed the first one.
+        var registered = await As["all"].PostAsJsonAsync(new Uri("/api/v1/channels", UriKind.Relative), new { authority = Own, platform = "facebook", nativeAccountId = "prov-efter", handle = "Prov", purpose = "Prov" });
+        Channel = JsonDocument.Parse(await registered.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetGuid();
     }
 
     public Task DisposeAsync() => Served.DisposeAsync().AsTask();
@@ -195,14 +199,17 @@ public sealed partial class WalkedArchive : IAsyncLifetime
         await SeenAll();
     }
 
+    /// <summary>A channel of ours that is open when the walk is over.</summary>
+    internal Guid Channel { get; private set; }
+
     /// <summary>A comment by a stranger in our channel.</summary>
     internal async Task<Guid> Comment(string native, string text, string by = "Nils Prov", string kind = "comment")
     {
         var line = JsonSerializer.Serialize(new { act = "create", nativeId = native, kind, author = new { nativeId = "prov-" + by, displayName = by }, audience = kind == "dm" ? "direct" : "public", conversationId = kind == "dm" ? "samtal" : null, occurredAt = "2026-11-01T12:00:00Z", text });
         using var body = new StringContent(line, Encoding.UTF8, "application/x-ndjson");
-        var answer = await As["all"].PostAsync(new Uri($"/api/v1/channels/{Ids["channel"]}/captures", UriKind.Relative), body);
+        var channel = Channel == Guid.Empty ? Guid.Parse(Ids["channel"]) : Channel;
+        var answer = await As["all"].PostAsync(new Uri($"/api/v1/channels/{channel}/captures", UriKind.Relative), body);
         if (!answer.IsSuccessStatusCode) throw new InvalidOperationException(await answer.Content.ReadAsStringAsync());
-        var channel = Guid.Parse(Ids["channel"]);
         var platform = await Served.Value<string>($"select platform from archive.channels where channel_id = '{channel}'");
         return Served.Services.GetRequiredService<KeyedIds>().Record(channel, platform!, "native", native);
     }
