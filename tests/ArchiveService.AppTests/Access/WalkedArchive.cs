@@ -102,6 +102,7 @@ public sealed partial class WalkedArchive : IAsyncLifetime
         As["other"] = Served.Program(await Served.Token("Prov annan", [.. all.Select(role => new RoleAt(role, Other))], clearance: true));
         As["all"] = Served.Program(await Served.Token("Prov alla roller", [.. all.Select(role => new RoleAt(role, Own))], clearance: true));
         As["all there"] = Served.Program(await Served.Token("Prov alla roller där", [.. all.Select(role => new RoleAt(role, Other))], clearance: true));
+        foreach (var client in As.Values) client.Timeout = TimeSpan.FromMinutes(4);
         foreach (var client in new[] { As["all"], As["all there"], As["other"] }) client.DefaultRequestHeaders.Add("Read-Reason", "prov");
 
         // A token is never given without a role; this one has lost it since.
@@ -264,12 +265,12 @@ public sealed partial class WalkedArchive : IAsyncLifetime
     private async Task Walk()
     {
         var strange = new ConcurrentDictionary<string, (Answered, Answered)>(StringComparer.Ordinal);
-        await Parallel.ForEachAsync(Routes.Where(r => r.HasId), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (route, _) =>
+        await Parallel.ForEachAsync(Routes.Where(r => r.HasId), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (route, _) =>
             strange[route.Name] = (await Ask(As["other"], route, Ids), await Ask(As["other"], route, Ids, known: false)));
         Strange = strange;
 
         var matrix = new ConcurrentDictionary<string, IReadOnlyDictionary<string, Answered>>(StringComparer.Ordinal);
-        await Parallel.ForEachAsync(Routes.Where(r => !r.IsCommand), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (route, _) => matrix[route.Name] = await AskAll(route));
+        await Parallel.ForEachAsync(Routes.Where(r => !r.IsCommand), new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (route, _) => matrix[route.Name] = await AskAll(route));
         foreach (var route in Routes.Where(r => r.IsCommand)) matrix[route.Name] = await AskAll(route);
         Matrix = matrix;
     }

@@ -153,7 +153,7 @@ public sealed partial class An_id_of_another_authority(WalkedArchive walked)
     {
         var behind = new Dictionary<string, string>(walked.Ids, StringComparer.Ordinal) { ["record"] = walked.Ids[wall] };
         var wrong = new System.Collections.Concurrent.ConcurrentBag<string>();
-        await Parallel.ForEachAsync(walked.Routes.Where(r => AccessRoutes.KindOf(r.Route) == "record" && r.HasId), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (route, _) =>
+        await Parallel.ForEachAsync(walked.Routes.Where(r => AccessRoutes.KindOf(r.Route) == "record" && r.HasId), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (route, _) =>
         {
             var (real, unknown) = (await WalkedArchive.Ask(walked.As[who], route, behind), await WalkedArchive.Ask(walked.As[who], route, behind, known: false));
             if (!Same(real, unknown, behind.Values)) wrong.Add($"{route.Name}: behind the wall {real.Status} {real.Code} {Short(real.Body)} | unknown {unknown.Status} {unknown.Code} {Short(unknown.Body)}");
