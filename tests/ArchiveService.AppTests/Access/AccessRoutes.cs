@@ -26,6 +26,11 @@ internal sealed record AccessRoute(string Method, string Route, string? Handler,
     /// <summary>What ends something that later questions are about is asked last.</summary>
     public bool EndsSomething => IsCommand && Last.Any(word => Route.Contains(word, StringComparison.Ordinal) || string.Equals(Handler, word, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>What reads or writes the whole archive anew for whoever is let in: asked at the very end.</summary>
+    public bool IsHeavy => IsCommand && Heavy.Any(word => Name.Contains(word, StringComparison.OrdinalIgnoreCase));
+
+    private static readonly string[] Heavy = ["/kontroll", "/verification", "reconcil", "handler=execute", "/execute", "/evidence/", "/bevis"];
+
     private static readonly string[] Last = ["close", "avsluta", "execute", "cancel", "discard", "/end", "lift", "withdraw", "pause", "pausa", "closed", "logga-ut"];
 }
 
@@ -82,7 +87,7 @@ internal static class AccessRoutes
             foreach (var one in await Of(endpoint, route, open, archive.Services)) found.TryAdd(one.Name, one);
         }
 
-        return [.. found.Values.OrderBy(r => r.EndsSomething ? 2 : r.IsCommand ? 1 : 0).ThenBy(r => r.Name, StringComparer.Ordinal)];
+        return [.. found.Values.OrderBy(r => r.IsHeavy ? 3 : r.EndsSomething ? 2 : r.IsCommand ? 1 : 0).ThenBy(r => r.Name, StringComparer.Ordinal)];
     }
 
     private static async Task<IReadOnlyList<AccessRoute>> Of(RouteEndpoint endpoint, string route, bool open, IServiceProvider services)

@@ -265,7 +265,7 @@ public sealed partial class WalkedArchive : IAsyncLifetime
     private async Task Walk()
     {
         var strange = new ConcurrentDictionary<string, (Answered, Answered)>(StringComparer.Ordinal);
-        await Parallel.ForEachAsync(Routes.Where(r => r.HasId), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (route, _) =>
+        await Parallel.ForEachAsync(Routes.Where(r => r.HasId && !r.IsHeavy), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (route, _) =>
             strange[route.Name] = (await Ask(As["other"], route, Ids), await Ask(As["other"], route, Ids, known: false)));
         Strange = strange;
 
