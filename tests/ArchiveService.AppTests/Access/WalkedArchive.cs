@@ -29,8 +29,8 @@ internal sealed record Answered(int Status, string? Code, string? Location, stri
 }
 
 /// <summary>
-/// An archive with two authorities of the demo, somebody in each role at the one and somebody in all of them at the other. Every route is asked as each of them, once,
-/// when it starts: first as those from the other authority, who may change nothing, then as everybody.
+/// An archive with two authorities of the demo, somebody in each role at the one and somebody in all of them at the other. Every route is asked as each of them, once:
+/// first as those from the other authority, who may change nothing, then as everybody.
 /// </summary>
 public sealed partial class WalkedArchive : IAsyncLifetime
 {
@@ -81,14 +81,18 @@ public sealed partial class WalkedArchive : IAsyncLifetime
         await Seed();
         foreach (var (who, client) in As) await Form(who, client);
         Routes = await AccessRoutes.Of(Served);
-        await Walk();
 
-        // The walk may have closed the first one.
+        // The walk may close the first one.
         var registered = await As["all"].PostAsJsonAsync(new Uri("/api/v1/channels", UriKind.Relative), new { authority = Own, platform = "facebook", nativeAccountId = "prov-efter", handle = "Prov", purpose = "Prov" });
         Channel = JsonDocument.Parse(await registered.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetGuid();
     }
 
     public Task DisposeAsync() => Served.DisposeAsync().AsTask();
+
+    private Task? walk;
+
+    /// <summary>The walk, once, for the first who asks what it found.</summary>
+    internal Task Walked() => walk ??= Walk();
 
     private async Task Staff()
     {

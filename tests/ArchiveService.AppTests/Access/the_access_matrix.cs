@@ -18,6 +18,7 @@ public sealed class The_access_matrix(WalkedArchive walked)
     [Trait("Requirement", "H-19")]
     public async Task is_what_the_service_answers()
     {
+        await walked.Walked();
         var path = Path.Combine(Docs(), "access-matrix.md");
         var text = await File.ReadAllTextAsync(path);
         var (from, to) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
@@ -28,23 +29,26 @@ public sealed class The_access_matrix(WalkedArchive walked)
     }
 
     [Fact]
-    public void holds_no_answer_that_is_a_fault_of_the_service()
+    public async Task holds_no_answer_that_is_a_fault_of_the_service()
     {
+        await walked.Walked();
         Assert.Empty(walked.Matrix.SelectMany(row => row.Value, (row, cell) => (row.Key, Caller: cell.Key, cell.Value)).Where(a => a.Value.Status is 500 or 502 or 504)
             .Select(a => $"{a.Key} as {a.Caller}: {a.Value.Status} {a.Value.Code} {Short(a.Value.Body)}"));
     }
 
     [Fact]
     [Trait("Requirement", "R-10")]
-    public void lets_nobody_in_who_is_not_logged_in_but_where_that_is_said()
+    public async Task lets_nobody_in_who_is_not_logged_in_but_where_that_is_said()
     {
+        await walked.Walked();
         var open = walked.Routes.Where(r => r.OpenToAll).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
         Assert.Empty(walked.Matrix.Where(row => !open.Contains(row.Key) && !row.Value["nobody"].AsksWhoIsThere).Select(row => $"{row.Key}: {row.Value["nobody"].Status}"));
     }
 
     [Fact]
-    public void lets_a_connector_in_where_it_delivers_alone()
+    public async Task lets_a_connector_in_where_it_delivers_alone()
     {
+        await walked.Walked();
         var open = walked.Routes.Where(r => r.OpenToAll).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
         Assert.Equal(
             ["POST /api/v1/channels/{id:guid}/captures"],
@@ -121,8 +125,9 @@ public sealed partial class An_id_of_another_authority(WalkedArchive walked)
     [Fact]
     [Trait("Requirement", "R-10")]
     [Trait("Requirement", "I3")]
-    public void is_to_a_stranger_as_one_that_nothing_has()
+    public async Task is_to_a_stranger_as_one_that_nothing_has()
     {
+        await walked.Walked();
         var wrong = walked.Strange
             .Where(s => !ForAll.ContainsKey(s.Key) && !ForAllUnder.Any(f => Route(s.Key).StartsWith(f.Start, StringComparison.Ordinal)))
             .Where(s => !Same(s.Value.Real, s.Value.Unknown, walked.Ids.Values))
