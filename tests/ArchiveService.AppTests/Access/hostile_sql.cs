@@ -225,7 +225,7 @@ public sealed class Hostile_sql(WalkedArchive walked)
         Assert.Equal(
             [
                 "archive.cleanse: writer", "archive.disclosure_status: public, writer", "archive.dispose_batch: writer", "archive.dispose_deliveries: writer", "archive.dispose_requests: writer", "archive.keep_item: writer",
-                "archive.replay_erasure: writer", "archive.rewrap_keys: writer", "archive.settle_keys: writer",
+                "archive.replay_erasure: nobody", "archive.rewrap_keys: nobody", "archive.settle_keys: nobody",
             ],
             found);
     }

@@ -160,7 +160,7 @@ public sealed class AuditLog(Databases databases, SealedLog log, RoleWords roles
         if (asked.To is { } to) all.Add($"a.recorded_at <= {sql.Value(to.ToUniversalTime())}");
         if (asked.Words is { } words)
         {
-            var named = $"(select array(select person_id from views.persons where name ilike {sql.Value(Like(words))}))";
+            var named = $"(select array(select person_id from views.persons where name ilike {sql.Value(Like(words))}))::uuid[]";
             var kinds = AuditKinds.Listed.Where(k => AuditKinds.Title(k).Contains(words, StringComparison.OrdinalIgnoreCase)).ToArray();
             all.Add($"(a.actor_id = any ({named}) or a.subject_id = any ({named}) or a.kind = any ({sql.Value(kinds)}))");
         }
@@ -211,7 +211,7 @@ public sealed class AuditLog(Databases databases, SealedLog log, RoleWords roles
         if (asked.Record is { } record) all.Add($"r.record_id = {sql.Value(record)}");
         if (asked.From is { } from) all.Add($"r.read_at >= {sql.Value(from.ToUniversalTime())}");
         if (asked.To is { } to) all.Add($"r.read_at <= {sql.Value(to.ToUniversalTime())}");
-        if (asked.Words is { } words) all.Add($"r.person_id = any ((select array(select person_id from views.persons where name ilike {sql.Value(Like(words))})))");
+        if (asked.Words is { } words) all.Add($"r.person_id = any ((select array(select person_id from views.persons where name ilike {sql.Value(Like(words))}))::uuid[])");
         if (asked.After is { } after) all.Add($"(r.read_at, r.event_id) < ({sql.Value(after.At.ToUniversalTime())}, {sql.Value(after.Id)})");
         sql.Add($"""
             select r.event_id, r.read_at, r.person_id, n.name, r.record_id, r.wall, r.reasoned, o.code
