@@ -27,6 +27,9 @@ alter role archive_public set default_transaction_read_only = on;
 alter role archive_staff set default_transaction_read_only = on;
 alter role archive_cleared set default_transaction_read_only = on;
 alter role archive_public set statement_timeout = '15s';
+-- What goes wild ends; a whole export is one statement too. Whoever sends SQL of their own can lift it: it is no wall.
+alter role archive_staff set statement_timeout = '15min';
+alter role archive_cleared set statement_timeout = '1h';
 
 -- An append is done in milliseconds; a session that went away inside a transaction may not hold its locks for long.
 alter role archive_writer set idle_in_transaction_session_timeout = '5min';
@@ -50,3 +53,21 @@ create extension if not exists unaccent with schema public;
 grant pg_checkpoint to archive_owner;
 grant execute on function pg_switch_wal() to archive_owner;
 grant execute on function pg_ls_waldir() to archive_owner;
+
+-- Gallring, walls, projections and appends wait for advisory locks: no login that only reads may take one and hold them up.
+-- And none may make large objects, which stand outside every schema and every wall. PostgreSQL lets everybody do both.
+do $functions$
+declare
+  of record;
+begin
+  for of in
+    select p.oid::regprocedure as called, p.proname like '%advisory%' as locks from pg_proc p
+    where p.pronamespace = 'pg_catalog'::regnamespace and (p.proname like '%advisory%' or p.proname like 'lo\_%' or p.proname in ('lowrite', 'loread'))
+  loop
+    execute format('revoke execute on function %s from public', of.called);
+    if of.locks then
+      execute format('grant execute on function %s to archive_owner, archive_writer', of.called);
+    end if;
+  end loop;
+end
+$functions$;

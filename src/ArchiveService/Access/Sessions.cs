@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using ArchiveService.Features.Audit;
 using ArchiveService.Hosting;
 using ArchiveService.Http;
 using Microsoft.AspNetCore.Authentication;
@@ -7,12 +8,12 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 namespace ArchiveService.Access;
 
 /// <summary>Log-ins of browsers. The cookie carries a random secret and nothing about the person; the row it leads to ends with the log-out.</summary>
-public sealed class Sessions(Databases databases, TimeProvider clock)
+public sealed class Sessions(Databases databases, TimeProvider clock, LogInNotes notes)
 {
     public static readonly TimeSpan Idle = TimeSpan.FromHours(8);
     public static readonly TimeSpan AtMost = TimeSpan.FromHours(24);
 
-    private const string Claim = "archive:session";
+    internal const string Claim = "archive:session";
 
     public Task Start(HttpContext http, Guid person, CancellationToken ct) => Start(http, person, null, null, ct);
 
@@ -24,6 +25,7 @@ public sealed class Sessions(Databases databases, TimeProvider clock)
     public async Task Start(HttpContext http, Guid person, byte[]? providerPerson, byte[]? providerSession, CancellationToken ct)
     {
         await End(http, ct);
+        await notes.LoggedIn(person, ct);
         var secret = Secrets.NewSession();
         var now = clock.GetUtcNow();
         await using (var insert = databases.Writer.CreateCommand("""
@@ -47,10 +49,10 @@ public sealed class Sessions(Databases databases, TimeProvider clock)
     {
         // The principal of a request has been replaced by the person's; the secret stands in the cookie's own ticket.
         if ((string?)http.Items[Claim] is not { } secret) return;
-        await using (var delete = databases.Writer.CreateCommand("delete from work.sessions where session_hash = $1"))
+        await using (var delete = databases.Writer.CreateCommand("delete from work.sessions where session_hash = $1 returning person_id"))
         {
             delete.Parameters.Add(new() { Value = Secrets.HashOf(secret) });
-            await delete.ExecuteNonQueryAsync(ct);
+            if (await delete.ExecuteScalarAsync(ct) is Guid person) await notes.LoggedOut(person, ct);
         }
 
         await http.SignOutAsync(Schemes.Cookie);
@@ -87,16 +89,6 @@ public sealed class Sessions(Databases databases, TimeProvider clock)
 
         context.RejectPrincipal();
         await http.SignOutAsync(Schemes.Cookie);
-    }
-
-    /// <summary>The same person as when the request began, with what they may now; null when the log-in, the token or the person has ended. For answers that go on.</summary>
-    public async Task<Caller?> Still(HttpContext http, Caller caller, CancellationToken ct)
-    {
-        var principals = http.RequestServices.GetRequiredService<Principals>();
-        if ((string?)http.Items[Claim] is { } secret) return await principals.OfSession(Secrets.HashOf(secret), ct) is { } person ? Caller.From(person) : null;
-        var header = http.Request.Headers.Authorization.ToString();
-        return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && await principals.OfToken(Secrets.HashOf(header[7..].Trim()), ct) is { } holder
-            && Caller.From(holder) is { } now && now.PersonId == caller.PersonId ? now : null;
     }
 
     public static async Task ToLogIn(RedirectContext<CookieAuthenticationOptions> context)

@@ -7,6 +7,7 @@ using ArchiveService.Features;
 using ArchiveService.Features.Allotments;
 using ArchiveService.Features.Answering;
 using ArchiveService.Features.Assignments;
+using ArchiveService.Features.Audit;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Backups;
 using ArchiveService.Features.Bulk;
@@ -63,7 +64,7 @@ public static class Composition
         services.AddSingleton(AttachmentStoreOptions.From(builder.Configuration, installation.DataFolder).Open());
         services.AddBackups();
         services.AddCommands(builder.Configuration);
-        services.AddAssignments().AddDelegations().AddSubstitutes();
+        services.AddAssignments().AddDelegations().AddSubstitutes().AddAudit();
         services.AddDisposals().AddWeeding();
         services.AddDisclosures();
         services.AddDataSubjects();
@@ -117,6 +118,7 @@ public static class Composition
         app.MapProofs();
         DocumentProofs.Map(app);
         app.MapReplay();
+        app.MapAudit();
     }
 
     /// <summary>Refuses to go on with a bucket or folder that cannot be written, read and destroyed in.</summary>

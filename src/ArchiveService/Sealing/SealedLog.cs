@@ -25,7 +25,7 @@ public sealed record Happened(SealableEvent Event, KeyClass Under = KeyClass.Off
 public sealed record Draft(Guid StreamId, string StreamType, ExpectedVersion Expected, IReadOnlyList<Happened> Events);
 
 /// <summary>The event store with sealed content: seals, writes the events, their ciphertexts and new keys in one transaction, and opens what was sealed.</summary>
-public sealed class SealedLog(PostgresEventStore store, EventTypes types, Databases databases, IKeyProvider provider, TimeProvider clock, AppendGate? gate = null)
+public sealed class SealedLog(PostgresEventStore store, EventTypes types, Databases databases, IKeyProvider provider, TimeProvider clock, AppendGate? gate = null, IEventRows? rows = null)
 {
     public PostgresEventStore Store => store;
 
@@ -107,6 +107,7 @@ public sealed class SealedLog(PostgresEventStore store, EventTypes types, Databa
         }
 
         if (beside is not null) statements.AddRange(beside);
+        if (rows?.For(changes) is { } noted) statements.Add(noted);
         return (changes, statements);
     }
 

@@ -80,6 +80,7 @@ public sealed class Verifying_derived_tables(FilledWorld filled) : IClassFixture
     [InlineData("archive.channels", "channels-differ")]
     [InlineData("archive.channel_routes", "channels-differ")]
     [InlineData("archive.persons", "persons-differ")]
+    [InlineData("archive.audit_entries", "audit-differs")]
     [InlineData("views.persons", "persons-differ")]
     [InlineData("archive.users", "persons-differ")]
     [InlineData("archive.tokens", "persons-differ")]

@@ -64,6 +64,10 @@ internal static class GetRoutes
         ["logga-in/oidc"] = "knows nothing of the archive",
         ["stil"] = "the style sheet's examples, without data",
         ["min-logg"] = "the reader's own searches, in the order this test happened to make them",
+        ["api/v1/audit"] = Audited,
+        ["api/v1/audit.csv"] = Audited,
+        ["granskning/logg"] = Audited,
+        ["granskning/logg.csv"] = Audited,
         ["api/v1/authorities/{code}/outgoing"] = "gives every change a place without gaps, so that a receiving diary can tell that it has all: that a withheld entry was corrected shows there, not what",
         ["api/v1/channels/{id:guid}/warc"] = "a file with ids and times of its own making, only to who is cleared for all of the channel; whoever is not is refused, whatever it holds",
         ["api/v1/replay/accounts/{id:guid}/export"] = Proven,
@@ -87,6 +91,9 @@ internal static class GetRoutes
         ["api/v1/disclosures/{id:guid}/receipt.pdf"] = Printed,
         ["utlamnanden/{id:guid}/kvitto.pdf"] = Printed,
     };
+
+    private const string Audited =
+        "ids and instants of events that each archive makes for itself, this test's own questions among them; what is held or preserved behind a wall is left out for whoever may not know of it, which a test of its own shows";
 
     private const string Proven =
         "proves where in the signed log each event stands: places and hashes that every event changes, secret ones too; what is shown is the state and the time line beside it, which are compared";

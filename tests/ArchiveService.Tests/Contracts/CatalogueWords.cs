@@ -9,6 +9,7 @@ internal static class CatalogueWords
         ["delegation_order_adopted"] = "delegation_order",
         ["delegation_reported"] = "delegation_report",
         ["diary_series_set"] = "diary_series",
+        ["unknown_log_in_failed"] = "log",
         ["disposal_approved"] = "disposal_run",
         ["disposal_cancelled"] = "disposal_run",
         ["disposal_cancelled_v2"] = "disposal_run",

@@ -4,6 +4,7 @@ using ArchiveService.Features.Accounts;
 using ArchiveService.Features.Allotments;
 using ArchiveService.Features.ArchiveDescriptions;
 using ArchiveService.Features.Assignments;
+using ArchiveService.Features.Audit;
 using ArchiveService.Features.Authorities;
 using ArchiveService.Features.Backups;
 using ArchiveService.Features.Blocking;
@@ -742,6 +743,19 @@ internal static class StoredEventLines
         (new ReadLogOpened("person", A),
             "read_log_opened",
             """{"by":"person","subject":"0195aaaa-0000-7000-8000-00000000000a"}"""),
+        (new LoggedIn(), "logged_in", "{}"),
+        (new LoggedOut(), "logged_out", "{}"),
+        (new LogInFailed(), "log_in_failed", "{}"),
+        (new UnknownLogInFailed(), "unknown_log_in_failed", "{}"),
+        (new AccountLocked(10, At),
+            "account_locked",
+            """{"failures":10,"until":"2026-03-02T07:00:00.123456Z"}"""),
+        (new AuditOpened("behorighet", A, B, C),
+            "audit_opened",
+            """{"kind":"behorighet","actor":"0195aaaa-0000-7000-8000-00000000000a","subject":"0195aaaa-0000-7000-8000-00000000000b","authority":"0195aaaa-0000-7000-8000-00000000000c"}"""),
+        (new AuditExported(null, null, null, null, 12),
+            "audit_exported",
+            """{"rows":12}"""),
         (new UnusualReadsFound(A, B, "reads.perHour", null, At, At, 25, 20, true, 4),
             "unusual_reads_found",
             """{"authority":"0195aaaa-0000-7000-8000-00000000000a","person":"0195aaaa-0000-7000-8000-00000000000b","rule":"reads.perHour","since":"2026-03-02T07:00:00.123456Z","until":"2026-03-02T07:00:00.123456Z","count":25,"threshold":20,"secret":true,"policyVersion":4}"""),

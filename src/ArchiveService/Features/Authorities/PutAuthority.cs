@@ -142,8 +142,10 @@ public sealed class PutAuthorityHandler(SealedLog log, AuthorityRegister registe
     public async Task<(Authority? Authority, bool Created, PolicyDecided? Decided, Refusal? Refused)> Put(string code, PutAuthority command, Caller caller, CancellationToken ct)
     {
         code = code.Trim().ToUpperInvariant();
-        if (!caller.MayAnywhere(Role.Admin)) return (null, false, null, Refusal.NotAllowed("Bara en administratör kan lägga upp eller ändra en myndighet."));
         var current = await register.Find(code, ct);
+
+        // One of another authority is refused alike whether it is there or not.
+        if (!caller.May(current?.Id ?? Guid.Empty, Role.Admin)) return (null, false, null, Refusal.NotAllowed("Bara en administratör för alla myndigheter kan lägga upp en myndighet, och bara en hos myndigheten kan ändra den."));
         var id = current?.Id ?? Guid.CreateVersion7(clock.GetUtcNow());
         var history = await versions.Of(id, ct);
         var (name, decided, refused) = command.Decide(code, current?.Name, history);

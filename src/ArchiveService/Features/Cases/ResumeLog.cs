@@ -162,8 +162,8 @@ public sealed class ResumeLog(
             now, await LastSequence(transaction, ct), [.. resumed.Select(r => r.Skipped)], next.Origin, new(came.Origin, came.Size, root.ToString()),
             [.. compared.Lost.Select(lost => new KnownLog(lost.Origin, lost.Size, lost.Root.ToString()))]);
         await evidence.Open(transaction, next.Origin, next.Ordinal, ct);
-        var id = Guid.CreateVersion7(now);
-        if (await log.Store.Append(transaction, [new(id, "log", ExpectedVersion.NewStream, [new(Guid.CreateVersion7(now), happened)])], new(actor), rows, ct) is not Appended.Done done)
+        var (id, happening) = (Guid.CreateVersion7(now), Guid.CreateVersion7(now));
+        if (await log.Store.Append(transaction, [new(id, "log", ExpectedVersion.NewStream, [new(happening, happened)])], new(actor), [.. rows, Audit.AuditRows.Row([id], [happening])], ct) is not Appended.Done done)
             throw new InvalidOperationException("The new stream was not new.");
 
         // A number that somebody drew before this event and has not used yet would come in front of the first leaf: it is refused.

@@ -61,7 +61,7 @@ public sealed class SeriesHandler(SealedLog log, Databases databases, AuthorityR
     public async Task<(DiarySeries? Series, bool Created, Refusal? Refused)> Set(string code, string organ, SetSeries command, Caller caller, CancellationToken ct)
     {
         if (!caller.MayAnywhere(Role.Admin)) return (null, false, Refusal.NotAllowed("Bara en administratör kan lägga upp eller ändra en diarieserie."));
-        if (await register.Find(code, ct) is not { } authority) return (null, false, Refusal.Unknown("authority", "Myndigheten finns inte."));
+        if (await register.Find(code, ct) is not { } authority || !caller.May(authority.Id, Role.Admin)) return (null, false, Refusal.Unknown("authority", "Myndigheten finns inte."));
         organ = organ.Trim();
         await using var connection = await databases.Writer.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);

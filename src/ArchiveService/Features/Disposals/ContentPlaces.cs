@@ -110,6 +110,7 @@ public static class ContentPlaces
         Codes("archive.consents", "age", "record_id"),
         Codes("archive.record_reads", "wall", "record_id"),
         Codes("archive.unusual_reads", "rule"),
+        Codes("archive.audit_entries", "kind"),
         Codes("archive.protected_accounts", "basis provision", "account_id"),
 
         // The diary and the cases: facts 1 and 2 of OSL 5:2 are never secret, and never destroyed.

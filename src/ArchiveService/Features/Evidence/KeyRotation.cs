@@ -87,7 +87,7 @@ public sealed class KeyRotation(SealedLog store, Databases databases, EvidenceLo
             Parameters = { new() { Value = origin }, new() { Value = rotated.To }, new() { Value = fromSize }, new() { Value = now }, new() { Value = note } },
         };
         var change = new StreamChange(Guid.CreateVersion7(now), "log", ExpectedVersion.NewStream, [new(Guid.CreateVersion7(now), rotated)]);
-        await store.Store.Append(transaction, [change], new(actor), [row], ct);
+        await store.Store.Append(transaction, [change], new(actor), [row, Audit.AuditRows.Row([change.StreamId], [change.Events[0].Id])], ct);
         await transaction.CommitAsync(ct);
         return rotated;
     }

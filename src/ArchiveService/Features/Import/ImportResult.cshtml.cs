@@ -49,8 +49,7 @@ public sealed class ImportResultModel(Imports imports, Hosting.Databases databas
     /// <summary>Server-sent events: one a second until it is over.</summary>
     public async Task<IActionResult> OnGetEvents(CancellationToken ct)
     {
-        var caller = HttpContext.Caller();
-        if (await imports.Find(Id, caller, ct) is not { } row) return NotFound();
+        if (await imports.Find(Id, HttpContext.Caller(), ct) is not { } row) return NotFound();
         Response.ContentType = "text/event-stream";
         Response.Headers.CacheControl = "no-store";
         HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
@@ -67,7 +66,7 @@ public sealed class ImportResultModel(Imports imports, Hosting.Databases databas
             await Response.Body.FlushAsync(ct);
             if (row.IsOver) break;
             await Task.Delay(Between, ct);
-            if (await imports.Find(Id, caller, ct) is not { } next) break;
+            if (await HttpContext.CallerNow(ct) is not { } still || await imports.Find(Id, still, ct) is not { } next) break;
             row = next;
         }
 

@@ -83,6 +83,7 @@ public sealed record SetPassword(string Username, bool OldOneGiven = false)
 {
     public Decision Decide(Person person, Caller by) => this switch
     {
+        _ when !by.MayAnywhere(Role.Admin) && person.Id != by.PersonId => PersonRules.OnlyAdministrators,
         _ when !person.Known => PersonRules.Unknown,
         _ when person.Closed => PersonRules.IsClosed,
         _ when person.Service => new Refusal("service-account", "Ett tjänstekonto kan inte logga in på sidorna."),
@@ -102,6 +103,7 @@ public sealed record ClosePerson(bool Closed)
 {
     public Decision Decide(Person person, Caller by, bool othersAdministrate) => this switch
     {
+        _ when !by.MayAnywhere(Role.Admin) => PersonRules.OnlyAdministrators,
         _ when !person.Known => PersonRules.Unknown,
         _ when !person.MayBeAdministeredBy(by) => PersonRules.NotYours,
         _ when person.Closed == Closed => Decision.Nothing,
@@ -132,8 +134,8 @@ public sealed record RevokeToken(Guid Token, DateTimeOffset Now)
 {
     public Decision Decide(Person person, Caller by) => this switch
     {
-        _ when !person.Known => PersonRules.Unknown,
-        _ when person.Id != by.PersonId && !person.MayBeAdministeredBy(by) => PersonRules.NotYours,
+        // Somebody else's key is to whoever may not end it as one that does not exist.
+        _ when !person.Known || (person.Id != by.PersonId && !person.MayBeAdministeredBy(by)) => Refusal.Unknown("token", "Nyckeln finns inte."),
         _ when !person.Tokens.Contains(Token) => Decision.Nothing,
         _ => new Happened(new TokenRevoked(Token, Now, by.PersonId)),
     };
@@ -152,7 +154,8 @@ internal static class PersonRules
     public static Refusal LastAdministrator { get; } = new("last-administrator", "Det måste finnas någon som är administratör för allt. Ge någon annan rollen först.");
 
     public static Refusal? Unchangeable(Person person, Caller by) =>
-        !person.Known ? Unknown
+        !by.MayAnywhere(Role.Admin) ? OnlyAdministrators
+        : !person.Known ? Unknown
         : person.Closed ? IsClosed
         : !person.MayBeAdministeredBy(by) ? NotYours
         : null;

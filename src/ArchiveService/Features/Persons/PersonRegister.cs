@@ -65,6 +65,8 @@ public sealed class PersonRegister(SealedLog log, Databases databases, IKeyProvi
     /// <param name="ct">Cancels before anything is written.</param>
     public async Task<Outcome> SetPassword(Guid id, string? username, string password, Caller by, bool oldOneGiven, CancellationToken ct)
     {
+        // Before anything is said of an account: what somebody logs in with is for administrators.
+        if (!oldOneGiven && !by.MayAnywhere(Role.Admin)) return PersonRules.OnlyAdministrators;
         var account = await Account(id, ct);
         username ??= account?.Username;
         if (username is null) return Refusal.Input("username-missing", "Personen har inget lokalt konto. Ange ett användarnamn.");

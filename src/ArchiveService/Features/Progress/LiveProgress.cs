@@ -26,7 +26,7 @@ public delegate Task<LiveState?> LiveWork(Guid id, Caller caller, CancellationTo
 /// <c>/framsteg/{kind}/{id}</c>: server-sent events for a page that shows long work; without JavaScript the page is read again. Who asks is asked for again before
 /// every word: a role taken away, a log-out or an ended session ends the stream. None lasts longer than five minutes, the browser asks again by itself; and nobody holds more than six.
 /// </summary>
-public sealed class LiveProgress(IReadOnlyDictionary<string, LiveWork> works, Sessions sessions, TimeProvider clock)
+public sealed class LiveProgress(IReadOnlyDictionary<string, LiveWork> works, TimeProvider clock)
 {
     public const int MostOfOne = 6;
 
@@ -102,7 +102,7 @@ public sealed class LiveProgress(IReadOnlyDictionary<string, LiveWork> works, Se
 
             if (now.Over || clock.GetElapsedTime(since) >= Longest) return;
             await Task.Delay(Between, ct);
-            if (await sessions.Still(http, caller, ct) is not { } still || await work(id, still, ct) is not { } next) return;
+            if (await http.CallerNow(ct) is not { } still || still.PersonId != caller.PersonId || await work(id, still, ct) is not { } next) return;
             now = next;
         }
     }
@@ -121,7 +121,7 @@ public sealed class LiveProgress(IReadOnlyDictionary<string, LiveWork> works, Se
 
 public static class LiveWorks
 {
-    public static IServiceCollection AddProgress(this IServiceCollection services) => services.AddSingleton(s => new LiveProgress(All(s), s.GetRequiredService<Sessions>(), s.GetRequiredService<TimeProvider>()));
+    public static IServiceCollection AddProgress(this IServiceCollection services) => services.AddSingleton(s => new LiveProgress(All(s), s.GetRequiredService<TimeProvider>()));
 
     /// <summary>By the last word but one of the address.</summary>
     private static Dictionary<string, LiveWork> All(IServiceProvider services) => new(StringComparer.Ordinal)

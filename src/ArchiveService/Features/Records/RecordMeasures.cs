@@ -26,11 +26,13 @@ public sealed class RecordMeasures(Records records, AuthorityRegister authoritie
 
     /// <summary>No assignment and no role is asked for: whoever on the staff sees it locks it.</summary>
     public Task<Outcome> Restrict(Guid id, RestrictContent command, IfMatch expected, Caller caller, CancellationToken ct) => Decide(
-        id, expected, caller, (c, authority) => c.IsStaffOf(authority), "Bara den som arbetar vid myndigheten får låsa innehåll.", command.Decide, null, ct);
+        id, expected, caller, MayReport, "Bara den som arbetar vid myndigheten får låsa innehåll.", command.Decide, null, ct);
 
     private static bool MayModerate(Caller caller, Guid authority) => caller.May(authority, Role.Moderator, Role.Kommunikator, Role.Registrator, Role.Chef);
 
-    private static bool MayReport(Caller caller, Guid authority) => caller.IsStaffOf(authority);
+    /// <summary>A granskare reads only (domain §4.3).</summary>
+    private static bool MayReport(Caller caller, Guid authority) =>
+        !caller.IsService && caller.May(authority, Role.Moderator, Role.Registrator, Role.Arkivarie, Role.Chef, Role.Kommunikator, Role.Admin);
 
     private async Task<Outcome> Decide(
         Guid id, IfMatch expected, Caller caller, Func<Caller, Guid, bool> may, string no, Func<RecordState, Policy, Decision> decide,

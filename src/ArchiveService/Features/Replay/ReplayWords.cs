@@ -45,8 +45,9 @@ public static class ReplayWords
             "channel_login_custody_stated", "channel_check_answered", "channel_activated", "channel_paused", "channel_resumed", "channel_reviewed", "channel_absence_reported", "channel_access_lost", "channel_closed",
             "assignment_given", "assignment_authorised", "assignment_substitute_named", "assignment_ended", "substitute_named", "substitution_ended", "substitute_acted", "policy_decided", "policy_adopted", "person_registered", "person_identity_linked", "person_renamed", "role_granted", "role_revoked", "clearance_granted",
             "clearance_revoked", "clearance_granted_at", "clearance_revoked_at", "local_account_opened", "password_set", "person_closed", "person_reopened", "token_issued", "token_revoked",
+            "logged_in", "logged_out", "log_in_failed", "account_locked",
         ],
-        ["reading"] = ["record_opened", "read_log_opened"],
+        ["reading"] = ["record_opened", "read_log_opened", "audit_opened", "audit_exported"],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>What came in and nobody here did: most of every log, and read by another index.</summary>
@@ -104,6 +105,12 @@ public static class ReplayWords
         ["person_reopened"] = (Icon.Ok, "Öppnad igen"),
         ["token_issued"] = (Icon.Lock, "Programnyckel utfärdad"),
         ["token_revoked"] = (Icon.Stop, "Programnyckel återkallad"),
+        ["logged_in"] = (Icon.Person, "Loggade in"),
+        ["logged_out"] = (Icon.Person, "Loggade ut"),
+        ["log_in_failed"] = (Icon.Stop, "Inloggning misslyckades"),
+        ["account_locked"] = (Icon.Lock, "Kontot spärrat en stund"),
+        ["audit_opened"] = (Icon.Eye, "Läste loggen"),
+        ["audit_exported"] = (Icon.Eye, "Tog ut loggen som fil"),
         ["record_opened"] = (Icon.Eye, "Läste en handling bakom sekretess"),
         ["read_log_opened"] = (Icon.Eye, "Läste läsloggen"),
         ["case_opened"] = (Icon.Box, "Ärende upplagt"),

@@ -204,14 +204,14 @@ public sealed class AdoptRuleHandler(SealedLog log, AuthorityRegister authoritie
 
     public async Task<(RuleImpact? Impact, Refusal? Refused)> PreviewRepeal(Guid id, Caller caller, CancellationToken ct)
     {
-        if (await register.FindRule(id, ct) is not { EndedAt: null } current) return (null, NoRule);
+        if (await register.FindRule(id, ct) is not { EndedAt: null } current || !caller.IsStaffOf(current.Authority)) return (null, NoRule);
         var (authority, refused) = await authorities.ForArchivist(current.Authority.ToString(), caller, "upphäva en gallringsregel", ct);
         return authority is null ? (null, refused) : (await impacts.Of(authority.Id, id, null, caller, ct), null);
     }
 
     public async Task<Outcome> Repeal(Guid id, Caller caller, CancellationToken ct)
     {
-        if (await register.FindRule(id, ct) is not { EndedAt: null } current) return NoRule;
+        if (await register.FindRule(id, ct) is not { EndedAt: null } current || !caller.IsStaffOf(current.Authority)) return NoRule;
         var (authority, refused) = await authorities.ForArchivist(current.Authority.ToString(), caller, "upphäva en gallringsregel", ct);
         if (authority is null) return refused!;
         var repealed = new Happened(new RetentionRuleRepealed(authority.Id, current.Version, authority.Policy.Version, await impacts.Of(authority.Id, id, null, null, ct)));
@@ -225,7 +225,7 @@ public sealed class AdoptRuleHandler(SealedLog log, AuthorityRegister authoritie
     private async Task<(RetentionRule? Current, RetentionRuleAdopted? Decided, Refusal? Refused)> Decide(Guid? id, AdoptRule command, Caller caller, CancellationToken ct)
     {
         var current = id is { } known ? await register.FindRule(known, ct) : null;
-        if (id is not null && current is not { EndedAt: null }) return (null, null, NoRule);
+        if (id is not null && (current is not { EndedAt: null } || !caller.IsStaffOf(current.Authority))) return (null, null, NoRule);
         var (authority, refused) = await authorities.ForArchivist(current?.Authority.ToString() ?? command.Authority, caller, "besluta om gallringsregler", ct);
         if (authority is null) return (null, null, refused);
         var decision = (command.Decision ?? current?.Decision) is { } of ? await register.FindDecision(of, ct) : null;

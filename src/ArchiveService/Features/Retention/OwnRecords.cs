@@ -63,6 +63,8 @@ public static class OwnRecords
             OwnFate.Kept, null, "Ingenting: gallringsprotokollet bevaras."),
         new("Användare och behörigheter", ["archive.persons", "archive.person_identities", "archive.users", "archive.tokens", "archive.grants", "archive.clearances"], OwnFate.Kept, null, "Ingenting: de visar vem som gjorde vad. Lösenord och sessioner tas bort när någon slutar."),
         new("Läslogg", ["archive.record_reads", "archive.unusual_reads"], OwnFate.Kept, "own.readLog", "Ingenting förrän ett gallringsbeslut omfattar den: den står i händelseloggen."),
+        new("Loggen över administration och inloggningar", ["archive.audit_entries"], OwnFate.Kept, "own.readLog", "Ingenting förrän ett gallringsbeslut omfattar den: den står i händelseloggen. Bara id, koder och tider."),
+        new("Räknade misslyckade inloggningar", ["archive.log_in_failures"], OwnFate.Swept, "own.checks", "Nattens städning. Händelseloggen har kvar den första varje timme."),
         new("Söklogg", ["archive.search_log"], OwnFate.Swept, "own.searchLog", "Nattens städning, när policyn har en frist."),
         new("Sparade sökningar", ["archive.saved_searches"], OwnFate.Swept, "own.savedSearches", "Den som sparade dem, och nattens städning."),
         new("Kontroller och avstämningar", ["archive.verifications", "archive.reconciliations"], OwnFate.Swept, "own.checks", "Nattens städning."),
@@ -141,6 +143,7 @@ public sealed partial class OwnRecordSweep(
             await Delete("work.bulk_runs", "chosen_at", since, ct);
             await Delete("work.refused_deliveries", "last_at", since, ct);
             await Delete("work.webhook_alarms", "last_at", since, ct);
+            await Delete("archive.log_in_failures", "hour", since, ct);
         }
 
         // Nobody's documents: with no authority there is no policy, and fourteen days.

@@ -25,7 +25,24 @@ public sealed class ProtectedDeliveries(Databases databases)
             if (caller.IsService || !caller.MayReadSecret(rows.GetGuid(1))) hidden.Add(rows.GetGuid(0));
         }
 
+        await rows.DisposeAsync();
+        hidden.UnionWith(await OfOthers(deliveries, caller, ct));
         return hidden;
+    }
+
+    /// <summary>Those that are known to have brought something, and nothing to an authority of the caller's. What nothing is known of yet may be anybody's.</summary>
+    private async Task<IEnumerable<Guid>> OfOthers(IReadOnlyCollection<Guid> deliveries, Caller caller, CancellationToken ct)
+    {
+        if (caller.IsStaffOf(Guid.Empty)) return [];
+        var whose = new List<(Guid Delivery, Guid Authority)>();
+        await using var query = databases.Writer.CreateCommand("""
+            select d.delivery_id, s.authority_id from archive.delivery_records d join archive.record_states s using (record_id) where d.delivery_id = any ($1)
+            union select i.delivery_id, i.authority_id from work.imports i where i.delivery_id = any ($1)
+            """);
+        query.Parameters.Add(new() { Value = deliveries.ToArray() });
+        await using var rows = await query.ExecuteReaderAsync(ct);
+        while (await rows.ReadAsync(ct)) whose.Add((rows.GetGuid(0), rows.GetGuid(1)));
+        return whose.GroupBy(w => w.Delivery).Where(of => !of.Any(w => caller.IsStaffOf(w.Authority))).Select(of => of.Key);
     }
 
     public async Task<bool> IsHidden(Guid delivery, Caller caller, CancellationToken ct) => (await Hidden([delivery], caller, ct)).Count > 0;

@@ -1,3 +1,4 @@
+using ArchiveService.Features.Audit;
 using ArchiveService.Features.Records;
 using Npgsql;
 
@@ -78,6 +79,7 @@ public sealed partial class VerifyArchive
         new("archive.key_rotations", "keys-differ", "select (data->>'rotation')::uuid from archive.mt_events where type = 'keys_rotated'", "select rotation_id from archive.key_rotations where destroyed_at is not null"),
         new("archive.restores", "restores-differ", "select (data->>'restore')::uuid from archive.mt_events where type = 'backup_restored'", "select restore_id from archive.restores"),
         new("archive.record_reads", "record-reads-differ", "select id from archive.mt_events where type = 'record_opened'", "select event_id from archive.record_reads"),
+        new("archive.audit_entries", "audit-differs", $"select id from archive.mt_events where type in ({string.Join(", ", AuditKinds.Names(new(typeof(VerifyArchive).Assembly)).Select(name => $"'{name}'"))})", "select event_id from archive.audit_entries"),
         new("archive.unusual_reads", "unusual-reads-differ", "select stream_id from archive.mt_events where type = 'unusual_reads_found'", "select finding_id from archive.unusual_reads"),
         new("archive.unusual_reads (examined)", "unusual-reads-differ", "select stream_id from archive.mt_events where type = 'unusual_reads_examined'", "select finding_id from archive.unusual_reads where examined_at is not null"),
         new("archive.tokens", "persons-differ", "select (data->>'token')::uuid from archive.mt_events where type = 'token_issued'", "select token_id from archive.tokens"),

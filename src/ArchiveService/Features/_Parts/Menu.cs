@@ -76,6 +76,7 @@ public static class Menu
         ("Förvaltning", "Standardlägen", "/standardlagen", [], [Role.Registrator, Role.Chef, Role.Arkivarie, Role.Moderator, Role.Revisor]),
         ("Förvaltning", "Myndigheter", "/myndigheter", [], [Role.Admin, Role.Chef, Role.Arkivarie, Role.Revisor]),
         ("Förvaltning", "Granskning", "/granskning", [], [Role.Revisor, Role.Registrator, Role.Moderator, Role.Arkivarie]),
+        ("Förvaltning", "Loggen", "/granskning/logg", [], [Role.Revisor, Role.Admin]),
         ("Förvaltning", "Bevis", "/bevis", [], [Role.Revisor, Role.Arkivarie, Role.Admin, Role.Registrator]),
         ("Förvaltning", "Kontroll", "/kontroll", [], [Role.Revisor, Role.Arkivarie, Role.Admin]),
         ("Förvaltning", "Drift", "/drift", [], [Role.Admin, Role.Revisor, Role.Arkivarie]),
