@@ -83,7 +83,6 @@ public static class DueWords
         "decision" => item.Note is { } kind ? Swedish.Sentence(DelegationKinds.InSwedish(kind)) : null,
         "webhook" => item.Note is { } refused && long.TryParse(refused, out var n) ? $"{Swedish.Number(n)} avvisade" : null,
         "rule" or "record" or "request" => item.Note,
-        "reading" => null,
         _ => null,
     };
 

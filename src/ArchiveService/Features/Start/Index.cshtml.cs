@@ -39,22 +39,22 @@ public sealed class StartModel(StartSections sections, StartCharts charts, LogSt
         Begun = begun is { IsDone: false } ? begun.Progress : null;
         await freshness.Reach(Request, ct);
         Greeting = $"Hej {caller.Name.Split(' ')[0]}";
-        var digest = caller.MayAnywhere(Queue.Readers) ? queue.Digest(caller, ct) : Task.FromResult<QueueDigest>(null!);
-        var state = caller.MayAnywhere(Role.Revisor) ? log.Read(ct) : Task.FromResult<FactList>(null!);
+        var digest = caller.MayAnywhere(Queue.Readers) ? queue.Digest(caller, ct) : null;
+        var state = caller.MayAnywhere(Role.Revisor) ? log.Read(ct) : null;
         Role[] order = [Role.Moderator, Role.Registrator, Role.Kommunikator, Role.Chef, Role.Arkivarie, Role.Admin];
         var drawn = order.Where(r => caller.MayAnywhere(r)).ToDictionary(r => r, r => charts.Of(r, caller, ct));
-        var found = await sections.Of(caller, ct);
+        var found = await sections.Of(caller, digest, ct);
         var shown = new List<ShownSection>();
         var keys = new HashSet<string>(StringComparer.Ordinal);
         foreach (var section in found)
         {
             var own = drawn.TryGetValue(section.Role, out var reading) ? await reading : [];
             // One figure of a kind is enough: what two roles would both see stands with the first.
-            shown.Add(new(section, [.. own.Where(c => keys.Add(c.Key))], section.Role == Role.Revisor ? await state : null));
+            shown.Add(new(section, [.. own.Where(c => keys.Add(c.Key))], section.Role == Role.Revisor && state is not null ? await state : null));
         }
 
         Sections = shown;
-        Digest = await digest;
+        Digest = digest is null ? null : await digest;
         return Page();
     }
 }

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using ArchiveService.Access;
-using ArchiveService.Features.Answering;
 using ArchiveService.Features.PageParts;
-using ArchiveService.Features.Records;
 using ArchiveService.Features.Watch;
 using ArchiveService.Hosting;
 
@@ -24,16 +22,16 @@ public sealed class StartCharts(Databases databases, WatchRegister watch, TimePr
     public async Task<IReadOnlyList<Chart>> Of(Role role, Caller caller, CancellationToken ct)
     {
         var authorities = caller.AuthoritiesWith(role);
-        Func<IReadOnlyList<Guid>?, Caller, CancellationToken, Task<Chart?>>[] wanted = role switch
+        Func<Task<Chart?>>? read = role switch
         {
-            Role.Moderator or Role.Registrator => [Incoming],
-            Role.Chef => [Answered],
-            Role.Arkivarie => [Disposal],
-            Role.Kommunikator or Role.Admin => [Coverage],
-            _ => [],
+            Role.Moderator or Role.Registrator => () => Incoming(authorities, ct),
+            Role.Chef => () => Answered(caller, ct),
+            Role.Arkivarie => () => Disposal(authorities, ct),
+            Role.Kommunikator or Role.Admin => () => Coverage(authorities, ct),
+            _ => null,
         };
-        var charts = await Task.WhenAll(wanted.Select(read => Remembered($"{read.Method.Name} {role} {(authorities is null ? "*" : string.Join(' ', authorities.Order()))}", () => read(authorities, caller, ct))));
-        return [.. charts.OfType<Chart>()];
+        if (read is null) return [];
+        return await Remembered($"{role} {(authorities is null ? "*" : string.Join(' ', authorities.Order()))}", read) is { } chart ? [chart] : [];
     }
 
     private async Task<Chart?> Remembered(string key, Func<Task<Chart?>> read)
@@ -46,7 +44,7 @@ public sealed class StartCharts(Databases databases, WatchRegister watch, TimePr
         return chart;
     }
 
-    private async Task<Chart?> Incoming(IReadOnlyList<Guid>? authorities, Caller caller, CancellationToken ct)
+    private async Task<Chart?> Incoming(IReadOnlyList<Guid>? authorities, CancellationToken ct)
     {
         var (first, today) = Window();
         var found = await PerDay("""
@@ -57,7 +55,7 @@ public sealed class StartCharts(Databases databases, WatchRegister watch, TimePr
     }
 
     /// <summary>How much of what came in a day was answered in time, by the clocks of today.</summary>
-    private async Task<Chart?> Answered(IReadOnlyList<Guid>? authorities, Caller caller, CancellationToken ct)
+    private async Task<Chart?> Answered(Caller caller, CancellationToken ct)
     {
         var (first, today) = Window();
         var channels = (await watch.Channels(caller, [Role.Chef], ct)).Where(c => c.Clocks.Answer is not null).ToDictionary(c => c.Id);
@@ -86,7 +84,7 @@ public sealed class StartCharts(Databases databases, WatchRegister watch, TimePr
             sum == 0 ? "Inget har besvarats." : $"{Swedish.Percent(inTime, sum)} besvarades i tid, {Swedish.Number(inTime)} av {Swedish.Number(sum)}.", day => all.GetValueOrDefault(day).Answered - all.GetValueOrDefault(day).InTime, "för sent");
     }
 
-    private async Task<Chart?> Disposal(IReadOnlyList<Guid>? authorities, Caller caller, CancellationToken ct)
+    private async Task<Chart?> Disposal(IReadOnlyList<Guid>? authorities, CancellationToken ct)
     {
         var today = Swedish.Day(clock.GetUtcNow());
         var first = new DateOnly(today.Year, today.Month, 1);
@@ -112,7 +110,7 @@ public sealed class StartCharts(Databases databases, WatchRegister watch, TimePr
     }
 
     /// <summary>How many channels were seen whole, day by day.</summary>
-    private async Task<Chart?> Coverage(IReadOnlyList<Guid>? authorities, Caller caller, CancellationToken ct)
+    private async Task<Chart?> Coverage(IReadOnlyList<Guid>? authorities, CancellationToken ct)
     {
         var (first, today) = Window();
         var found = await PerDay("""

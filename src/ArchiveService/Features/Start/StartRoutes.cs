@@ -17,7 +17,7 @@ public static class StartRoutes
             if (await freshness.Reach(request, ct) is { } early) return Problems.Refused(early);
             return (IResult)TypedResults.Ok(new
             {
-                sections = (await sections.Of(caller, ct)).Select(s => new { role = s.Role.Stored(), s.Title, figures = s.Figures.Select(f => new { f.Key, f.Name, f.Count, f.Late, f.Note, list = f.Href }) }),
+                sections = (await sections.Of(caller, null, ct)).Select(s => new { role = s.Role.Stored(), s.Title, figures = s.Figures.Select(f => new { f.Key, f.Name, f.Count, f.Late, f.Note, list = f.Href }) }),
             });
         }).WithName("start");
         routes.MapGet("/api/v1/start/items", async (string? lista, int? sida, Caller caller, Due due, CancellationToken ct) =>

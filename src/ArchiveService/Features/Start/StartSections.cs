@@ -41,13 +41,16 @@ public sealed class StartSections(
         (Role.Admin, "Administration", ["vyer", "kallor", "prenumerationer", "tysta-kanaler", "leveranser", "fel-signatur", "utgaende", "nycklar", "utan-roll", "aldrig-inloggade"]),
     ];
 
-    public async Task<IReadOnlyList<StartSection>> Of(Caller caller, CancellationToken ct)
+    /// <param name="caller">Whose.</param>
+    /// <param name="digest">The day's reminder, where the page reads it anyway: the work list is counted once.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<StartSection>> Of(Caller caller, Task<QueueDigest>? digest, CancellationToken ct)
     {
         if (caller.IsService) return [];
         var told = new HashSet<string>(StringComparer.Ordinal);
         // What two roles share stands with the first of them.
         var mine = Plan.Where(p => caller.MayAnywhere(p.Role)).Select(p => (p.Role, p.Title, Keys: p.Keys.Where(told.Add).ToList())).ToList();
-        var others = Others(told, caller, ct);
+        var others = Others(told, caller, digest, ct);
         return await Task.WhenAll(mine.Select(async section =>
         {
             var counts = await due.Counts([.. section.Keys.Select(DueLists.Find).OfType<DueList>()], caller, ct);
@@ -66,11 +69,11 @@ public sealed class StartSections(
         list.Key, list.Name, count.Count, list.Late is { } late && count.Late > 0 ? $"{Swedish.Number(count.Late)} {(count.Late == 1 ? late.One : late.Many)}" : list.Note, count.Late > 0, list.Href);
 
     /// <summary>What other pages list, counted as they count it. Begun at once, and only what is asked for.</summary>
-    private List<(string[] Keys, Task<IReadOnlyList<StartFigure>> Read)> Others(HashSet<string> asked, Caller caller, CancellationToken ct)
+    private List<(string[] Keys, Task<IReadOnlyList<StartFigure>> Read)> Others(HashSet<string> asked, Caller caller, Task<QueueDigest>? digest, CancellationToken ct)
     {
         (string[] Keys, Func<Task<IReadOnlyList<StartFigure>>> Read)[] all =
         [
-            (["queue-new", "queue-unanswered", "queue-due", "queue-overdue"], () => Queue(caller, ct)),
+            (["queue-new", "queue-unanswered", "queue-due", "queue-overdue"], () => Queue(digest ?? queue.Digest(caller, ct))),
             (["ofordelade", "fordelat"], () => Allotted(caller, ct)),
             (["utlamnanden"], () => Disclosures(caller, ct)),
             (["registerutdrag"], () => Subjects(caller, ct)),
@@ -80,10 +83,10 @@ public sealed class StartSections(
         return [.. all.Where(one => one.Keys.Any(asked.Contains)).Select(one => (one.Keys, one.Read()))];
     }
 
-    private async Task<IReadOnlyList<StartFigure>> Queue(Caller caller, CancellationToken ct)
+    private static async Task<IReadOnlyList<StartFigure>> Queue(Task<QueueDigest> digest)
     {
-        var counts = await queue.Counts(caller, ct);
-        var (fresh, unanswered, today, late) = (counts.Sum(c => c.New), counts.Sum(c => c.Unanswered), counts.Sum(c => c.Due), counts.Sum(c => c.Overdue));
+        var counts = await digest;
+        var (fresh, unanswered, today, late) = (counts.New, counts.Unanswered, counts.Due, counts.Overdue);
         return
         [
             new("queue-overdue", "Försenade", late, "en tid har gått ut", late > 0, "/arbetslista?state=overdue"),

@@ -32,7 +32,7 @@ public sealed record Chart(string Key, string Title, IReadOnlyList<ChartBar> Bar
         get
         {
             var sum = Bars.Sum(b => b.Value);
-            if (sum == 0) return $"Inget att visa från {Bars.FirstOrDefault()?.Name} till {Bars.LastOrDefault()?.Name}.";
+            if (sum == 0) return Bars.Count == 0 ? "Inget att visa." : $"Inget att visa från {Bars[0].Name} till {Bars[^1].Name}.";
             var most = Bars.MaxBy(b => b.Value)!;
             var marked = MarkedAs is null ? "" : $" {Swedish.Sentence(Swedish.Count(Bars.Sum(b => b.Marked), Unit.One, Unit.Many))} {MarkedAs}.";
             return $"{Swedish.Count(sum, Unit.One, Unit.Many)} från {Bars[0].Name} till {Bars[^1].Name}. Mest {most.Name}: {Swedish.Number(most.Value)}.{marked}";
