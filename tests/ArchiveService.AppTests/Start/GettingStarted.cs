@@ -55,7 +55,7 @@ internal static partial class GettingStarted
         Assert.Contains($"/handlingar/{record}", await Read(rita, "/postoppning"), StringComparison.Ordinal);
         var version = Version().Match(await Read(rita, $"/handlingar/{record}/registrera")).Groups[1].Value;
         var registered = await ServedArchive.Post(
-            rita, $"/handlingar/{record}/registrera", $"/handlingar/{record}/registrera", ("Version", version), ("Entry.Subject", "Fråga om snöröjning"), ("Entry.Where", "new"), ("Entry.Title", "Snöröjning"));
+            rita, $"/handlingar/{record}/registrera", $"/handlingar/{record}/registrera", ("Version", version), ("Subject", "Fråga om snöröjning"), ("Where", "new"), ("Title", "Snöröjning"));
         Assert.True(registered.StatusCode == HttpStatusCode.Redirect, WebUtility.HtmlDecode(await registered.Content.ReadAsStringAsync()));
 
         Assert.Contains("Allt är på plats", await Read(admin, "/kom-igang"), StringComparison.Ordinal);
