@@ -15,7 +15,8 @@ public sealed class The_first_login
         var file = Path.Combine(archive.DataFolder, "first-login.txt");
         var password = File.ReadAllLines(file).Single(line => line.StartsWith("Lösenord: ", StringComparison.Ordinal))["Lösenord: ".Length..];
 
-        var answer = await ServedArchive.LogIn(archive.Browser(), "admin", password);
+        var admin = archive.Browser();
+        var answer = await ServedArchive.LogIn(admin, "admin", password);
 
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
@@ -27,9 +28,11 @@ public sealed class The_first_login
         Assert.Contains(greeting, line => line.Contains(file, StringComparison.Ordinal));
         Assert.DoesNotContain(greeting, line => line.Contains(password, StringComparison.Ordinal));
 
+        await StartTests.GettingStarted.Walk(archive, admin);
+
         // The file goes with the password that it holds.
-        var admin = await archive.Value<Guid>("select person_id from archive.users where username = 'admin'");
-        await archive.Services.GetRequiredService<PersonRegister>().SetPassword(admin, null, "ett helt annat lösenord", CommandLineCaller.Caller, oldOneGiven: false, default);
+        var person = await archive.Value<Guid>("select person_id from archive.users where username = 'admin'");
+        await archive.Services.GetRequiredService<PersonRegister>().SetPassword(person, null, "ett helt annat lösenord", CommandLineCaller.Caller, oldOneGiven: false, default);
         Assert.False(File.Exists(file));
     }
 

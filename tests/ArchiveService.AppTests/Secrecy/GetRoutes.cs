@@ -44,6 +44,9 @@ internal static class GetRoutes
         ["api/v1/disclosures/{id:guid}/receipt/proof"] = "as api/v1/disclosures/{id}/decision/proof",
         ["api/v1/disposals/{id:guid}/proof"] = "binds a run that the reader may see to a checkpoint that vouches for every event",
         ["bevis/loggen"] = "how many events the latest checkpoint vouches for; names no record",
+        ["hjalp"] = "the handbook, which is of the program",
+        ["hjalp/{kapitel}"] = "the handbook, which is of the program",
+        ["hjalp/bilder/{namn}"] = "the handbook's pictures, which are of the program",
         ["bevis"] = "how many events the log has and its latest checkpoint; names no record",
         ["drift"] = "measures the machine: events, bytes, queues, for who runs the service; names no record",
         ["api/v1/reconciliation"] = "compares the counts of log and views, for who runs the service; names no record that the reader may not know of",
@@ -116,7 +119,9 @@ internal static class GetRoutes
     private static readonly Dictionary<string, string[]> Values = new(StringComparer.OrdinalIgnoreCase)
     {
         ["plattform"] = ["meta"],
-        ["lage"] = ["dead"],
+        ["lage"] = ["dead", "oppna", "pa-vag", "forsenade"],
+        ["lista"] = [.. ArchiveService.Features.Start.DueLists.All.Select(l => l.Key)],
+        ["sida"] = ["2"],
         ["hinder"] = ["channel-unknown"],
         ["problem"] = ["channel-unknown"],
         ["visa"] = ["tidpunkt", "jamfor", "kunskap"],

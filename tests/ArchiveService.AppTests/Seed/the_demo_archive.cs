@@ -53,6 +53,10 @@ public sealed partial class The_demo_archive
         var first = File.ReadAllLines(Path.Combine(folder.Data, "first-login.txt")).Single(l => l.StartsWith("Lösenord: ", StringComparison.Ordinal))["Lösenord: ".Length..];
         Assert.Equal(HttpStatusCode.OK, (await (await LoggedIn(address, "admin", first)).GetAsync("/anvandare")).StatusCode);
 
+        // Every number on every role's start page leads to as many.
+        foreach (var (who, secret) in new[] { "rut", "moa", "arvid", "alma", "greta", "kim", "chefen" }.Select(u => (u, password)).Append(("admin", first)))
+            Assert.True(await StartTests.StartPages.Agree(await LoggedIn(address, who, secret), who) > 1);
+
         // What was registered, or taken down for an insult, stands; its words are found.
         var moa = await LoggedIn(address, "moa", password);
         Assert.Contains(RecordLink.Matches(await moa.GetStringAsync("/sok?q=p%C3%A5hittad+idiot")), m => m.Success);

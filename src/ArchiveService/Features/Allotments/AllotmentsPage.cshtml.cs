@@ -26,6 +26,15 @@ public sealed class AllotmentsPageModel(AllotmentList list, AllotmentHandler han
 
     public string? Refused { get; private set; }
 
+    /// <summary>How many the state holds; what is the reader's to receive includes what a unit has been given.</summary>
+    public long? Total => Unit is not null ? null : State switch
+    {
+        AllotmentState.Unallotted => Counts.Unallotted,
+        AllotmentState.Mine => Counts.Mine + Counts.Unit,
+        AllotmentState.Unit => Counts.Unit,
+        _ => null,
+    };
+
     public bool MayAllot => HttpContext.Caller().MayAnywhere(Role.Registrator, Role.Chef);
 
     public async Task<IActionResult> OnGet(CancellationToken ct) => await Show(ct);
@@ -37,7 +46,7 @@ public sealed class AllotmentsPageModel(AllotmentList list, AllotmentHandler han
 
     public Tabs States() => new("Vad som visas",
     [
-        Of("Ofördelade", AllotmentState.Unallotted, Counts.Unallotted), Of("Mina att ta emot", AllotmentState.Mine, Counts.Mine), Of("Enheternas kö", AllotmentState.Unit, Counts.Unit), Of("Väntar på mottagande", AllotmentState.Waiting, null), Of("Mottagna", AllotmentState.Received, null),
+        Of("Ofördelade", AllotmentState.Unallotted, Counts.Unallotted), Of("Mina att ta emot", AllotmentState.Mine, Counts.Mine + Counts.Unit), Of("Enheternas kö", AllotmentState.Unit, Counts.Unit), Of("Väntar på mottagande", AllotmentState.Waiting, null), Of("Mottagna", AllotmentState.Received, null),
     ]);
 
     public static string Called(AllotmentItem item) => item.DiaryNumber is { } number ? RecordViewWords.DocumentNumber(number, item.DocumentNumber) : "Nyss registrerad";

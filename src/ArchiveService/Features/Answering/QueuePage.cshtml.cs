@@ -58,6 +58,23 @@ public sealed class QueuePageModel(Queue queue, RecordViewFreshness freshness) :
 
     public static string Name(string platform, string? handle) => $"{ChannelsModel.PlatformName(platform)}{(handle is { Length: > 0 } ? " " + handle : "")}";
 
+    /// <summary>How many the state holds; null where nothing counts it.</summary>
+    public long? Total
+    {
+        get
+        {
+            var counted = Channels.Where(c => Asked.Channel is null || c.Channel == Asked.Channel);
+            return Asked.State switch
+            {
+                QueueState.New => counted.Sum(c => c.New),
+                QueueState.Unanswered => counted.Sum(c => c.Unanswered),
+                QueueState.Due when Asked.Due is null => counted.Sum(c => c.Due),
+                QueueState.Overdue => counted.Sum(c => c.Overdue),
+                _ => null,
+            };
+        }
+    }
+
     public string Heading => Asked.State switch
     {
         QueueState.New => "Nya, som ingen har bedömt",

@@ -20,12 +20,14 @@ namespace ArchiveService.Features.Bulk;
 /// </summary>
 public sealed partial class BulkRuns(
     Databases databases, RecordBatches batches, AuthorityRegister authorities, DisposalDecisions decisions, RecordAssessments assessments, AllotmentHandler allotments, AnswerHandler answers,
-    RouteRecordHandler routing, HoldHandler holds, Principals principals, TimeProvider clock, IHostApplicationLifetime life, ILogger<BulkRuns> logger)
+    RouteRecordHandler routing, HoldHandler holds, Principals principals, TimeProvider clock, IHostApplicationLifetime life, ILogger<BulkRuns> logger) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     // Each decision takes a connection: many runs at once would starve those who work one record at a time.
     private readonly SemaphoreSlim turns = new(2);
+
+    public void Dispose() => turns.Dispose();
 
     private readonly ConcurrentDictionary<Guid, Task> going = new();
 
@@ -196,7 +198,7 @@ public sealed partial class BulkRuns(
     private async Task<BulkItem> One(Guid id, BulkAct command, Caller caller, CancellationToken ct)
     {
         var version = command.Versions?.TryGetValue(id, out var read) == true ? read : (long?)null;
-        if ((await batches.Read([id], ct)).FirstOrDefault() is not { State: var state } || Records.Records.Invisible(state, caller)) return new(id, version, BulkOutcome.Unknown, "record-unknown", Unseen);
+        if (await batches.Read([id], ct) is not [{ State: var state }, ..] || Records.Records.Invisible(state, caller)) return new(id, version, BulkOutcome.Unknown, "record-unknown", Unseen);
         if (version is { } was && was != state.Version) return Told(Refusal.ChangedMeanwhile(state.Version));
         // What the single pages do not show there is no button for there either; the commands decide the rest again.
         if (state.DisposedAt is not null || (MadeHere.Is(state.RecordType) && command.Act is not BulkAct.Hold) || !caller.May(state.Authority, BulkAct.KindOf(command.Act)!.Roles))

@@ -42,6 +42,9 @@ public sealed class ChannelsModel(ChannelList list, AuthorityRegister authoritie
 
     public IReadOnlyList<Choice> AllPlatforms { get; } = [.. Platforms.All.Select(p => new Choice(p, PlatformName(p)))];
 
+    /// <summary>foreslagna, pa-vag (not in use yet), or all.</summary>
+    public string? Only { get; private set; }
+
     public bool MayChange { get; private set; }
 
     public string? Refused { get; private set; }
@@ -94,7 +97,8 @@ public sealed class ChannelsModel(ChannelList list, AuthorityRegister authoritie
     {
         var caller = HttpContext.Caller();
         if (caller.IsService) return Forbid();
-        Items = await list.For(caller, ct);
+        Only = Request.Query["lage"].ToString() is "foreslagna" or "pa-vag" ? Request.Query["lage"].ToString() : null;
+        Items = [.. (await list.For(caller, ct)).Where(c => Only is null || c.State is ChannelState.Proposed || (Only == "pa-vag" && c.State is ChannelState.Approved))];
         MayChange = caller.MayAnywhere(Role.Kommunikator, Role.Admin);
         Authorities = [.. (await authorities.All(ct)).Where(a => caller.May(a.Id, Role.Kommunikator, Role.Admin)).Select(a => new Choice(a.Code, a.Name))];
         return Page();

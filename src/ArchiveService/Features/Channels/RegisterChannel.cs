@@ -20,10 +20,10 @@ public sealed record RegisterChannel(string? Authority, string? Platform, string
         {
             RuleFor(x => x.Authority).NotEmpty().WithMessage("Ange myndighetens kod.");
             RuleFor(x => x.Platform).Must(p => Platforms.All.Contains(p)).WithMessage($"Plattformen ska vara en av {string.Join(", ", Platforms.All)}.");
-            RuleFor(x => x.NativeAccountId).NotEmpty().MaximumLength(500).WithMessage("Ange kontots id på plattformen (för Facebook sidans id, för Mastodon kontots adress).");
+            RuleFor(x => x.NativeAccountId).Must(id => id is { Length: <= 500 } && id.Trim().Length > 0).WithMessage("Ange kontots id på plattformen (för Facebook sidans id, för Mastodon kontots adress).");
             RuleFor(x => x.Handle).MaximumLength(200);
             RuleFor(x => x.Url).MaximumLength(2000).Must(url => url is null || IsAddress(url)).WithMessage("Adressen ska börja med https:// eller http://.");
-            RuleFor(x => x.Purpose).NotEmpty().MaximumLength(2000).WithMessage("Ange kanalens ändamål (N-01).");
+            RuleFor(x => x.Purpose).Must(purpose => purpose is { Length: <= 2000 } && purpose.Trim().Length > 0).WithMessage("Ange kanalens ändamål (N-01).");
             RuleFor(x => x.TargetGroup).MaximumLength(2000);
         }
     }

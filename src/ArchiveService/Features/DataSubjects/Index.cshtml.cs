@@ -10,11 +10,14 @@ public sealed class IndexModel(SubjectRegister register, TimeProvider clock) : P
 {
     public IReadOnlyList<SubjectRow> Items { get; private set; } = [];
 
-    public async Task<IActionResult> OnGet(CancellationToken ct)
+    public bool OpenOnly { get; private set; }
+
+    public async Task<IActionResult> OnGet(string? lage, CancellationToken ct)
     {
         var caller = HttpContext.Caller();
         if (caller.IsService || !caller.MayAnywhere(SubjectRequests.Readers)) return Forbid();
-        Items = await register.Of(caller, openOnly: false, ct);
+        OpenOnly = lage == "oppna";
+        Items = await register.Of(caller, OpenOnly, ct);
         return Page();
     }
 

@@ -14,11 +14,14 @@ public sealed class IndexModel(DisclosureRegister register, AuthorityRegister au
     /// <summary>Authorities where fewer than two could decide (JO 2340-94).</summary>
     public IReadOnlyList<(string Name, int Deciders)> TooFew { get; private set; } = [];
 
-    public async Task<IActionResult> OnGet(CancellationToken ct)
+    public bool OpenOnly { get; private set; }
+
+    public async Task<IActionResult> OnGet(string? lage, CancellationToken ct)
     {
         var caller = HttpContext.Caller();
         if (caller.IsService) return Forbid();
-        Items = await register.Of(caller, openOnly: false, ct);
+        OpenOnly = lage == "oppna";
+        Items = await register.Of(caller, OpenOnly, ct);
         var few = new List<(string, int)>();
         foreach (var authority in (await authorities.All(ct)).Where(a => caller.IsStaffOf(a.Id)))
         {

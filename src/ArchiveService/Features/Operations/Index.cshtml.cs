@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace ArchiveService.Features.Operations;
 
 /// <summary>/drift: whether what people see keeps up with the log, and agrees with it.</summary>
-public sealed class IndexModel(ProjectionStandings standings, ResumeProjectionHandler resume, Reconciliations runs, Reconcile reconcile, Hosting.Databases databases) : PageModel
+public sealed class IndexModel(ProjectionStandings standings, ResumeProjectionHandler resume, Reconciliations runs, Reconcile reconcile, Hosting.Databases databases, TimeProvider clock) : PageModel
 {
     public IReadOnlyList<ProjectionStanding> Projections { get; private set; } = [];
 
@@ -16,6 +16,9 @@ public sealed class IndexModel(ProjectionStandings standings, ResumeProjectionHa
     public IReadOnlyList<Reconciliation> Earlier { get; private set; } = [];
 
     public bool MayAct { get; private set; }
+
+    /// <summary>How many events the log took each day of the last four weeks, by its checkpoints.</summary>
+    public Chart? Growth { get; private set; }
 
     public Features.Media.MediaCounts Media { get; private set; } = new(new Dictionary<string, long>(), null);
 
@@ -28,6 +31,7 @@ public sealed class IndexModel(ProjectionStandings standings, ResumeProjectionHa
         Earlier = await runs.Recent(10, ct);
         Latest = Earlier.Count > 0 ? Earlier[0] : null;
         Media = await Features.Media.MediaQueue.Counts(databases.Staff, ct);
+        Growth = await LogGrowth.Read(databases, clock, ct);
         return Page();
     }
 

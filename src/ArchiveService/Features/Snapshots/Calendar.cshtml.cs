@@ -13,11 +13,14 @@ public sealed class CalendarModel(SnapshotCalendar calendar) : PageModel
 
     public int Overdue => Items.Count(d => d.Overdue);
 
-    public async Task<IActionResult> OnGet(CancellationToken ct)
+    public bool OverdueOnly { get; private set; }
+
+    public async Task<IActionResult> OnGet(string? lage, CancellationToken ct)
     {
         var caller = HttpContext.Caller();
         if (caller.IsService) return Forbid();
-        Items = await calendar.Of(caller, ct);
+        OverdueOnly = lage == "forsenade";
+        Items = [.. (await calendar.Of(caller, ct)).Where(d => d.Overdue || !OverdueOnly)];
         return Page();
     }
 

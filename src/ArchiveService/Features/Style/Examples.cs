@@ -163,6 +163,8 @@ internal static class Examples
         new Fact("Id hos plattformen", "1048_77351", FactLook.Code),
     ]);
 
+    public static Chart Bars { get; } = new("exempel", "Inkommet per dag", [new("17 nov", 12), new("18 nov", 31, 4), new("19 nov", 0), new("20 nov", 18, 1)], ("handling", "handlingar")) { Note = "Siffrorna står också i en tabell.", MarkedAs = "för sent" };
+
     public static KeyFigures Figures { get; } = new(
     [
         new KeyFigure("Att registrera", "14", "äldsta från 18 november", Href: "#tal", Trend: [9, 7, 6, 11, 8, 5, 4, 6, 9, 12, 10, 11, 14], TrendText: "Senaste 13 dagarna: mellan 4 och 14"),
