@@ -180,7 +180,7 @@ public sealed class HostileArchive : IAsyncLifetime
         await Post("default-rules", new { authority = "OND", name = Short, recordTypes = new[] { "comment" }, content = "thumbsUp", to = "keptOrdered", decisionReference = Short });
         await Post("retention/decisions", new { authority = "OND", reference = Short, description = Text, decidedOn = today, kind = "rule", name = Short });
         await Post("saved-searches", new { name = Short, query = "q=" + Uri.EscapeDataString(Short) });
-        await ServedArchive.Post(Browser, "/sok?q=a", "/sok?handler=Save", ("name", Short[..90]), ("question", "q=" + Uri.EscapeDataString(Short)));
+        await ServedArchive.Post(Browser, "/anvandare", "/sok?handler=Save", ("name", Short[..90]), ("question", "q=" + Uri.EscapeDataString(Short)));
         using (var anybody = Served.Program())
         {
             var sent = await anybody.PostAsJsonAsync(At("/public/requests"), new { authority = "OND", request = Text, number = Short[..90], deliveryAddress = Short });

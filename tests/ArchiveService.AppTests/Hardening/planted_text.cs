@@ -112,6 +112,7 @@ public sealed class Planted_text(HostileArchive archive)
         for (var i = 0; i < 50 && archive.Log.Lines.Count == before; i++) await Task.Delay(100);
         foreach (var path in (string[])["/drift", "/api/v1/projections", "/health/ready", "/metrics", "/kontroll"]) await Hear(archive.Program.GetAsync(At(path)));
         foreach (var table in broken) await Mend(table);
+        await Run("delete from archive.projection_stops");
 
         Assert.NotEmpty(broken);
         Assert.DoesNotContain(spoken, said => said.Contains(Planted, StringComparison.Ordinal));

@@ -34,7 +34,7 @@ public sealed class A_request_out_of_the_ordinary(HostileArchive archive)
         }
 
         Assert.Equal((413, "request-too-large", 8388608), await Refused(await OpenCase("{\"title\":\"" + new string('a', 9 * 1024 * 1024) + "\"}")));
-        Assert.Equal((400, "json-too-deep", 64), await Refused(await OpenCase("{\"title\":" + new string('[', 100) + new string(']', 100) + "}")));
+        Assert.Equal((400, "json-too-deep", 64), await Refused(await OpenCase("{\"annat\":" + new string('[', 100) + new string(']', 100) + "}")));
         Assert.Equal((400, "list-too-long", 10_000), await Refused(await archive.Program.PostAsJsonAsync(At($"/api/v1/disclosures/{archive.Ids["requests"][0]}/items"), new { records = Enumerable.Repeat(Guid.Empty, 10_001) })));
         var form = new FormUrlEncodedContent(Enumerable.Range(0, 5000).Select(i => KeyValuePair.Create($"f{i}", "x")));
         using var anybody = archive.Served.Program();
@@ -132,7 +132,7 @@ public sealed class A_request_out_of_the_ordinary(HostileArchive archive)
         var answer = await anybody.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Contains("items", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("{", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -161,7 +161,7 @@ public sealed class A_request_out_of_the_ordinary(HostileArchive archive)
     [InlineData("//ond.exempel.invalid/\u0001")]
     public async Task puts_no_line_of_its_own_into_the_answer(string question)
     {
-        var answer = await ServedArchive.Post(archive.Browser, "/sok?q=a", "/sok?handler=Save", ("name", "rad " + question.Length), ("question", question));
+        var answer = await ServedArchive.Post(archive.Browser, "/anvandare", "/sok?handler=Save", ("name", "rad " + question.Length), ("question", question));
 
         Assert.True((int)answer.StatusCode < 500, $"{answer.StatusCode}");
         Assert.DoesNotContain(answer.Headers.TryGetValues("Set-Cookie", out var cookies) ? cookies : [], c => c.Contains("pwned", StringComparison.Ordinal));

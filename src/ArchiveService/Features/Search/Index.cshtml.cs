@@ -77,7 +77,8 @@ public sealed class IndexModel(SearchRecords records, SearchLog log, SavedSearch
         if (refused is null)
         {
             TempData.Tell(Notice.Done("Sökningen är sparad", "Den finns bland dina sparade sökningar."));
-            return Redirect("/sok?" + question);
+            // What was sent may hold what no address can, a line end among it.
+            return Redirect("/sok?" + string.Concat((question ?? "").EnumerateRunes().Select(r => r.Value is > ' ' and < 0x7f ? r.ToString() : Uri.EscapeDataString(r.ToString()))));
         }
 
         (Wrong, Response.StatusCode) = (refused.Explanation, refused.Status);
