@@ -107,6 +107,7 @@ public sealed class Hostile_content(HostileArchive archive)
             }
         });
 
+        Assert.Empty(archive.Broken);
         Assert.True(faults.IsEmpty, string.Join('\n', faults.Order(StringComparer.Ordinal).Take(60)));
         Assert.True(pages > 100, $"{pages} pages were read.");
         Assert.True(shown > 40, $"{shown} answers show what was written; refused when it was put in:\n{string.Join('\n', archive.Refused)}");
