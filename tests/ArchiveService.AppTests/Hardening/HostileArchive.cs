@@ -165,7 +165,8 @@ public sealed class HostileArchive : IAsyncLifetime
         {
             using var file = new ByteArrayContent("<!doctype html><script>window.__pwned=9</script>"u8.ToArray());
             file.Headers.ContentType = new MediaTypeHeaderValue("text/html");
-            using var form = new MultipartFormDataContent { { file, "file", FileName } };
+            file.Headers.TryAddWithoutValidation("Content-Disposition", "form-data; name=\"file\"; filename*=UTF-8''" + Uri.EscapeDataString(FileName));
+            using var form = new MultipartFormDataContent { file };
             var stored = await Program.PostAsync(At($"/api/v1/records/{record}/attachments"), form);
             if (!stored.IsSuccessStatusCode) refused.Add("attachment: " + await stored.Content.ReadAsStringAsync());
         }

@@ -72,7 +72,6 @@ public sealed class Hostile_content(HostileArchive archive)
     }
 
     [Fact]
-    [Trait("Requirement", "R-10")]
     public async Task is_text_on_every_page_and_in_every_file()
     {
         var (faults, shown, pages, forms) = (new ConcurrentBag<string>(), 0, 0, 0);
