@@ -16,7 +16,7 @@ public sealed class LocalAccounts(bool open)
     // A proxy on the same machine makes every visitor look local, and a name somebody points at 127.0.0.1 makes a foreign page look like ours.
     public static bool FromThisMachine(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from.IsIPv4MappedToIPv6 ? from.MapToIPv4() : from)
-        && !http.Request.Headers.ContainsKey("X-Forwarded-For") && !http.Request.Headers.ContainsKey("Forwarded") && !http.Request.Headers.ContainsKey("Via")
+        && !http.Request.Headers.ContainsKey("X-Forwarded-For") && !http.Request.Headers.ContainsKey("Forwarded") && !http.Request.Headers.ContainsKey("Via") && !http.Request.Headers.ContainsKey("X-Original-For")
         && IsThisMachine(http.Request.Host.Host);
 
     public static Refusal Closed { get; } = new(

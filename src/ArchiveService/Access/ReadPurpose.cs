@@ -26,7 +26,7 @@ public static class ReadPurpose
     /// <summary>What was stated and still holds; null when nothing is.</summary>
     public static StatedPurpose? Stated(HttpContext http, Guid person)
     {
-        if (http.Request.Cookies[CookieName] is not { Length: > 0 and < 8000 } cookie) return null;
+        if (http.Request.Cookies[Http.HostCookies.Named(http, CookieName)] is not { Length: > 0 and < 8000 } cookie) return null;
         try
         {
             var parts = Protector(http).Unprotect(cookie).Split('\n', 3);
@@ -54,10 +54,10 @@ public static class ReadPurpose
     public static void State(HttpContext http, Guid person, string reason)
     {
         var until = Clock(http).GetUtcNow() + Holds;
-        http.Response.Cookies.Append(CookieName, Protector(http).Protect(string.Create(CultureInfo.InvariantCulture, $"{person:D}\n{until.UtcTicks}\n{reason}")), Options(http, until));
+        http.Response.Cookies.Append(Http.HostCookies.Named(http, CookieName), Protector(http).Protect(string.Create(CultureInfo.InvariantCulture, $"{person:D}\n{until.UtcTicks}\n{reason}")), Options(http, until));
     }
 
-    public static void Forget(HttpContext http) => http.Response.Cookies.Delete(CookieName, Options(http, null));
+    public static void Forget(HttpContext http) => http.Response.Cookies.Delete(Http.HostCookies.Named(http, CookieName), Options(http, null));
 
     private static CookieOptions Options(HttpContext http, DateTimeOffset? until) => new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = http.Request.IsHttps, Path = "/", Expires = until, IsEssential = true };
 

@@ -33,7 +33,7 @@ public static class Registration
         services.AddSingleton<WebKeys>().AddSingleton<IConfigureOptions<KeyManagementOptions>, WebKeys.Options>();
         services.AddAntiforgery(options =>
         {
-            options.Cookie.Name = "archive-form";
+            options.Cookie.Name = Proxies.ServesTls(builder.Configuration) ? "__Host-archive-form" : "archive-form";
             options.Cookie.SameSite = SameSiteMode.Strict;
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             options.SuppressXFrameOptionsHeader = true;
@@ -56,6 +56,7 @@ public static class Registration
     public static WebApplication UseAccess(this WebApplication app)
     {
         app.UseAuthentication();
+        app.UseMiddleware<RequestLimits.ByPerson>();
         app.UseAuthorization();
         app.UseMiddleware<FormTokens>();
         app.UseMiddleware<IdempotencyKey>();
@@ -65,6 +66,7 @@ public static class Registration
     private static void Cookie(CookieAuthenticationOptions options)
     {
         options.Cookie.Name = "archive-session";
+        options.CookieManager = new HostCookies();
         options.Cookie.HttpOnly = true;
         options.Cookie.SameSite = SameSiteMode.Lax;
         options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;

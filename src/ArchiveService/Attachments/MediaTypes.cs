@@ -11,6 +11,22 @@ public static class MediaTypes
     /// <summary>May be shown in a page; everything else is only ever downloaded.</summary>
     public static bool IsShownInline(string mediaType) => mediaType is "image/jpeg" or "image/png" or "image/gif" or "image/webp" or "video/mp4" or "video/webm" or "audio/mpeg";
 
+    /// <summary>How the name of such a file ends; what it was called is not asked.</summary>
+    public static string Ending(string mediaType) => mediaType.Split(';')[0].Trim() switch
+    {
+        "image/jpeg" => ".jpg",
+        "image/png" => ".png",
+        "image/gif" => ".gif",
+        "image/webp" => ".webp",
+        "video/mp4" => ".mp4",
+        "video/webm" => ".webm",
+        "audio/mpeg" => ".mp3",
+        "application/pdf" => ".pdf",
+        "application/zip" => ".zip",
+        "text/plain" => ".txt",
+        _ => ".bin",
+    };
+
     private static string Brand(ReadOnlySpan<byte> brand) =>
         brand.SequenceEqual("heic"u8) || brand.SequenceEqual("heix"u8) || brand.SequenceEqual("mif1"u8) ? "image/heic"
         : brand.SequenceEqual("avif"u8) || brand.SequenceEqual("avis"u8) ? "image/avif"

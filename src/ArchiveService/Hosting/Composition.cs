@@ -89,12 +89,16 @@ public static class Composition
             json.SerializerOptions.Converters.Add(new StorableText());
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
             json.SerializerOptions.AllowDuplicateProperties = false;
+            json.SerializerOptions.MaxDepth = Limits.JsonDepth;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver { Modifiers = { RequestShape.LimitLists } });
         });
+        services.AddRequestLimits(builder);
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<ProjectionHealth>("projections").AddCheck<FinalStepHealth>("gallring");
     }
 
     public static void MapArchive(this WebApplication app)
     {
+        if (Proxies.From(app.Configuration) is { Any: true } proxies) app.UseForwardedHeaders(proxies.Options());
         app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseWhen(http => http.Request.Path.StartsWithSegments("/api"), api => api.UseStatusCodePages());
@@ -103,6 +107,8 @@ public static class Composition
         app.UseStaticFiles();
         app.UseWhen(http => PublicAnswers.Covers(http.Request.Path), everybody => everybody.UseMiddleware<PublicAnswers>());
         app.UseRouting();
+        app.UseMiddleware<RequestShape>();
+        app.UseMiddleware<RequestLimits.ByNetwork>();
         app.UseAccess();
         app.UseMiddleware<ReadOnlyWhileBehind>();
         app.UseMiddleware<Input>();
@@ -137,6 +143,20 @@ public static class Composition
         {
             throw new CannotStart(why.Message, why);
         }
+    }
+
+    private static void AddRequestLimits(this IServiceCollection services, WebApplicationBuilder builder)
+    {
+        var limits = Limits.From(builder.Configuration);
+        services.AddSingleton(limits).AddSingleton<RequestLimits>();
+        builder.WebHost.ConfigureKestrel(limits.Apply);
+        services.Configure<Microsoft.AspNetCore.Http.Features.FormOptions>(limits.Apply);
+        services.Configure<Microsoft.AspNetCore.Mvc.CookieTempDataProviderOptions>(told =>
+        {
+            told.Cookie.Name = Proxies.ServesTls(builder.Configuration) ? "__Host-archive-told" : "archive-told";
+            told.Cookie.SameSite = SameSiteMode.Strict;
+            told.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
     }
 
     private static void AddLog(this IServiceCollection services, IKeyProvider keys)
@@ -317,7 +337,7 @@ public static class Composition
     public static void LogTo(this WebApplicationBuilder builder, bool standardError, LogLevel least)
     {
         builder.Logging.ClearProviders();
-        builder.Logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
+        builder.Logging.AddConsole(console => console.FormatterName = LogLines.FormatName).AddConsoleFormatter<LogLines, Microsoft.Extensions.Logging.Console.ConsoleFormatterOptions>();
         if (standardError)
             builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(least);

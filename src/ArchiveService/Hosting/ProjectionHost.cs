@@ -41,7 +41,7 @@ public sealed partial class ProjectionHost : BackgroundService
             }
             catch (Exception error) when (error is RebuildRunning or RebuildStopped or Npgsql.NpgsqlException)
             {
-                LogWaiting(logger, error.Message);
+                LogWaiting(logger, error is Npgsql.PostgresException refused ? $"the database refused with {refused.SqlState}" : error.Message);
                 await Task.Delay(TimeSpan.FromSeconds(5), ct);
             }
         }

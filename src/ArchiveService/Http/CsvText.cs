@@ -24,9 +24,21 @@ public static class CsvText
     {
         value ??= "";
 
-        // Also after blanks, which spreadsheets take away, and in the full-width forms, which some of them read as the narrow ones.
-        var first = value.AsSpan().TrimStart(' ');
-        if ((first.Length > 0 && first[0] is '=' or '+' or '-' or '@' or '＝' or '＋' or '－' or '＠') || (value.Length > 0 && value[0] is '\t' or '\r' or '\n')) value = "'" + value;
+        if (IsFormula(value)) value = "'" + value;
         return value.AsSpan().ContainsAny(";\"\r\n\t") ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
+    }
+
+    /// <summary>Also after blanks and characters without width, which spreadsheets take away, and in the full-width forms, which some of them read as the narrow ones.</summary>
+    public static bool IsFormula(string value)
+    {
+        if (value.Length == 0) return false;
+        if (value[0] is '\t' or '\r' or '\n' or '\0') return true;
+        foreach (var letter in value)
+        {
+            if (char.IsWhiteSpace(letter) || char.IsControl(letter) || char.GetUnicodeCategory(letter) == System.Globalization.UnicodeCategory.Format) continue;
+            return letter is '=' or '+' or '-' or '@' or '|' or '%' or '＝' or '＋' or '－' or '＠';
+        }
+
+        return false;
     }
 }

@@ -27,7 +27,7 @@ public sealed partial class Input(RequestDelegate next)
         }
         catch (BadHttpRequestException error) when (!http.Response.HasStarted)
         {
-            await Answer(http, Said(error));
+            await Answer(http, Said(error, http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize));
         }
     }
 
@@ -55,7 +55,9 @@ public sealed partial class Input(RequestDelegate next)
         }
         catch (InvalidDataException)
         {
-            return Refusal.Input("input-unreadable", "Formuläret går inte att läsa: det har för många eller för långa fält.");
+            var most = http.RequestServices.GetRequiredService<Limits>().FormFields;
+            return new("form-too-large", $"Formuläret går inte att läsa: det får ha högst {most} fält, och ett fält högst {Limits.FormFieldLength} tecken.", StatusCodes.Status400BadRequest,
+                new Dictionary<string, object?>(StringComparer.Ordinal) { ["limit"] = most, ["fieldLimit"] = Limits.FormFieldLength });
         }
 
         return null;
@@ -65,9 +67,12 @@ public sealed partial class Input(RequestDelegate next)
     public static Refusal BadParameter(string parameter, string explanation) =>
         new("bad-parameter", explanation, StatusCodes.Status400BadRequest, new Dictionary<string, object?>(StringComparer.Ordinal) { ["parameter"] = parameter });
 
-    private static Refusal Said(BadHttpRequestException error) => (error.StatusCode, error.InnerException) switch
+    private static Refusal Said(BadHttpRequestException error, long? most) => (error.StatusCode, error.InnerException) switch
     {
-        (StatusCodes.Status413PayloadTooLarge, _) => new("request-too-large", "Begäran är för stor. Dela upp den.", error.StatusCode),
+        (StatusCodes.Status413PayloadTooLarge, _) => most is { } limit ? RequestShape.CommandTooLarge(limit) : new("request-too-large", "Begäran är för stor. Dela upp den.", error.StatusCode),
+        (StatusCodes.Status408RequestTimeout, _) => new("request-too-slow", "Begäran kom fram för långsamt. Skicka den igen.", error.StatusCode),
+        (_, TooManyElements list) => RequestShape.TooLarge("list-too-long", $"Listan {Shown(list.Field)} är för lång: den får ha högst {Limits.ListElements} delar.", Limits.ListElements, StatusCodes.Status400BadRequest),
+        (_, JsonException deep) when TooDeep(deep) => RequestShape.TooLarge("json-too-deep", $"Begäran är för djup: högst {Limits.JsonDepth} nivåer.", Limits.JsonDepth, StatusCodes.Status400BadRequest),
         (StatusCodes.Status415UnsupportedMediaType, _) => new("media-type", "Skicka JSON, med Content-Type: application/json.", error.StatusCode),
         (_, UnstorableText unstorable) => StorableText.Refuse(Place(unstorable)),
         (_, JsonException broken) => new(
@@ -77,6 +82,8 @@ public sealed partial class Input(RequestDelegate next)
             BadParameter(name, $"Värdet {name} saknas eller går inte att läsa."),
         _ => new("input-unreadable", "Begäran går inte att läsa. Skicka ett JSON-objekt med kommandots fält.", error.StatusCode),
     };
+
+    private static bool TooDeep(JsonException error) => (error.InnerException ?? error).Message.Contains($"depth of {Limits.JsonDepth}", StringComparison.Ordinal);
 
     private static string Place(JsonException error) => Shown((error.Path ?? "").TrimStart('$').TrimStart('.'));
 

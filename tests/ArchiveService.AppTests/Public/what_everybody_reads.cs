@@ -141,7 +141,8 @@ public sealed class The_postlist_of_everybody(PublicArchive archive)
 
         var shown = await Open(picture);
         Assert.Equal(png, await shown.Content.ReadAsByteArrayAsync());
-        Assert.Equal(("inline", "nosniff", "default-src 'none'; sandbox"), (shown.Content.Headers.ContentDisposition!.DispositionType, shown.Headers.GetValues("X-Content-Type-Options").Single(), shown.Headers.GetValues("Content-Security-Policy").Single()));
+        Assert.Equal(("inline", "nosniff"), (shown.Content.Headers.ContentDisposition!.DispositionType, shown.Headers.GetValues("X-Content-Type-Options").Single()));
+        Assert.StartsWith("default-src 'none'; sandbox;", shown.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         Assert.Contains("noindex", shown.Headers.GetValues("X-Robots-Tag").Single(), StringComparison.Ordinal);
         Assert.Equal(("image/png", "no-cache"), (shown.Content.Headers.ContentType!.MediaType, shown.Headers.CacheControl!.NoCache ? "no-cache" : ""));
         Assert.Equal("attachment", (await Open(paper)).Content.Headers.ContentDisposition!.DispositionType);

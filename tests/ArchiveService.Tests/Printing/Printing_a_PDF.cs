@@ -95,12 +95,18 @@ public sealed class Printing_a_PDF
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var here = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        using var datagrams = new UdpClient((IPEndPoint)listener.LocalEndpoint);
         var hostile = Page($"""
             <p id="said">before</p><script>document.getElementById('said').textContent = 'RAN'; fetch('{here}/script')</script>
             <img src="x" onerror="document.getElementById('said').textContent = 'RAN'"><img src="{here}/image.png"><iframe src="{here}/frame"></iframe>
             <iframe src="file:///etc/passwd"></iframe><object data="file:///etc/passwd"></object><embed src="file:///etc/passwd">
             <link rel="stylesheet" href="{here}/style.css"><style>@import url({here}/import.css); </style>
             <link rel="prefetch" href="{here}/prefetch"><link rel="dns-prefetch" href="//localhost"><meta http-equiv="refresh" content="0; url={here}/refresh"><base href="{here}/">
+            <script>new WebSocket('{here.Replace("http", "ws", StringComparison.Ordinal)}/socket'); new RTCPeerConnection({"{"} iceServers: [{"{"} urls: 'stun:{here["http://".Length..]}' {"}"}] {"}"}).createDataChannel('x'); navigator.sendBeacon('{here}/beacon'); new EventSource('{here}/events')</script>
+            <link rel="preconnect" href="{here}"><link rel="preload" as="image" href="{here}/preload"><link rel="modulepreload" href="{here}/module"><link rel="icon" href="{here}/icon"><link rel="manifest" href="{here}/manifest">
+            <svg xmlns="http://www.w3.org/2000/svg"><image href="{here}/svg.png"/><use href="{here}/use.svg#a"/></svg><input type="image" src="{here}/input.png"><audio src="{here}/audio" autoplay></audio><img srcset="{here}/set.png 2x" lazy>
+            <img src="{here.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)}/by-name"><img src="//[::1]{here[(here.LastIndexOf(':'))..]}/six"><style>@font-face {"{"} font-family: f; src: url({here}/font.woff) {"}"} .f {"{"} font-family: f; cursor: url({here}/cursor), auto; list-style-image: url({here}/list); content: url({here}/content) {"}"}</style><p class="f">f</p>
+            <meta http-equiv="refresh" content="0; url=file:///etc/passwd"><iframe srcdoc="<img src={here}/srcdoc>"></iframe><a href="{here}/ping" ping="{here}/pinged">länk</a><blockquote cite="{here}/cite"></blockquote>
             <form action="{here}/form"><input autofocus></form><video src="{here}/video" autoplay></video><p style="background: url({here}/background.png)">after</p>
             """);
 
@@ -108,6 +114,7 @@ public sealed class Printing_a_PDF
         {
             var printed = await Print(hostile, options);
             Assert.False(listener.Pending(), "Something was asked of the network.");
+            Assert.Equal(0, datagrams.Available);
             if (Said(printed, "pdftotext", after: "-") is not { } words) continue;
             Assert.Contains("before", words, StringComparison.Ordinal);
             Assert.Contains("after", words, StringComparison.Ordinal);

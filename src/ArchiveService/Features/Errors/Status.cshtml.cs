@@ -28,7 +28,7 @@ public sealed class StatusModel : PageModel
         403 => new(Icon.Lock, "Din roll får inte göra det här", "Be den som sköter behörigheter, eller logga in med en annan roll.", Ways),
         404 => new(Icon.Search, "Det finns inget på den här adressen", "Adressen kan vara felskriven, eller så har handlingen gallrats.", Ways),
         412 => new(Icon.Clock, "Någon annan hann före", "Det du tittade på har ändrats. Öppna det igen, läs vad som hänt och välj om.", Ways),
-        413 => new(Icon.Stop, "Det som skickades är för stort", "Dela upp det och försök igen.", Ways),
+        413 or 414 or 431 => new(Icon.Stop, "Det som skickades är för stort", "Dela upp det och försök igen.", Ways),
         429 => new(Icon.Clock, "För många försök på kort tid", "Vänta en minut och försök igen.", Ways),
         503 => new(Icon.Clock, "Tjänsten är inte redo än", "Den startar eller underhålls. Inget du har sparat är borta. Försök igen om en stund.", Ways),
         _ => new(Icon.Stop, "Något gick fel hos oss", "Inget du har sparat är borta. Försök igen, och säg till om det händer en gång till.", Ways),

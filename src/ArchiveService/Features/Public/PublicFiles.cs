@@ -93,7 +93,7 @@ public sealed class PublicFiles(Databases databases, SealedLog log, EntryFiles f
         var etag = $"\"{attachment:N}\"";
         response.Headers.CacheControl = "public, no-cache";
         response.Headers.ETag = etag;
-        response.Headers.ContentDisposition = MediaTypes.IsShownInline(mediaType) ? "inline" : "attachment";
+        response.Headers.ContentDisposition = FileNames.Disposition($"bilaga-{attachment:N}{MediaTypes.Ending(mediaType)}", MediaTypes.IsShownInline(mediaType));
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
         if (EntityTagHeaderValue.TryParseList(http.Request.Headers.IfNoneMatch, out var known) && known.Any(k => k.Tag == etag || k.Tag == "*")) return Results.StatusCode(StatusCodes.Status304NotModified);
         return await RecordAttachments.Send(http, new(store, AttachmentIntake.ObjectKey(objectId), bytes, key.AttachmentKey(attachment), SealedObjects.PlaceOf(record, attachment)), mediaType, ct);

@@ -116,7 +116,7 @@ public static class RecordAttachments
         if (http.Request.GetTypedHeaders().Range is not { Ranges: { Count: 1 } ranges } || ranges.First().From is null or 0)
             await reads.Note(caller, [(id, RecordStates.Stored(state.Wall))], ct, ReadReasons.Said(http.Request));
         http.Response.Headers.CacheControl = "private, no-store";
-        http.Response.Headers.ContentDisposition = infected is null && MediaTypes.IsShownInline(mediaType) ? "inline" : "attachment";
+        http.Response.Headers.ContentDisposition = FileNames.Disposition($"bilaga-{attachment:N}{MediaTypes.Ending(mediaType)}", inline: infected is null && MediaTypes.IsShownInline(mediaType));
         return await Send(http, new SealedAttachment(store, AttachmentIntake.ObjectKey(objectId), bytes, key.AttachmentKey(attachment), SealedObjects.PlaceOf(id, attachment)), mediaType, ct);
     }
 
@@ -126,7 +126,7 @@ public static class RecordAttachments
         var response = http.Response;
         response.Headers.AcceptRanges = "bytes";
         response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        response.Headers.ContentSecurityPolicy = SecurityHeaders.OfFiles;
         response.ContentType = mediaType;
         long from = 0, length = sealedBytes.Bytes;
         if (http.Request.GetTypedHeaders().Range is { Unit.Value: "bytes", Ranges: { Count: 1 } ranges })

@@ -62,7 +62,7 @@ public static class ExportSearch
     /// <summary>Always in quotes; a cell that a spreadsheet would take for a formula begins with an apostrophe.</summary>
     public static string Cell(string text)
     {
-        var safe = text.TrimStart() is [var first, ..] && first is '=' or '+' or '-' or '@' or '|' or '%' || text is ['\t' or '\r' or '\n', ..] ? "'" + text : text;
+        var safe = CsvText.IsFormula(text) ? "'" + text : text;
         return $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 }

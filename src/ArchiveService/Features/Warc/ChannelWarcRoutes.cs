@@ -55,7 +55,7 @@ public static class ChannelWarcRoutes
         response.ContentType = order.AsPackage ? "application/wacz" : "application/warc";
         response.Headers.CacheControl = "private, no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers.ContentDisposition = $"attachment; filename=\"{channel.Platform}-{channel.Id:D}.{(order.AsPackage ? "wacz" : "warc.gz")}\"";
+        response.Headers.ContentDisposition = FileNames.Disposition($"{channel.Platform}-{channel.Id:D}.{(order.AsPackage ? "wacz" : "warc.gz")}");
 
         await warc.Write(order, caller with { ReadReason = command.Why(caller) }, response.Body, ct);
         return Results.Empty;
