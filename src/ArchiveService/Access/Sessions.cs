@@ -65,10 +65,18 @@ public sealed class Sessions(Databases databases, TimeProvider clock, LogInNotes
         await using var delete = databases.Writer.CreateCommand("""
             delete from work.sessions
             where provider_person is not null and ($1::bytea is null or provider_person = $1) and ($2::bytea is null or provider_session = $2)
+            returning person_id
             """);
         delete.Parameters.Add(Bytes(providerPerson));
         delete.Parameters.Add(Bytes(providerSession));
-        return await delete.ExecuteNonQueryAsync(ct);
+        var ended = new List<Guid>();
+        await using (var rows = await delete.ExecuteReaderAsync(ct))
+        {
+            while (await rows.ReadAsync(ct)) ended.Add(rows.GetGuid(0));
+        }
+
+        foreach (var person in ended) await notes.LoggedOut(person, ct);
+        return ended.Count;
     }
 
     /// <summary>At every request: is the session still there, the person still open, and what may he or she do now?</summary>

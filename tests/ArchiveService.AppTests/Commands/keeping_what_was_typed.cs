@@ -191,10 +191,10 @@ public sealed partial class Keeping_what_was_typed(CommandArchive archive)
             foreach (Match form in PostingForm.Matches(html))
             {
                 if (form.Value.Contains("/logga-ut", StringComparison.Ordinal)) continue;
-                var action = Action.Match(form.Groups[1].Value) is { Success: true } to ? WebUtility.HtmlDecode(to.Groups[1].Value) : page;
-                var hidden = Hidden.Matches(form.Groups[2].Value).Select(h => (Name: h.Groups[1].Value, Value: WebUtility.HtmlDecode(h.Groups[2].Value))).Where(h => h.Name != FormOwner.Field && h.Name != "__RequestVerificationToken").ToList();
+                var action = Action.Match(form.Groups["attributes"].Value) is { Success: true } to ? WebUtility.HtmlDecode(to.Groups[1].Value) : page;
+                var hidden = Hidden.Matches(form.Groups["inside"].Value).Select(h => (Name: h.Groups["name"].Value, Value: WebUtility.HtmlDecode(h.Groups["value"].Value))).Where(h => h.Name != FormOwner.Field && h.Name != "__RequestVerificationToken").ToList();
                 // A long text, so that whatever else is missing the form is refused, too long for each to be stored.
-                var fields = TextArea.Matches(form.Groups[2].Value).Select(t => t.Groups[1].Value).ToList();
+                var fields = TextArea.Matches(form.Groups["inside"].Value).Select(t => t.Groups[1].Value).ToList();
                 if (fields.Count == 0) continue;
                 var words = $"Märkord {tried} " + new string('å', 5100);
                 var answer = await browser.PostAsync(At(action), Form(form.Value, [.. hidden.Where(h => h.Name is not "Version"), .. fields.Select(f => (f, words))]));
@@ -214,13 +214,13 @@ public sealed partial class Keeping_what_was_typed(CommandArchive archive)
         Assert.True(tried > 20, $"{tried}");
     }
 
-    [GeneratedRegex("<form([^>]*method=\"post\"[^>]*)>(.*?)</form>", RegexOptions.Singleline)]
+    [GeneratedRegex("<form(?<attributes>[^>]*method=\"post\"[^>]*)>(?<inside>.*?)</form>", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex PostingForm { get; }
 
     [GeneratedRegex("action=\"([^\"]*)\"")]
     private static partial Regex Action { get; }
 
-    [GeneratedRegex("<input(?=[^>]*type=\"hidden\")[^>]*?name=\"([^\"]+)\"[^>]*?value=\"([^\"]*)\"", RegexOptions.Singleline)]
+    [GeneratedRegex("<input(?=[^>]*type=\"hidden\")[^>]*?name=\"(?<name>[^\"]+)\"[^>]*?value=\"(?<value>[^\"]*)\"", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Hidden { get; }
 
     [GeneratedRegex("<textarea[^>]*name=\"([^\"]+)\"")]

@@ -148,7 +148,7 @@ public sealed partial class Working_on_many(CommandArchive archive)
     [Fact]
     public async Task a_stream_ends_when_the_log_in_does_and_nobody_holds_many()
     {
-        var live = new LiveProgress(new Dictionary<string, LiveWork> { ["evigt"] = (_, _, _) => Task.FromResult<LiveState?>(new(1, 2, false, "hälften")) }, archive.Served.Services.GetRequiredService<Sessions>(), TimeProvider.System);
+        var live = new LiveProgress(new Dictionary<string, LiveWork> { ["evigt"] = (_, _, _) => Task.FromResult<LiveState?>(new(1, 2, false, "hälften")) }, TimeProvider.System);
         var who = (await archive.Served.Services.GetRequiredService<Principals>().OfPerson(await archive.Served.User("Ström Exempelsson", "strömmen", "ett långt lösenord 1", new Grant(Role.Moderator, null)), default))!;
         Microsoft.AspNetCore.Http.DefaultHttpContext Request()
         {

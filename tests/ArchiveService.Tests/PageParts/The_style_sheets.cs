@@ -41,7 +41,7 @@ public sealed partial class The_style_sheets
             .Concat(Directory.GetFiles(parts, "*.cs").SelectMany(file => Names(Tag, File.ReadAllText(file))).Select(tag => $"<{tag}\\b"))
             .Concat(Enum.GetNames<FieldKind>().Except([nameof(FieldKind.FromType), nameof(FieldKind.Line), nameof(FieldKind.Day), nameof(FieldKind.Number), nameof(FieldKind.Tick)]).Select(kind => $"as=\"{kind}\""));
 
-        Assert.Empty(names.Where(name => !Regex.IsMatch(StylePage, name)));
+        Assert.DoesNotContain(names, name => !Regex.IsMatch(StylePage, name));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed partial class The_style_sheets
         var pages = string.Join('\n', Directory.EnumerateFiles(Service.FullName, "*", SearchOption.AllDirectories)
             .Where(file => Path.GetExtension(file) is ".cshtml" or ".cs" or ".js" && !Regex.IsMatch(file, @"[\\/](bin|obj|node_modules|lib)[\\/]")).Select(File.ReadAllText));
 
-        Assert.Empty(Names(ClassName, Declarations.Replace(Css, "{}")).Where(name => !Regex.IsMatch(pages, $@"(?<![\w-]){Regex.Escape(name)}(?![\w-])")));
+        Assert.DoesNotContain(Names(ClassName, Declarations.Replace(Css, "{}")), name => !Regex.IsMatch(pages, $@"(?<![\w-]){Regex.Escape(name)}(?![\w-])"));
     }
 
     [Fact]
