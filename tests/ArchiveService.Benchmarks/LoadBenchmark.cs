@@ -49,7 +49,7 @@ internal static partial class LoadBenchmark
 
     public static async Task Run()
     {
-        await using var archive = await ServedArchive.Start(settings: new Dictionary<string, string?> { ["Limits:LogInsPerMinute"] = "100000" });
+        await using var archive = await ServedArchive.Start();
         await archive.Services.MustStoreAttachments(default);
         var admin = archive.Program(await archive.Token("Mätare", [new("admin"), new("kommunikator")]));
         await admin.PutAsJsonAsync(Address("/api/v1/authorities/KS"), new { name = "Kommunstyrelsen", preset = "norrkoping" });

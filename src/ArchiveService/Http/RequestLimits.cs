@@ -39,12 +39,18 @@ public sealed partial class RequestLimits : IDisposable
 
     private static PartitionedRateLimiter<string> Buckets(int atOnce, int perMinute) => PartitionedRateLimiter.Create<string, string>(who => RateLimitPartition.GetTokenBucketLimiter(who, _ => new()
     {
-        TokenLimit = atOnce, TokensPerPeriod = Math.Max(1, perMinute / 60), ReplenishmentPeriod = perMinute >= 60 ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1.0 / perMinute), QueueLimit = 0, AutoReplenishment = true,
+        TokenLimit = atOnce,
+        TokensPerPeriod = Math.Max(1, perMinute / 60),
+        ReplenishmentPeriod = perMinute >= 60 ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1.0 / perMinute),
+        QueueLimit = 0,
+        AutoReplenishment = true,
     }));
 
     private PartitionedRateLimiter<string> AtOnce(int places) => PartitionedRateLimiter.Create<string, string>(who => RateLimitPartition.GetConcurrencyLimiter(who, _ => new()
     {
-        PermitLimit = places, QueueLimit = limits.Waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        PermitLimit = places,
+        QueueLimit = limits.Waiting,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     }));
 
     /// <summary>Before it is known who asks.</summary>

@@ -55,6 +55,7 @@ internal static class AccessRoutes
             ("public/requests/", "reference"), ("offentligt/begaran/", "reference"), ("api/v1/assignments/", "assignment"), ("api/v1/publication-reviews/", "publication-review"),
             ("api/v1/saved-searches/", "saved-search"), ("api/v1/unusual-reads/", "unusual-read"), ("api/v1/working-notes/", "working-note"), ("api/v1/verification/", "verification"), ("kontroll/", "verification"),
             ("api/v1/projections/", "projection"), ("api/v1/webhooks/", "platform"), ("public/attachments/", "public-attachment"), ("fel/", "code"), ("problems/", "code"), ("openapi/", "document"),
+            ("api/v1/bulk/", "bulk"), ("flera/", "bulk"), ("framsteg/", "bulk"), ("hjalp/", "chapter"), ("sok/sparad/", "saved-search"), ("api/v1/substitutions/", "substitution"),
             ("evidence/logs/", "log"), ("evidence/timestamps/", "log"), ("evidence/tile/", "tile"),
         }.OrderByDescending(i => i.Item1.Length),
     ];

@@ -106,7 +106,7 @@ public sealed partial class WalkedArchive : IAsyncLifetime
         As["other"] = Served.Program(await Served.Token("Prov annan", [.. all.Select(role => new RoleAt(role, Other))], clearance: true));
         As["all"] = Served.Program(await Served.Token("Prov alla roller", [.. all.Select(role => new RoleAt(role, Own))], clearance: true));
         As["all there"] = Served.Program(await Served.Token("Prov alla roller där", [.. all.Select(role => new RoleAt(role, Other))], clearance: true));
-        foreach (var client in As.Values) client.Timeout = TimeSpan.FromMinutes(4);
+        foreach (var client in As.Values) client.Timeout = TimeSpan.FromSeconds(100);
         foreach (var client in new[] { As["all"], As["all there"], As["other"] }) client.DefaultRequestHeaders.Add("Read-Reason", "prov");
 
         // A token is never given without a role; this one has lost it since.
@@ -188,6 +188,8 @@ public sealed partial class WalkedArchive : IAsyncLifetime
             await Take("working-note", $"select note_id from archive.working_notes {at} limit 1");
             await Do($"cases/{ids["case"]}/parties", new { role = "party", name = "Nils Prov", contact = "Storgatan 1" });
             await Take("party", $"select data ->> 'party' from archive.mt_events where stream_id = '{ids["case"]}' and data ? 'party' limit 1");
+            ids["substitution"] = (await Do("substitutions", new { authority = code, substitute = person, until = "2026-12-31" })).GetProperty("id").GetString()!;
+            ids["bulk"] = (await Do("records/bulk", new { act = "keep-ordered", ids = new[] { AccessRoutes.NoSuchId } })).GetProperty("id").GetString()!;
             await Do("saved-searches", new { name = "Vägar", query = "q=v%C3%A4g" });
             await Take("saved-search", $"select saved_id from archive.saved_searches where person_id = '{await Person(by == As["all"] ? "Prov alla roller" : "Prov alla roller där")}' limit 1");
             await Served.Value<object>($"""
@@ -200,7 +202,7 @@ public sealed partial class WalkedArchive : IAsyncLifetime
             await Take("thread-assessment", $"select assessment_id from archive.thread_assessments {at} limit 1");
         }
 
-        foreach (var ids in new[] { Ids, OthersIds }) (ids["projection"], ids["platform"], ids["code"], ids["document"], ids["log"]) = ("records", "meta", "404", "v1", "1");
+        foreach (var ids in new[] { Ids, OthersIds }) (ids["projection"], ids["platform"], ids["code"], ids["document"], ids["log"], ids["chapter"]) = ("records", "meta", "404", "v1", "1", "gallring");
         await SeenAll();
     }
 
@@ -317,6 +319,18 @@ public sealed partial class WalkedArchive : IAsyncLifetime
         return answer;
     }
 
+    private static async Task<HttpResponseMessage> Answer(HttpClient by, HttpRequestMessage request)
+    {
+        try
+        {
+            return await by.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        }
+        catch (TaskCanceledException late)
+        {
+            throw new TimeoutException($"{request.Method} {request.RequestUri} was not answered.", late);
+        }
+    }
+
     private static FormUrlEncodedContent Fields(HttpClient by, IEnumerable<KeyValuePair<string, string>> fields) =>
         new(Forms.TryGetValue(by, out var form) ? fields.Append(KeyValuePair.Create("__RequestVerificationToken", form.Item2)) : fields);
 
@@ -326,7 +340,7 @@ public sealed partial class WalkedArchive : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(new(route.Method), address) { Content = body };
         if (route.IsPage && body is not null && Forms.TryGetValue(by, out var form)) request.Headers.Add("Cookie", form.Item1);
-        using var answer = await by.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var answer = await Answer(by, request);
         var told = (int)answer.StatusCode >= 400 ? await answer.Content.ReadAsStringAsync() : "";
         string? code = null;
         if (answer.Content.Headers.ContentType?.MediaType == "application/problem+json" && JsonDocument.Parse(told).RootElement.TryGetProperty("code", out var said)) code = said.GetString();

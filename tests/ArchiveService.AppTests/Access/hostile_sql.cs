@@ -224,7 +224,7 @@ public sealed class Hostile_sql(WalkedArchive walked)
 
         Assert.Equal(
             [
-                "archive.cleanse: writer", "archive.disclosure_status: public, writer", "archive.dispose_batch: writer", "archive.dispose_deliveries: writer", "archive.dispose_requests: writer", "archive.keep_item: writer",
+                "archive.cleanse: writer", "archive.disclosure_status: public, writer", "archive.dispose_batch: writer", "archive.dispose_deliveries: writer", "archive.dispose_due_deliveries: writer", "archive.dispose_requests: writer", "archive.keep_item: writer",
                 "archive.replay_erasure: nobody", "archive.rewrap_keys: nobody", "archive.settle_keys: nobody",
             ],
             found);

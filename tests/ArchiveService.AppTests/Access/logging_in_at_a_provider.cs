@@ -131,7 +131,7 @@ public sealed class Logging_in_at_a_provider(An_archive_with_a_provider given) :
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.Contains(name, await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal("moderator,registrator@KS", await given.Roles(name));
-        Assert.Equal("person_registered,person_identity_linked,role_granted,role_granted", await archive.Value<string>(
+        Assert.Equal("person_registered,person_identity_linked,role_granted,role_granted,logged_in", await archive.Value<string>(
             $"select string_agg(e.type, ',' order by e.version) from archive.mt_events e join views.persons n on n.person_id = e.stream_id where n.name = '{name}'"));
         Assert.Equal(0L, await archive.Value<long>($"select count(*) from archive.mt_events where data::text like '%first-{elliptic}%' or data::text like '%{name}%'"));
         Assert.True(await archive.Value<bool>($"select last_login is not null from archive.person_identities join views.persons using (person_id) where name = '{name}'"));
@@ -323,7 +323,7 @@ public sealed class Logging_in_at_a_provider(An_archive_with_a_provider given) :
         Assert.Equal(IdentityProvider.Caller.PersonId, await archive.Value<Guid>($"select (data->>'revokedBy')::uuid from archive.mt_events where stream_id = '{person}' and type = 'role_revoked' order by version desc limit 1"));
         var events = await archive.Value<long>($"select version from archive.mt_streams where id = '{person}'");
         await given.LogIn(archive.Browser(), user with { Name = "Rolf Nygift", Roles = ["BUN:registrator"] });
-        Assert.Equal(events, await archive.Value<long>($"select version from archive.mt_streams where id = '{person}'"));
+        Assert.Equal("logged_in", await archive.Value<string>($"select string_agg(type, ',') from archive.mt_events where stream_id = '{person}' and version > {events}"));
 
         // After a restore the name is read from the events again: the last one.
         await using (var lose = archive.Databases.Owner.CreateCommand($"delete from views.persons where person_id = '{person}'")) await lose.ExecuteNonQueryAsync();

@@ -117,7 +117,7 @@ public sealed partial class An_id_of_another_authority(WalkedArchive walked)
 
     private static readonly (string Start, string Why)[] ForAllUnder =
     [
-        ("public/", "what everybody may read"), ("offentligt/", "what everybody may read"), ("evidence/", "hashes and signatures, open to all"), ("openapi/", "describes the service"), ("fel/", "a page of errors"), ("problems/", "words about refusals"),
+        ("public/", "what everybody may read"), ("hjalp/", "the handbook"), ("offentligt/", "what everybody may read"), ("evidence/", "hashes and signatures, open to all"), ("openapi/", "describes the service"), ("fel/", "a page of errors"), ("problems/", "words about refusals"),
         ("api/v1/projections/", "machinery of the service, no id of an authority"), ("api/v1/webhooks/", "names of platforms"), ("api/v1/verification/", "checks are of the whole archive"), ("kontroll/", "checks are of the whole archive"),
         ("api/v1/persons/", Staff), ("anvandare/", Staff), ("api/v1/replay/persons/", Staff), ("granskning/person/", Staff),
     ];

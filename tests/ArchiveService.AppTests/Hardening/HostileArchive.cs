@@ -126,8 +126,18 @@ public sealed class HostileArchive : IAsyncLifetime
         await Post("channels", new { authority = "OND", platform = "facebook", nativeAccountId = "own-ond-2", handle = "b", url = Link, purpose = "x" });
         object Act(string id, string text, string kind = "comment", string? parent = null, string act = "create") => new
         {
-            act, nativeId = id, kind, parentNativeId = parent, audience = kind == "dm" ? "direct" : "public", conversationId = kind == "dm" ? Short : null,
-            author = new { nativeId = "acct:" + Short, displayName = Short, handle = Short, @operator = Short }, occurredAt = "2026-03-01T12:00:00Z", text, contentWarning = Text, permalink = Link, nativeKind = Short,
+            act,
+            nativeId = id,
+            kind,
+            parentNativeId = parent,
+            audience = kind == "dm" ? "direct" : "public",
+            conversationId = kind == "dm" ? Short : null,
+            author = new { nativeId = "acct:" + Short, displayName = Short, handle = Short, @operator = Short },
+            occurredAt = "2026-03-01T12:00:00Z",
+            text,
+            contentWarning = Text,
+            permalink = Link,
+            nativeKind = Short,
             attachments = new[] { new { nativeId = id + "-a", fileName = FileName.Replace("\u202E", "", StringComparison.Ordinal), mediaType = "image/png", url = Link, altText = Text } },
         };
         var lines = new[]

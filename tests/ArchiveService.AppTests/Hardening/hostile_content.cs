@@ -174,8 +174,8 @@ public sealed class Hostile_content(HostileArchive archive)
             {
                 forms++;
 
-                // Who asks for a document there is not asked who they are, and has no cookie that a token could be for.
-                if (form.QuerySelector("input[name=__RequestVerificationToken]") is null && form.GetAttribute("action")?.StartsWith("/public/request", StringComparison.Ordinal) != true) faults.Add($"the form to {form.GetAttribute("action")} has no token");
+                // Who asks for a document or writes how the pages work is not asked who they are, and has no cookie that a token could be for.
+                if (form.QuerySelector("input[name=__RequestVerificationToken]") is null && (form.GetAttribute("action") ?? "").Split('?')[0] is not ("/public/request" or "/public/accessibility")) faults.Add($"the form to {form.GetAttribute("action")} has no token");
             }
         }
 

@@ -173,7 +173,18 @@ public sealed class A_request_out_of_the_ordinary(HostileArchive archive)
     {
         var answer = await archive.Program.PostAsJsonAsync(At("/api/v1/cases"), new
         {
-            authority = "OND", title = "Ett vanligt ärende", id = Guid.Empty, caseId = Guid.Empty, diaryNumber = "OND 1900/1", closedAt = "1900-01-01T00:00:00Z", openedBy = Guid.Empty, personId = Guid.Empty, version = 99, policyVersion = 99, roles = new[] { "admin" }, clearance = true,
+            authority = "OND",
+            title = "Ett vanligt ärende",
+            id = Guid.Empty,
+            caseId = Guid.Empty,
+            diaryNumber = "OND 1900/1",
+            closedAt = "1900-01-01T00:00:00Z",
+            openedBy = Guid.Empty,
+            personId = Guid.Empty,
+            version = 99,
+            policyVersion = 99,
+            roles = new[] { "admin" },
+            clearance = true,
         });
         var made = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
 

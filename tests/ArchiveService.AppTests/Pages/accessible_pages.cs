@@ -161,7 +161,7 @@ public sealed class Every_page(BrowsedArchive archive)
             "/andamal", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/sekretess",
             "/arenden", "/arenden?state=fel", "/arenden/balans", "/arenden/nytt", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/handlagg", $"/arenden/{await Id("select case_id from archive.cases where closed_at is null and voided_at is null order by 1 limit 1")}/avsluta",
             await archive.Served.Value<string>("select coalesce((select '/arenden/' || case_id || '/handling?nr=' || document_number from archive.case_documents order by 1 limit 1), '/arenden')") ?? "",
-            "/att-gora?lista=postoppning", "/att-gora?lista=utkast", "/utlamnanden?lage=oppna", "/kom-igang?steg=1", "/kom-igang?steg=2", "/kom-igang?steg=4", "/kom-igang?steg=5", "/hjalp", "/hjalp?q=gallringsstopp", "/hjalp/moderering", "/hjalp/startsidan",
+            "/att-gora?lista=postoppning", "/att-gora?lista=utkast", "/utlamnanden?lage=oppna", "/hjalp", "/hjalp?q=gallringsstopp", "/hjalp/moderering", "/hjalp/startsidan",
             "/granskning", "/granskning/logg", "/granskning/logg?kind=fel%20ord", "/granskning/lasningar", "/granskning/lasningar?from=fel", "/granskning/ovanliga-lasningar?state=all", $"/granskning/konto/{flagged}", $"/granskning/kanal/{active}", $"/granskning/kanal/{channel}?visa=tidpunkt", $"/granskning/kanal/{channel}?visa=jamfor&from=2026-01-01", $"/granskning/kanal/{active}?visa=kunskap", $"/gallring/regler/{await Id("select rule_id from archive.retention_rules where ended_at is null order by 1 limit 1")}", $"/granskning/handling/{taken}", $"/granskning/handling/{taken}?visa=tidpunkt",
             $"/granskning/person/{await Id("select person_id from archive.assignments limit 1")}", $"/granskning/person/{await Id("select person_id from archive.assignments limit 1")}?visa=tidpunkt",
             $"/handlingar/{registered}/ratta", $"/handlingar/{registered}/omregistrera",
@@ -169,7 +169,7 @@ public sealed class Every_page(BrowsedArchive archive)
 
         var faults = await Faults(paths, BrowsedArchive.Everything);
         faults.AddRange(await Faults([
-            "/anvandare",
+            "/anvandare", "/kom-igang?steg=1", "/kom-igang?steg=2", "/kom-igang?steg=4", "/kom-igang?steg=5",
             $"/myndigheter/{code}?andra=registration.default",
             $"/myndigheter/{code}?andra=reading.removal",
             $"/anvandare/{await Id("select person_id from archive.assignments limit 1")}",

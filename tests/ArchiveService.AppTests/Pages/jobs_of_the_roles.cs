@@ -12,12 +12,19 @@ public sealed class Jobs_of_the_roles(BrowsedArchive archive)
 {
     private static BrowserNewContextOptions Desk(bool dark = false, bool scripts = true) => new()
     {
-        ViewportSize = new() { Width = 1120, Height = 760 }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce, JavaScriptEnabled = scripts,
+        ViewportSize = new() { Width = 1120, Height = 760 },
+        ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+        ReducedMotion = ReducedMotion.Reduce,
+        JavaScriptEnabled = scripts,
     };
 
     private static BrowserNewContextOptions Phone(bool dark = false, bool scripts = true) => new()
     {
-        ViewportSize = new() { Width = 360, Height = 740 }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce, JavaScriptEnabled = scripts, HasTouch = true,
+        ViewportSize = new() { Width = 360, Height = 740 },
+        ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+        ReducedMotion = ReducedMotion.Reduce,
+        JavaScriptEnabled = scripts,
+        HasTouch = true,
     };
 
     private async Task Does(string? username, BrowserNewContextOptions how, Hand hand, Func<Visitor, Task> job)

@@ -10,6 +10,7 @@ public sealed partial class Leading_on
     private static readonly Dictionary<string, string> ShownAtOnce = new(StringComparer.Ordinal)
     {
         ["Style/Index.cshtml.cs"] = "examples that do nothing",
+        ["Accessibility/Index.cshtml.cs"] = "the receipt is shown once, to whoever wrote",
         ["Errors/Status.cshtml.cs"] = "the page of a refused request",
         ["Retention/DryRunPage.cshtml.cs"] = "a trial of rules, which writes nothing",
         ["Inspections/InspectionPage.cshtml.cs"] = "the answer is a file",
@@ -37,7 +38,8 @@ public sealed partial class Leading_on
         var open = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => OpenRedirect.Matches(File.ReadAllText(file)).Select(m => $"{Path.GetFileName(file)}: {m.Value}")).ToList();
 
-        Assert.Empty(open);
+        // Where the operator's own identity provider says that logging in begins.
+        Assert.Equal(["LogIn.cshtml.cs: Redirect(address)"], open);
     }
 
     [GeneratedRegex(@"Redirect|\bAfter\(|Finish\(")]

@@ -81,8 +81,8 @@ public sealed class DeliveryModel(DeliveryView view, DiscardDeliveryHandler disc
     public async Task<IActionResult> OnPostRetry(CancellationToken ct)
     {
         if (!DeadLetters.MayRetry(HttpContext.Caller())) return Forbid();
-        if (await hidden.IsHidden(Id, HttpContext.Caller(), ct)) return NotFound();
-        TempData.Tell(await DeadLetters.Retry(Id, databases, bell, ct)
+        // What the caller may not know of is answered as what nobody knows of.
+        TempData.Tell(!await hidden.IsHidden(Id, HttpContext.Caller(), ct) && await DeadLetters.Retry(Id, databases, bell, ct)
             ? Notice.Done("Leveransen läses in igen", "Ladda om sidan om en stund för att se hur det gick.")
             : Notice.Info("Leveransen väntar inte längre", "Den är redan inläst."));
         return LocalRedirect($"/insamling/{Id:D}");

@@ -96,8 +96,7 @@ public sealed class IntakeModel(Databases databases, Secrecy.ProtectedDeliveries
     public async Task<IActionResult> OnPostRetry(Guid id, CancellationToken ct)
     {
         if (!DeadLetters.MayRetry(HttpContext.Caller())) return Forbid();
-        if (await walled.IsHidden(id, HttpContext.Caller(), ct)) return NotFound();
-        TempData.Tell(await DeadLetters.Retry(id, databases, bell, ct)
+        TempData.Tell(!await walled.IsHidden(id, HttpContext.Caller(), ct) && await DeadLetters.Retry(id, databases, bell, ct)
             ? Notice.Done("Leveransen läses in igen", "Ladda om sidan om en stund för att se hur det gick.")
             : Notice.Info("Leveransen väntar inte längre", "Den har redan lästs in."));
         return LocalRedirect("/insamling");

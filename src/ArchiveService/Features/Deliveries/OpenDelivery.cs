@@ -37,7 +37,7 @@ public sealed record OpenDelivery(string? Reason)
     }
 }
 
-public sealed class OpenDeliveryHandler(SealedLog log, Deliveries deliveries, ChannelRegister channels, RecordReads reads, Databases databases)
+public sealed class OpenDeliveryHandler(SealedLog log, Deliveries deliveries, ChannelRegister channels, RecordReads reads, Secrecy.ProtectedDeliveries walled, Databases databases)
 {
     /// <summary>Whether the caller might open any delivery at all; <see cref="Open"/> decides on the one.</summary>
     public static bool MayOpenAny(Caller caller) => DeadLetters.MayList(caller) && caller.ReadsSecrets;
@@ -48,6 +48,7 @@ public sealed class OpenDeliveryHandler(SealedLog log, Deliveries deliveries, Ch
         var history = await log.Store.ReadStream(id, ct: ct);
         var decision = command.Decide([.. history.Select(h => h.Event).OfType<DeliveryEvent>()]);
         if (decision.Refused is { Status: StatusCodes.Status404NotFound } unknown) return (null, unknown);
+        if (await walled.IsOfOthers(id, caller, ct)) return (null, Refusal.Unknown("delivery", "Leveransen finns inte."));
         var records = await Records(id, ct);
         if (!await MayOpen((DeliveryReceived)history[0].Event, records, caller, ct))
             return (null, Refusal.NotAllowed("Bara den som får läsa det som är sekretessmarkerat hos varje myndighet som leveransen rör får öppna den. En leverans som inte har hittat sin kanal kräver behörighet för alla."));

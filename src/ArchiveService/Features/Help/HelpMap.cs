@@ -14,12 +14,18 @@ public static class HelpMap
     private const string Channels = "kanaler";
     private const string Consents = "samtycken-och-ogonblicksbilder";
     private const string Proof = "bevis-och-granskning";
+    private const string Quick = "snabbt";
+    private const string Users = "anvandare";
     private const string Public = "allmanhetens-diarium";
 
     public static IReadOnlyList<(string Page, string Chapter, string? Anchor)> All { get; } =
     [
         ("/kom-igang", "kom-igang", null),
         ("/att-gora", "startsidan", "listorna"),
+        ("/kortkommandon", Quick, "kortkommandon"),
+        ("/flera", Quick, "många-handlingar-på-en-gång"),
+        ("/sok/sparade", Quick, "sparade-sökningar"),
+        ("/ersattare", Users, "ersättare"),
         ("/arbetslista", Moderation, "arbetslistan"),
         ("/postoppning", Mail, "postöppning"),
         ("/fordelning", Mail, "fördelning"),
@@ -119,6 +125,7 @@ public static class HelpMap
         ("/kallor", "insamling", "källor"),
         ("/insamling", "importera", "inkorgen"),
         ("/import", "importera", null),
+        ("/granskning/logg", "revision", null),
         ("/granskning/ovanliga-lasningar", Proof, "ovanliga-läsningar"),
         ("/granskning", Proof, "återspelning"),
         ("/bevis", Proof, "bevisloggen"),
@@ -130,8 +137,8 @@ public static class HelpMap
         ("/sok", "soka", null),
         ("/min-logg", "soka", "loggen"),
         ("/drift", Handbook.Roles, "administratör"),
-        ("/anvandare", Handbook.Roles, "administratör"),
-        ("/mitt-losenord", Handbook.Roles, "innan-du-börjar"),
+        ("/anvandare", Users, null),
+        ("/mitt-losenord", Users, "logga-in"),
     ];
 
     private static readonly (string[] Parts, string Href)[] Patterns = [.. All.Select(m => (m.Page.Split('/', StringSplitOptions.RemoveEmptyEntries), $"/hjalp/{m.Chapter}{(m.Anchor is { } anchor ? "#" + anchor : "")}"))];

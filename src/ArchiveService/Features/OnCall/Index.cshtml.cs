@@ -52,8 +52,8 @@ public sealed class OnCallModel(OnCallList list, OnCallHandler handler, Authorit
         return await After(outcome, "Kontakten är sparad", ct);
     }
 
-    public async Task<IActionResult> OnPostRemove(string code, Guid id, long version, CancellationToken ct) =>
-        await After(await handler.Remove(code, id, new(version), HttpContext.Caller(), ct), "Kontakten är borttagen", ct);
+    public async Task<IActionResult> OnPostRemove(string? code, Guid id, long version, CancellationToken ct) =>
+        await After(await handler.Remove(code ?? "", id, new(version), HttpContext.Caller(), ct), "Kontakten är borttagen", ct);
 
     private async Task<IActionResult> After(Outcome outcome, string done, CancellationToken ct)
     {

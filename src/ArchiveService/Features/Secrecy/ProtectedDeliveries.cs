@@ -14,20 +14,26 @@ public sealed class ProtectedDeliveries(Databases databases)
     {
         var hidden = new HashSet<Guid>();
         if (deliveries.Count == 0) return hidden;
+        hidden.UnionWith(await OfFlagged(deliveries, caller, ct));
+        hidden.UnionWith(await OfOthers(deliveries, caller, ct));
+        return hidden;
+    }
+
+    private async Task<List<Guid>> OfFlagged(IReadOnlyCollection<Guid> deliveries, Caller caller, CancellationToken ct)
+    {
         await using var query = databases.Writer.CreateCommand("""
             select distinct d.delivery_id, p.authority_id from archive.delivery_records d join archive.record_states s using (record_id) join archive.protected_accounts p using (account_id)
             where d.delivery_id = any ($1)
             """);
         query.Parameters.Add(new() { Value = deliveries.ToArray() });
         await using var rows = await query.ExecuteReaderAsync(ct);
+        var found = new List<Guid>();
         while (await rows.ReadAsync(ct))
         {
-            if (caller.IsService || !caller.MayReadSecret(rows.GetGuid(1))) hidden.Add(rows.GetGuid(0));
+            if (caller.IsService || !caller.MayReadSecret(rows.GetGuid(1))) found.Add(rows.GetGuid(0));
         }
 
-        await rows.DisposeAsync();
-        hidden.UnionWith(await OfOthers(deliveries, caller, ct));
-        return hidden;
+        return found;
     }
 
     /// <summary>Those that are known to have brought something, and nothing to an authority of the caller's. What nothing is known of yet may be anybody's.</summary>
@@ -44,6 +50,9 @@ public sealed class ProtectedDeliveries(Databases databases)
         while (await rows.ReadAsync(ct)) whose.Add((rows.GetGuid(0), rows.GetGuid(1)));
         return whose.GroupBy(w => w.Delivery).Where(of => !of.Any(w => caller.IsStaffOf(w.Authority))).Select(of => of.Key);
     }
+
+    /// <summary>It brought something, and nothing to an authority of the caller's.</summary>
+    public async Task<bool> IsOfOthers(Guid delivery, Caller caller, CancellationToken ct) => (await OfOthers([delivery], caller, ct)).Any();
 
     public async Task<bool> IsHidden(Guid delivery, Caller caller, CancellationToken ct) => (await Hidden([delivery], caller, ct)).Count > 0;
 }

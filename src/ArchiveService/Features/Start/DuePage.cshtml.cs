@@ -39,7 +39,8 @@ public sealed class DuePageModel(Due due, RecordViewFreshness freshness) : PageM
         Items = Total == 0 ? [] : await due.Items(list, page, caller, ct);
         Paging = new(
             page > 0 ? Request.With("sida", page.ToString(CultureInfo.InvariantCulture)) : null,
-            (page + 1L) * Due.PerPage < Total ? Request.With("sida", (page + 2).ToString(CultureInfo.InvariantCulture)) : null) { Label = "Fler i listan" };
+            (page + 1L) * Due.PerPage < Total ? Request.With("sida", (page + 2).ToString(CultureInfo.InvariantCulture)) : null)
+        { Label = "Fler i listan" };
         return Page();
     }
 }
