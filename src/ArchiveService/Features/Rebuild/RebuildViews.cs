@@ -76,7 +76,6 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
 
     private const string Turn = "archive:rebuild";
     private const int PageSize = 2000;
-    private const string EnterWords = "select archive.gather_words_beside(false)";
 
     private readonly RecordViewProjection live = new(log);
     private readonly RecordViewProjection beside = new(log, RecordViewProjection.Beside);
@@ -90,7 +89,6 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         {
             if (await IsOfAnotherVersion(ct)) return await Replace(turn, progress, ct);
             await CatchUp([live, beside], progress, ct);
-            await Do(turn, EnterWords, ct);
             await using var session = await databases.Writer.OpenConnectionAsync(ct);
             try
             {
@@ -138,7 +136,6 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
         try
         {
             await Apart(turn, "select archive.build_views_beside($1, $2)", ct, Tables.ToArray(), Functions.ToArray());
-            await Do(turn, "select archive.gather_words_beside(true)", ct);
             return await act(turn);
         }
         finally
@@ -266,7 +263,6 @@ public sealed class RebuildViews(Databases databases, SealedLog log, EventTypes 
     private async Task<Rebuilt> Replace(NpgsqlConnection turn, IProgress<(long Done, long Of)>? progress, CancellationToken ct)
     {
         await CatchUp([beside], progress, ct);
-        await Do(turn, EnterWords, ct);
         await using var session = await databases.Writer.OpenConnectionAsync(ct);
         var upTo = await Switch(turn, session, Hold, ct);
         return new(upTo, [], Switched: true);

@@ -1,24 +1,3 @@
--- While views are built beside, their words are entered in bulk: a GIN index takes what comes into its list of the not yet entered, which here may be long,
--- and enters it sorted, each word once for many rows. No lock is held that a command would wait for, as it would for an index made afterwards.
-create function archive.gather_words_beside(p_gather boolean) returns void
-language plpgsql set search_path = pg_catalog set maintenance_work_mem = '256MB' as $$
-declare
-  of oid;
-begin
-  for of in
-    select i.oid from pg_class i join pg_am a on a.oid = i.relam
-    where i.relnamespace = to_regnamespace('views_next') and i.relkind = 'i' and a.amname = 'gin'
-  loop
-    if p_gather then
-      execute format('alter index %s set (gin_pending_list_limit = 262144)', of::regclass);
-    else
-      perform gin_clean_pending_list(of);
-      execute format('alter index %s reset (gin_pending_list_limit)', of::regclass);
-    end if;
-  end loop;
-end $$;
-revoke execute on function archive.gather_words_beside(boolean) from public;
-
 -- The same words as before, sooner: what most texts lack is asked first (a regular expression), and only where it is there is letter by letter exchanged.
 create or replace function views.fold_letters(written text) returns text
 language sql immutable called on null input parallel safe as $$
