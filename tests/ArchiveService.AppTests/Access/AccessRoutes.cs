@@ -24,12 +24,15 @@ internal sealed record AccessRoute(string Method, string Route, string? Handler,
     public bool HasId => Route.Contains('{', StringComparison.Ordinal);
 
     /// <summary>What ends something that later questions are about is asked last.</summary>
-    public bool EndsSomething => IsCommand && Last.Any(word => Route.Contains(word, StringComparison.Ordinal) || string.Equals(Handler, word, StringComparison.OrdinalIgnoreCase));
+    public bool EndsSomething => IsCommand && Last.Concat(Hides).Any(word => Route.Contains(word, StringComparison.Ordinal) || string.Equals(Handler, word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What reads or writes the whole archive anew for whoever is let in: asked at the very end.</summary>
     public bool IsHeavy => IsCommand && Heavy.Any(word => Name.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     private static readonly string[] Heavy = ["/kontroll", "/verification", "reconcil", "handler=execute", "/execute", "/evidence/", "/bevis"];
+
+    // What puts something behind a wall hides it from those who are asked after it.
+    private static readonly string[] Hides = ["secrecy", "sekretess", "protect", "skyddad-identitet", "delete-from-channel"];
 
     private static readonly string[] Last = ["close", "avsluta", "execute", "cancel", "discard", "/end", "lift", "withdraw", "pause", "pausa", "closed", "logga-ut"];
 }

@@ -259,7 +259,7 @@ public sealed partial class WalkedArchive : IAsyncLifetime
         return (person, await Served.Value<Guid>($"select token_id from archive.tokens where person_id = '{person}'"));
     }
 
-    private async Task SeenAll()
+    internal async Task SeenAll()
     {
         var last = await Served.Value<long>("select max(seq_id) from archive.mt_events");
         for (var attempt = 1; attempt < 20; attempt++)
@@ -289,7 +289,12 @@ public sealed partial class WalkedArchive : IAsyncLifetime
             ? [["nobody", "none", "con", "other"], ["gra", "kom", "adm"], ["mod", "ark", "chef"], ["reg"], ["adm*"]]
             : [[.. Callers.Select(c => c.Name)]];
         foreach (var turn in turns)
-            await Task.WhenAll(turn.Select(async who => answers[who] = await Ask(As[who], route, Ids)));
+        {
+            // One after the other where one may end what the next is asked about; the strangers have nothing to end.
+            if (route.IsCommand && turn != turns[0]) foreach (var who in turn) answers[who] = await Ask(As[who], route, Ids);
+            else await Task.WhenAll(turn.Select(async who => answers[who] = await Ask(As[who], route, Ids)));
+        }
+
         return answers;
     }
 

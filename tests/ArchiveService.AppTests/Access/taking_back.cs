@@ -49,7 +49,9 @@ public sealed class Taking_back(WalkedArchive walked)
         Done(await Register.Decide(await walked.Person("Klas Klarering"), person => new SetClearanceAt(false, null, authority).Decide(person, By), By, default));
 
         Assert.Equal(HttpStatusCode.NotFound, await Get(by, $"/api/v1/records/{walked.Ids["secret"]}"));
-        Assert.Equal(HttpStatusCode.OK, await Get(by, $"/api/v1/records/{await walked.Comment("klarering-kvar", "Ett prov")}"));
+        var open = await walked.Comment("klarering-kvar", "Ett prov");
+        await walked.SeenAll();
+        Assert.Equal(HttpStatusCode.OK, await Get(by, $"/api/v1/records/{open}"));
     }
 
     [Fact]
